@@ -1,0 +1,44 @@
+//! The nouns and rules of a bonded warehouse.
+//!
+//! Everything here is a value or a pure function over values: no file, socket, clock, SQL,
+//! thread or random number. `now`, fresh ids and random bytes are always passed in. That is what
+//! lets the desktop, the platform, the simulator and the checker run *the same* rules.
+//!
+//! One module per room, under the noun that room carries in every other layer; beneath them the
+//! vocabulary all rooms share ([`ids`], [`quantity`], [`time`], [`message`]).
+//!
+//! | room | the question it answers |
+//! |---|---|
+//! | [`clearance`] | does the receipt log prove that customs let this parcel go? |
+//! | [`orders`] | what may happen to an order next? |
+//! | [`leases`] | may this workstation act on this order, now, alone? |
+//! | [`stock`], [`ledger`] | where is the stock; what does customs' book say; do they agree? |
+//! | [`journal`] | what happened, in what order, provably unaltered? |
+//! | [`task`] | what is the clerk asked next, and how was the scan answered? |
+
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first surprise"
+    )
+)]
+
+pub mod clearance;
+pub mod facts;
+pub mod feed;
+pub mod ids;
+pub mod journal;
+pub mod labels;
+pub mod leases;
+pub mod ledger;
+pub mod message;
+pub mod orders;
+pub mod quantity;
+pub mod reports;
+pub mod stock;
+pub mod task;
+pub mod time;
