@@ -1,0 +1,84 @@
+//! What reading and writing customs messages may say. Values never appear: a field can be personal.
+
+crate::messages! {
+    yes {
+        /// A mandatory element is missing or empty.
+        doubt_missing(field) = "customs.doubt.missing";
+        /// A mandatory amount is missing and read as 0.
+        doubt_zero(field) = "customs.doubt.zero";
+        /// A value is longer than the standard allows.
+        doubt_too_long(field, limit) = "customs.doubt.too_long";
+        /// A value has another length than the standard asks for.
+        doubt_length(field, length) = "customs.doubt.length";
+        /// A wrapper stands inside itself.
+        doubt_wrapper(field) = "customs.doubt.wrapper";
+        /// Text stands between elements.
+        doubt_stray_text() = "customs.doubt.stray_text";
+        /// An element the standard does not name was kept.
+        doubt_unknown(field) = "customs.doubt.unknown";
+        /// A date carries a time of day, which was cut off.
+        doubt_date_with_time(field) = "customs.doubt.date_with_time";
+        /// A time carries no time of day.
+        doubt_time_without_hours(field) = "customs.doubt.time_without_hours";
+        /// The encoding declared is not the one used.
+        doubt_encoding(declared) = "customs.doubt.encoding";
+        /// The signature was not checked and is not written back.
+        doubt_signed() = "customs.doubt.signed";
+        /// No genuine sample of this message was seen.
+        doubt_unverified(message) = "customs.doubt.unverified";
+        /// There were more doubts than are listed.
+        doubt_more(count) = "customs.doubt.more";
+    }
+    no {
+        /// The file is larger than the limit.
+        too_large(limit) = "customs.too_large";
+        /// The bytes are neither UTF-8 nor the GB encoding declared.
+        not_text(line, column) = "customs.not_text";
+        /// The XML is broken.
+        not_well_formed(line, column) = "customs.not_well_formed";
+        /// The XML ends before it is complete.
+        truncated(line, column) = "customs.truncated";
+        /// It carries a document type definition.
+        dtd(line, column) = "customs.dtd";
+        /// It uses an entity other than the five of XML.
+        entity(line, column) = "customs.entity";
+        /// Elements are nested too deep.
+        too_deep(limit, line, column) = "customs.too_deep";
+        /// An element has too many attributes.
+        too_many_attributes(limit, line, column) = "customs.too_many_attributes";
+        /// The message has too many records, lines or unknown elements.
+        too_many_items(limit, line, column) = "customs.too_many_items";
+        /// The root element names no message known here.
+        unknown_message(root, line, column) = "customs.unknown_message";
+        /// The root element stands in another namespace.
+        wrong_namespace(root, line, column) = "customs.wrong_namespace";
+        /// The message carries no document.
+        nothing_inside(line, column) = "customs.nothing_inside";
+        /// What the exchange envelope carries cannot be opened.
+        envelope(line, column) = "customs.envelope";
+        /// An element without which the document means nothing is missing.
+        missing(field, line, column) = "customs.missing";
+        /// The same element stands twice.
+        repeated(field, line, column) = "customs.repeated";
+        /// A value contains elements.
+        nested(field, line, column) = "customs.nested";
+        /// A value contains a control character.
+        bad_character(field, line, column) = "customs.bad_character";
+        /// A number is none.
+        bad_number(field, line, column) = "customs.bad_number";
+        /// A number has more decimals than customs allows.
+        too_fine(field, line, column) = "customs.too_fine";
+        /// A number is too large.
+        number_too_large(field, line, column) = "customs.number_too_large";
+        /// A time is none of customs' forms.
+        bad_time(field, line, column) = "customs.bad_time";
+        /// A date is none of customs' forms.
+        bad_date(field, line, column) = "customs.bad_date";
+        /// A document cannot be written because one of its texts holds a control character.
+        cannot_write(field) = "customs.cannot_write";
+        /// Documents of different messages cannot be written into one.
+        mixed_documents(first, second) = "customs.mixed_documents";
+        /// A line of input is not the JSON of a document.
+        bad_json(line, column) = "customs.bad_json";
+    }
+}
