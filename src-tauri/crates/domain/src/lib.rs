@@ -28,6 +28,7 @@
 )]
 
 pub mod clearance;
+pub mod customs;
 pub mod facts;
 pub mod feed;
 pub mod ids;
@@ -37,6 +38,7 @@ pub mod leases;
 pub mod ledger;
 pub mod message;
 pub mod orders;
+pub mod personal;
 pub mod quantity;
 pub mod reports;
 pub mod stock;

@@ -135,6 +135,7 @@ macro_rules! messages {
 pub fn all() -> impl Iterator<Item = &'static Declared> {
     [
         crate::clearance::says::MESSAGES,
+        crate::customs::says::MESSAGES,
         crate::labels::says::MESSAGES,
         crate::reports::says::MESSAGES,
         crate::leases::says::MESSAGES,
