@@ -1,0 +1,128 @@
+//! How a call travels: JSON, compressed, signed.
+//!
+//! The signature covers the exact bytes on the wire, so it is checked before anything is unpacked
+//! or parsed. Unpacking is capped, so a small body cannot become a large one.
+
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::io::Read;
+
+/// HTTP header that names the signer: `device/incarnation`, or the authority's key id.
+pub const SIGNER_HEADER: &str = "bondhouse-signer";
+/// HTTP header with the Ed25519 signature over the body, hexadecimal.
+pub const SIGNATURE_HEADER: &str = "bondhouse-signature";
+/// Content type of both directions.
+pub const CONTENT_TYPE: &str = "application/vnd.bondhouse.sync+zstd";
+
+/// At most this many bytes on the wire.
+pub const MOST_PACKED: usize = 4 * 1024 * 1024;
+/// At most this many bytes after unpacking.
+pub const MOST_UNPACKED: u64 = 16 * 1024 * 1024;
+
+const CONTEXT: &[u8] = b"bondhouse sync 1\0";
+
+/// Why a body cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// Not signed by the key that the signer was enrolled with.
+    #[error("the signature does not fit")]
+    Signature,
+    /// Larger than allowed, packed or unpacked.
+    #[error("the body is too large")]
+    TooLarge,
+    /// Not what it should be inside.
+    #[error("the body cannot be read")]
+    Unreadable,
+}
+
+/// A packed body with its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// The bytes on the wire.
+    pub body: Vec<u8>,
+    /// The signature over them, hexadecimal.
+    pub signature: String,
+}
+
+/// Packs and signs.
+///
+/// # Errors
+/// [`EnvelopeError::TooLarge`] when the packed body would be refused by the other side.
+pub fn seal<T: Serialize>(value: &T, key: &SigningKey) -> Result<Sealed, EnvelopeError> {
+    let json = serde_json::to_vec(value).map_err(|_| EnvelopeError::Unreadable)?;
+    let body = zstd::bulk::compress(&json, 3).map_err(|_| EnvelopeError::Unreadable)?;
+    if body.len() > MOST_PACKED {
+        return Err(EnvelopeError::TooLarge);
+    }
+    Ok(Sealed {
+        signature: data_encoding::HEXLOWER.encode(&key.sign(&signed_text(&body)).to_bytes()),
+        body,
+    })
+}
+
+/// Checks the signature, then unpacks and reads.
+///
+/// # Errors
+/// See [`EnvelopeError`]; nothing of the body was believed before its signature held.
+pub fn open<T: DeserializeOwned>(
+    body: &[u8],
+    signature: &str,
+    key: &VerifyingKey,
+) -> Result<T, EnvelopeError> {
+    if body.len() > MOST_PACKED {
+        return Err(EnvelopeError::TooLarge);
+    }
+    let signature = data_encoding::HEXLOWER
+        .decode(signature.as_bytes())
+        .ok()
+        .and_then(|bytes| Signature::from_slice(&bytes).ok())
+        .ok_or(EnvelopeError::Signature)?;
+    key.verify_strict(&signed_text(body), &signature)
+        .map_err(|_| EnvelopeError::Signature)?;
+    let mut json = Vec::new();
+    zstd::stream::read::Decoder::new(body)
+        .map_err(|_| EnvelopeError::Unreadable)?
+        .take(MOST_UNPACKED.saturating_add(1))
+        .read_to_end(&mut json)
+        .map_err(|_| EnvelopeError::Unreadable)?;
+    if json.len() as u64 > MOST_UNPACKED {
+        return Err(EnvelopeError::TooLarge);
+    }
+    serde_json::from_slice(&json).map_err(|_| EnvelopeError::Unreadable)
+}
+
+fn signed_text(body: &[u8]) -> Vec<u8> {
+    [CONTEXT, body].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[3; 32])
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_sealed_is_opened_and_a_flipped_bit_is_not(text in ".{0,200}", at in any::<usize>()) {
+            let mut sealed = seal(&text, &key()).unwrap();
+            let back: String = open(&sealed.body, &sealed.signature, &key().verifying_key()).unwrap();
+            prop_assert_eq!(back, text);
+            let at = at % sealed.body.len();
+            sealed.body[at] ^= 1;
+            let opened = open::<String>(&sealed.body, &sealed.signature, &key().verifying_key());
+            prop_assert!(matches!(opened, Err(EnvelopeError::Signature)));
+        }
+    }
+
+    #[test]
+    fn a_small_body_that_would_unpack_huge_is_refused() {
+        let body = zstd::bulk::compress(&vec![b' '; 20 * 1024 * 1024], 3).unwrap();
+        let signature = data_encoding::HEXLOWER.encode(&key().sign(&signed_text(&body)).to_bytes());
+        let opened = open::<String>(&body, &signature, &key().verifying_key());
+        assert!(matches!(opened, Err(EnvelopeError::TooLarge)));
+    }
+}
