@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crc32, deflateSync } from 'node:zlib';
+import { png } from './png.mjs';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../../assets/icons');
 const GROUND = [0x10, 0x17, 0x1a];
@@ -18,48 +18,25 @@ const RECTANGLES = [[0, 0, 4, 22], [22, 0, 26, 22], [8, 6, 18, 16]];
 /** The mark spans this share of the icon's width. */
 const SPAN = 0.62;
 
-function chunk(type, data) {
-  const out = Buffer.alloc(12 + data.length);
-  out.writeUInt32BE(data.length, 0);
-  out.write(type, 4, 'latin1');
-  data.copy(out, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length);
-  return out;
-}
-
-/** One square icon as RGBA PNG, the only pixel format Tauri embeds. */
-function png(size) {
+/** One square icon, with alpha because Tauri embeds no other pixel format. */
+function icon(size) {
   const unit = (size * SPAN) / UNITS.wide;
   const left = (size - UNITS.wide * unit) / 2;
   const top = (size - UNITS.high * unit) / 2;
   const overlap = (from, to, at) => Math.max(0, Math.min(to, at + 1) - Math.max(from, at));
-  const rows = Buffer.alloc(size * (1 + size * 4));
-  for (let y = 0; y < size; y += 1) {
-    for (let x = 0; x < size; x += 1) {
-      const covered = RECTANGLES.reduce(
-        (sum, [x0, y0, x1, y1]) =>
-          sum + overlap(left + x0 * unit, left + x1 * unit, x) * overlap(top + y0 * unit, top + y1 * unit, y),
-        0,
-      );
-      const pixel = GROUND.map((ground, i) => Math.round(ground + (MARK[i] - ground) * covered));
-      rows.set([...pixel, 255], y * (1 + size * 4) + 1 + x * 4);
-    }
-  }
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(size, 0);
-  header.writeUInt32BE(size, 4);
-  header.set([8, 6, 0, 0, 0], 8);
-  return Buffer.concat([
-    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(rows, { level: 9 })),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
+  const covered = (x, y) =>
+    RECTANGLES.reduce(
+      (sum, [x0, y0, x1, y1]) =>
+        sum + overlap(left + x0 * unit, left + x1 * unit, x) * overlap(top + y0 * unit, top + y1 * unit, y),
+      0,
+    );
+  const shade = (share) => GROUND.map((ground, i) => Math.round(ground + (MARK[i] - ground) * share));
+  return png(size, size, (x, y) => shade(covered(x, y)), { alpha: true });
 }
 
 /** A Windows icon holding the PNGs of several sizes. */
 function ico(sizes) {
-  const images = sizes.map(png);
+  const images = sizes.map(icon);
   const head = Buffer.alloc(6 + 16 * sizes.length);
   head.writeUInt16LE(1, 2);
   head.writeUInt16LE(sizes.length, 4);
@@ -78,10 +55,10 @@ function ico(sizes) {
 }
 
 for (const [name, bytes] of [
-  ['32x32.png', png(32)],
-  ['128x128.png', png(128)],
-  ['128x128@2x.png', png(256)],
-  ['icon.png', png(512)],
+  ['32x32.png', icon(32)],
+  ['128x128.png', icon(128)],
+  ['128x128@2x.png', icon(256)],
+  ['icon.png', icon(512)],
   ['icon.ico', ico([16, 32, 48, 256])],
 ]) {
   writeFileSync(join(folder, name), bytes);
