@@ -1,0 +1,115 @@
+//! Replays a recorded scanner: one JSON line of chunks and pauses to one JSON line of frames.
+//!
+//! `bondctl scan replay` and the tests share it. Pauses pass on virtual time, so an hour of
+//! recording replays at once. A chunk with `reset` follows an unplugged cable.
+
+use super::{Frame, Framer, FramingConfig};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+struct Recording {
+    id: String,
+    #[serde(default)]
+    config: FramingConfig,
+    chunks: Vec<Chunk>,
+}
+
+#[derive(Deserialize)]
+struct Chunk {
+    #[serde(default)]
+    wait_ms: u64,
+    hex: String,
+    #[serde(default)]
+    reset: bool,
+}
+
+#[derive(Serialize)]
+struct Replayed {
+    id: String,
+    frames: Vec<Shown>,
+}
+
+/// One frame as recordings write it. Bytes outside ASCII are shown as the Latin-1 characters of
+/// the same number, so that none is lost or merged.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Shown {
+    Scan {
+        data: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unterminated: bool,
+    },
+    NoRead {
+        no_read: bool,
+    },
+    Overlong {
+        overlong: bool,
+    },
+}
+
+impl From<Frame> for Shown {
+    fn from(frame: Frame) -> Self {
+        match frame {
+            Frame::Scan { bytes, unterminated } => {
+                Self::Scan { data: crate::scanner::text_of(&bytes), unterminated }
+            }
+            Frame::NoRead => Self::NoRead { no_read: true },
+            Frame::Overlong => Self::Overlong { overlong: true },
+        }
+    }
+}
+
+/// Why a line is not a recording.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// Not JSON of the expected form.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A chunk's bytes are not hexadecimal.
+    #[error("a chunk is not hexadecimal: {0}")]
+    Hex(#[from] data_encoding::DecodeError),
+}
+
+/// `{"id","config"?,"chunks":[{"wait_ms","hex","reset"?}]}` to `{"id","frames":[…]}`.
+///
+/// # Errors
+/// [`ReplayError`] when the line is not a recording.
+pub fn replay(line: &str) -> Result<String, ReplayError> {
+    let recording: Recording = serde_json::from_str(line)?;
+    let mut framer = Framer::new(recording.config);
+    let mut frames = Vec::new();
+    let mut now = 0u64;
+    for chunk in recording.chunks {
+        now = now.saturating_add(chunk.wait_ms);
+        if chunk.reset {
+            framer.reset();
+        }
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(chunk.hex.as_bytes())?;
+        frames.extend(framer.push(now, &bytes).into_iter().map(Shown::from));
+    }
+    frames.extend(framer.deadline().and_then(|at| framer.idle(at)).map(Shown::from));
+    Ok(serde_json::to_string(&Replayed { id: recording.id, frames })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recorded_case_is_framed_as_a_person_would() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/samples/serial/framing.jsonl");
+        let Ok(cases) = std::fs::read_to_string(path) else {
+            eprintln!("skipped: no samples");
+            return;
+        };
+        #[derive(Deserialize)]
+        struct Case {
+            expect: serde_json::Value,
+        }
+        for line in cases.lines() {
+            let case: Case = serde_json::from_str(line).unwrap();
+            let got: serde_json::Value = serde_json::from_str(&replay(line).unwrap()).unwrap();
+            assert_eq!(got["frames"], case.expect, "{line}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What a scan means, and the warehouse's own codes.
+//!
+//! [`Scan`] is a frame as it arrived; [`Scan::mean`] says what it is without looking anything up:
+//! the room knows which waybills and items exist, this module only what a code *can* be. Where two
+//! readings are possible that is said ([`Plain`]), never decided here.
+//!
+//! Own codes are [`own`], signed release tokens [`token`], typing by a keyboard-mode scanner
+//! [`wedge`].
+
+pub mod own;
+pub mod token;
+pub mod wedge;
+
+use crate::gs1::pairs::Required;
+use crate::gs1::symbol::{self, Carried, Symbology};
+use crate::gs1::{ElementString, Fault, Gtin};
+use crate::ids::{DeviceId, LicencePlate, LocationId};
+use crate::message::Refusal;
+use crate::task::Command;
+
+/// The text of a frame: UTF-8 where it is, else one character per byte, so that nothing is lost.
+pub fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
+    }
+}
+
+/// A frame of a scanner: AIM prefix and GS bytes intact, terminator removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    raw: String,
+}
+
+/// What a scan is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// An item (商品): retail bars, or an element string that names it with (01).
+    Item {
+        /// Which.
+        gtin: Gtin,
+        /// What else its label said: lot, expiry, serial number.
+        elements: ElementString,
+    },
+    /// A pallet, tote or carton (托盘 / 周转箱) by its SSCC, with what else its label said.
+    LicencePlate {
+        /// Which.
+        plate: LicencePlate,
+        /// Content and count, when the label says.
+        elements: ElementString,
+    },
+    /// GS1 data that names neither item nor plate: a second barcode of the same label.
+    Elements(ElementString),
+    /// A place in the building.
+    Location(LocationId),
+    /// A person's badge; who it is, the room asks.
+    Badge(own::BadgeCode),
+    /// A command barcode: the same as its key.
+    Command(Command),
+    /// A digit of a quantity, 0 to 9.
+    Digit(u8),
+    /// A workstation.
+    Station(DeviceId),
+    /// A printed release, not yet verified.
+    ReleaseToken(token::Unverified),
+    /// Anything else, usually a waybill number: the room resolves it among what it knows.
+    Plain(Plain),
+    /// The scanner saw no code it could read.
+    NoRead,
+    /// A code that says what it is and is damaged or false: never to be guessed at.
+    Refused(Refusal),
+}
+
+/// Text whose meaning only the room can tell, with every reading that is possible.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plain {
+    /// The data without AIM prefix.
+    pub text: String,
+    /// It could also be an item's number: the digits and their check digit fit.
+    pub gtin: Option<Gtin>,
+    /// It would be this, had the scanner told its symbol: set the scanner to send AIM identifiers.
+    pub elements: Option<ElementString>,
+}
+
+impl Scan {
+    /// A frame as text.
+    pub fn new(raw: impl Into<String>) -> Self {
+        Self { raw: raw.into() }
+    }
+
+    /// A frame as bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self { raw: text_of(bytes) }
+    }
+
+    /// As it arrived.
+    pub fn raw(&self) -> &str {
+        &self.raw
+    }
+
+    /// Which symbol the scanner saw, as far as it said.
+    pub fn symbology(&self) -> Symbology {
+        symbol::split(&self.raw).0
+    }
+
+    /// The data without its AIM prefix.
+    pub fn data(&self) -> &str {
+        symbol::split(&self.raw).1
+    }
+
+    /// What this scan is.
+    pub fn mean(&self) -> Meaning {
+        let (symbology, data) = symbol::split(&self.raw);
+        if let Some(own) = own::read(data) {
+            return match own {
+                Ok(code) => code.into(),
+                Err(refusal) => Meaning::Refused(refusal),
+            };
+        }
+        // A scanner set to send no AIM identifier may send the first FNC1 as GS; nothing else does.
+        if let (Symbology::Unknown, Some(data)) = (symbology, data.strip_prefix('\u{1d}')) {
+            return match symbol::elements(data, Required::Later) {
+                Ok(elements) => elements.into(),
+                Err(faults) => refused(&faults, &self.raw),
+            };
+        }
+        match symbol::read(&self.raw, Required::Later) {
+            Ok(Carried::Elements(elements)) => elements.into(),
+            Ok(Carried::Gtin(gtin, added)) => Meaning::Item { gtin, elements: added.unwrap_or_default() },
+            Ok(Carried::Text(_)) => Meaning::Plain(plain(symbology, data)),
+            Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => itf(symbology, data),
+            Err(faults) => refused(&faults, &self.raw),
+        }
+    }
+}
+
+impl From<ElementString> for Meaning {
+    fn from(elements: ElementString) -> Self {
+        if let Some(gtin) = elements.gtin() {
+            return Self::Item { gtin, elements };
+        }
+        match elements.sscc() {
+            Some(sscc) => Self::LicencePlate { plate: LicencePlate::new(sscc), elements },
+            None => Self::Elements(elements),
+        }
+    }
+}
+
+/// Interleaved 2 of 5 with a whole GTIN-14 is a carton's; anything else is plain.
+fn itf(symbology: Symbology, data: &str) -> Meaning {
+    match Gtin::new(data) {
+        Some(gtin) if symbology == Symbology::Itf && data.len() == 14 => {
+            Meaning::Item { gtin, elements: ElementString::default() }
+        }
+        _ => Meaning::Plain(plain(symbology, data)),
+    }
+}
+
+fn plain(symbology: Symbology, data: &str) -> Plain {
+    let elements = match symbology {
+        Symbology::Unknown => symbol::elements(data, Required::Later).ok(),
+        _ => None,
+    };
+    Plain { text: data.to_owned(), gtin: Gtin::new(data), elements }
+}
+
+fn refused(faults: &[Fault], raw: &str) -> Meaning {
+    let fault = faults.first().copied().unwrap_or(Fault::new("not_gs1", 0, raw.len()));
+    let place = fault.at.saturating_add(1);
+    Meaning::Refused(match fault.code {
+        "incorrect_check_digit" | "incorrect_check_pair" => says::check_digit(raw),
+        "date_too_short" | "date_too_long" | "illegal_month" | "illegal_day" => says::bad_date(raw, place),
+        "repeated_ai_differs" | "excluded_ai" => says::contradiction(raw, place),
+        code => says::bad_gs1(raw, code, place),
+    })
+}
+
+/// What reading a code may say.
+pub mod says {
+    crate::messages! {
+        yes {}
+        no {
+            /// A check digit is wrong: misread, or the label is damaged.
+            check_digit(raw) = "scanner.check_digit";
+            /// A date in the code is no date.
+            bad_date(raw, at) = "scanner.bad_date";
+            /// The code contradicts itself: two items, or one value twice and different.
+            contradiction(raw, at) = "scanner.contradiction";
+            /// The code claims to be GS1 and is not well formed.
+            bad_gs1(raw, fault, at) = "scanner.bad_gs1";
+            /// One of the warehouse's own codes is damaged.
+            own_code_damaged() = "scanner.own_code_damaged";
+            /// One of the warehouse's own codes is of a kind this version does not know.
+            own_code_unknown() = "scanner.own_code_unknown";
+            /// A release token was not made by the workstation it names, or was altered.
+            token_false() = "scanner.token_false";
+            /// The code ended by silence, not by the scanner's own mark.
+            unterminated() = "scanner.unterminated";
+            /// More came than any code holds.
+            overlong() = "scanner.overlong";
+            /// Another program has the scanner's port.
+            port_busy(scanner, port) = "scanner.port_busy";
+            /// The scanner is not connected.
+            port_missing(scanner, port) = "scanner.port_missing";
+            /// This user may not open the port.
+            port_no_right(scanner, port) = "scanner.port_no_right";
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
