@@ -94,6 +94,20 @@ impl Units {
         })
     }
 
+    /// These units of one declared unit, taken `qty` times; `None` when more than five decimals
+    /// would be needed or it does not fit.
+    pub fn times(self, qty: Quantity) -> Option<Self> {
+        let part = |one: Quantity| {
+            let product = one.to_decimal().checked_mul(qty.to_decimal())?;
+            Quantity::from_decimal(product).ok()
+        };
+        Some(Self {
+            declared: part(self.declared)?,
+            legal1: part(self.legal1)?,
+            legal2: part(self.legal2)?,
+        })
+    }
+
     /// Whether any part is below nothing.
     pub const fn is_negative(self) -> bool {
         self.declared.is_negative() || self.legal1.is_negative() || self.legal2.is_negative()

@@ -141,6 +141,10 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::leases::says::MESSAGES,
         crate::orders::says::MESSAGES,
         crate::scanner::says::MESSAGES,
+        crate::intake::says::MESSAGES,
+        crate::release::says::MESSAGES,
+        crate::gate::says::MESSAGES,
+        crate::stock::put_away::says::MESSAGES,
         crate::task::says::MESSAGES,
     ]
     .into_iter()

@@ -10,6 +10,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+pub mod put_away;
+
 /// What customs knows the goods by: where they stand in the ledger and how they came in.
 ///
 /// In a cumulative ledger only `ledger` and `item_no` tell lots apart; in a non-cumulative one the

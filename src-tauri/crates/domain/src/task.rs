@@ -5,11 +5,19 @@
 //! the same in the window, in `bondctl` and in tests, never depends on keyboard focus, and resumes
 //! after a crash at the same prompt, because its state is a fold of journal events.
 //!
-//! This module holds the vocabulary only; each room's rules stand in its own module.
+//! This module holds the vocabulary; [`bench`] what every task does alike (locks, quantities,
+//! repeated scans), [`view`] what a window draws. Each room's rules stand in its own module.
 
+use crate::facts::{Fact, ScanEvidence};
+use crate::ids::{GatePassNo, ItemId, LocationId, NoticeNo, OrderKey, OwnerId, Seq, WaybillKey};
 use crate::message::Message;
 use crate::quantity::Quantity;
+use crate::time::{Instant, Span};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+
+pub mod bench;
+pub mod view;
 
 /// What reached the task. Everything a clerk can do is a scan or one of a dozen keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -55,6 +63,163 @@ pub enum Command {
     Back,
     /// Lock or change the user (F12).
     Lock,
+}
+
+impl Command {
+    /// The name in command barcodes' documentation, logs and catalogue parameters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Undo => "undo",
+            Self::Quantity => "quantity",
+            Self::Damaged => "damaged",
+            Self::Park => "park",
+            Self::Supervisor => "supervisor",
+            Self::Reprint => "reprint",
+            Self::Ok => "ok",
+            Self::Back => "back",
+            Self::Lock => "lock",
+        }
+    }
+}
+
+/// What reached the task, once the workstation has looked up what a scan names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Heard {
+    /// A scan.
+    Scan(Reading),
+    /// A key, or the command barcode that means the same.
+    Command(Command),
+    /// A whole number.
+    Number(u32),
+}
+
+/// A scan with everything it may name here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The scan as it arrived.
+    pub evidence: ScanEvidence,
+    /// What it names; more than one meaning is a question, never a guess.
+    pub means: Means,
+}
+
+/// What a scan names at this workstation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Means {
+    /// Items that carry this barcode; several when merchants share it.
+    Items(Vec<ItemRead>),
+    /// A location of this warehouse.
+    Location {
+        /// The location.
+        location: LocationId,
+        /// `shelf`, `receiving`, `staging`, `quarantine` or `vehicle`.
+        kind: String,
+    },
+    /// A parcel, by its waybill number.
+    Parcel {
+        /// The waybill.
+        waybill: WaybillKey,
+        /// The order it belongs to.
+        order: OrderKey,
+    },
+    /// An inbound notice.
+    Notice(NoticeNo),
+    /// A gate pass.
+    Pass(GatePassNo),
+    /// The scanner could not read.
+    NoRead,
+    /// Text that names nothing here.
+    Nothing,
+}
+
+/// An item as a barcode names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ItemRead {
+    /// The merchant.
+    pub owner: OwnerId,
+    /// The merchant's item.
+    pub item: ItemId,
+    /// Its name.
+    pub name: String,
+    /// How many declared units one scan stands for: a case counts as its content.
+    pub holds: Quantity,
+    /// Lot, if the code carried one (AI 10).
+    pub lot: Option<String>,
+    /// Expiry, if the code carried one (AI 17).
+    pub expiry: Option<NaiveDate>,
+}
+
+/// What a task needs to know about the moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// The estimate of the authority's clock.
+    pub now: Instant,
+    /// The position the next event will get, so that it can be taken back by name.
+    pub next_seq: Seq,
+    /// Two equal scans within this span are one.
+    pub repeat_window: Span,
+}
+
+/// How a task answered: what it says, and what must be durable before it is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Severity.
+    pub outcome: Outcome,
+    /// What is said.
+    pub message: Message,
+    /// Facts to record in the same transaction as the task's new state.
+    pub facts: Vec<Fact>,
+    /// What the workstation must do once that is durable.
+    pub then: Option<Then>,
+}
+
+/// What follows a durable answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// Print the label of the order just released; copy 0 is the first.
+    Print {
+        /// The order.
+        order: OrderKey,
+        /// Which copy.
+        copy: u32,
+    },
+    /// The job is over: the room offers the next one.
+    Close,
+    /// Ask the authority for permission first; its word comes back to the task.
+    Ask(OnlineAsk),
+}
+
+/// What a task may need the authority's permission for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnlineAsk {
+    /// Put a parcel on the vehicle.
+    Load(WaybillKey),
+    /// Take it off.
+    Unload(WaybillKey),
+    /// Let the vehicle go.
+    Depart,
+}
+
+impl Turn {
+    /// An answer that changes nothing but what is said.
+    pub fn says(outcome: Outcome, message: Message) -> Self {
+        Self {
+            outcome,
+            message,
+            facts: Vec::new(),
+            then: None,
+        }
+    }
+
+    /// An accepted scan with the fact it becomes.
+    pub fn records(message: Message, fact: Fact) -> Self {
+        Self {
+            outcome: Outcome::Accepted,
+            message,
+            facts: vec![fact],
+            then: None,
+        }
+    }
 }
 
 /// How a scan or key was answered; each differs in shape, coverage, sound, words and colour.
@@ -124,6 +289,12 @@ pub mod says {
             quantity_set(count) = "task.quantity_set";
             /// Digits are awaited.
             enter_quantity() = "task.enter_quantity";
+            /// The next scan will count as damaged.
+            damaged_next() = "task.damaged_next";
+            /// The same code twice within moments: counted once.
+            scanned_twice(raw) = "task.scanned_twice";
+            /// How many are left of what.
+            left(count, item) = "task.left";
         }
         no {
             /// This key means nothing at this prompt.

@@ -1,0 +1,521 @@
+//! Release: one cleared order is verified piece by piece, packed and labelled at the bench.
+//!
+//! The last verified piece *is* the release: in the same transaction the stock moves from reserved
+//! to staging, the journal gains `release.released`, and only then sound the beep and the printer.
+//! It takes a [`Cleared`] by value, so releasing an uncleared order does not compile; the proof is
+//! asked for anew at every scan, so a lease that ran out or was revoked meanwhile stops the bench.
+//! Afterwards the clerk scans the label once it sticks: printing is only a request to a machine.
+
+use crate::clearance::Cleared;
+use crate::facts::{Fact, Picked, ReleaseParked, ReleaseStarted, Released, ScanEvidence, Undone};
+use crate::ids::{Fence, GrantId, ItemId, OrderKey, OwnerId, Seq, WaybillKey};
+use crate::leases::{OrderRight, VerifiedLease};
+use crate::message::{Message, Refusal};
+use crate::quantity::Quantity;
+use crate::task::bench::{Admission, Bench};
+use crate::task::view::{Barrier, Glance, Job, Ref, Row, RowState};
+use crate::task::{
+    Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
+};
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One order at the bench.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Release {
+    grant: GrantId,
+    fence: Fence,
+    work_until: Instant,
+    right: OrderRight,
+    owner_name: String,
+    lines: Vec<Line>,
+    taken: Vec<Taken>,
+    now: Option<u32>,
+    stage: Stage,
+    copies: u32,
+    bench: Bench,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Line {
+    gnum: u32,
+    item: ItemId,
+    owner: OwnerId,
+    name: String,
+    wanted: Quantity,
+    verified: Quantity,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Taken {
+    seq: Seq,
+    gnum: u32,
+    qty: Quantity,
+}
+
+/// How far the parcel is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Stage {
+    /// Pieces are verified.
+    Verifying,
+    /// Released; the label must be stuck on and scanned back.
+    Labelling,
+}
+
+impl Line {
+    fn open(&self) -> Quantity {
+        self.wanted.minus(self.verified).unwrap_or(Quantity::ZERO)
+    }
+}
+
+impl Release {
+    /// Begins an order, given the proof that it is cleared.
+    ///
+    /// `names` are what the clerk knows the items by.
+    ///
+    /// # Errors
+    /// When the lease is not for an order.
+    pub fn start(
+        cleared: &Cleared,
+        lease: &VerifiedLease,
+        owner_name: String,
+        names: &BTreeMap<ItemId, String>,
+        scan: ScanEvidence,
+    ) -> Result<(Self, Fact), Refusal> {
+        let right = lease
+            .order()
+            .ok_or_else(|| crate::leases::says::not_an_order(&lease.lease().grant))?;
+        if cleared.order() != &right.order {
+            return Err(crate::leases::says::none_held(&right.order));
+        }
+        let release = Self {
+            grant: lease.lease().grant.clone(),
+            fence: lease.lease().fence,
+            work_until: lease.lease().work_until,
+            lines: lines(right, names),
+            right: right.clone(),
+            owner_name,
+            taken: Vec::new(),
+            now: None,
+            stage: Stage::Verifying,
+            copies: 0,
+            bench: Bench::default(),
+        };
+        let started = Fact::ReleaseStarted(ReleaseStarted {
+            order: right.order.clone(),
+            grant: release.grant.clone(),
+            fence: release.fence,
+            scan,
+        });
+        Ok((release, started))
+    }
+
+    /// The order at the bench.
+    pub fn order(&self) -> &OrderKey {
+        &self.right.order
+    }
+
+    /// The merchant whose goods these are, if the order has lines.
+    pub fn owner(&self) -> Option<&OwnerId> {
+        self.lines.first().map(|line| &line.owner)
+    }
+
+    /// Answers one input. `prove` yields the clearance as it stands inside this transaction.
+    pub fn take(
+        &mut self,
+        heard: &Heard,
+        moment: &Moment,
+        prove: impl FnOnce() -> Result<Cleared, Refusal>,
+    ) -> Turn {
+        match self.bench.admit(heard, moment) {
+            Admission::Answered(turn) => return turn,
+            Admission::HeldAside(_) => return self.park(says::in_hold_bin(&self.right.order)),
+            Admission::ForRoom => {}
+        }
+        match heard {
+            Heard::Scan(reading) => match self.stage {
+                Stage::Verifying => match prove() {
+                    Ok(cleared) => self.verify(reading, moment, cleared),
+                    Err(refusal) => self.bench.stop(refusal.0),
+                },
+                Stage::Labelling => self.confirm_label(reading),
+            },
+            Heard::Command(command) => self.command(*command),
+            Heard::Number(_) => Turn::says(Outcome::Accepted, says::scan_item()),
+        }
+    }
+
+    fn verify(&mut self, reading: &Reading, moment: &Moment, cleared: Cleared) -> Turn {
+        let raw = &reading.evidence.raw;
+        let Means::Items(items) = &reading.means else {
+            return self.bench.refuse(says::not_goods(raw).0);
+        };
+        if self.bench.take_damaged() {
+            return self.bench.refuse(says::damaged_at_bench(raw).0);
+        }
+        let Some((at, read)) = self.line_for(items) else {
+            let name = items.first().map_or(raw.as_str(), |read| &read.name);
+            return self.bench.refuse(says::not_in_order(name).0);
+        };
+        let Some(qty) = self.bench.counts(read.holds) else {
+            return self
+                .bench
+                .refuse(crate::task::says::bad_quantity(read.holds).0);
+        };
+        let Some(line) = self.lines.get_mut(at) else {
+            return self.bench.refuse(says::not_in_order(&read.name).0);
+        };
+        if qty > line.open() {
+            let message = says::more_than_ordered(&line.name, line.open(), qty).0;
+            return self.bench.refuse(message);
+        }
+        let Some(verified) = line.verified.plus(qty) else {
+            return self.bench.refuse(crate::task::says::bad_quantity(qty).0);
+        };
+        line.verified = verified;
+        let (gnum, name) = (line.gnum, line.name.clone());
+        self.now = Some(gnum);
+        self.taken.push(Taken {
+            seq: moment.next_seq,
+            gnum,
+            qty,
+        });
+        self.bench.accepted(raw, moment);
+        let picked = Fact::Picked(Picked {
+            order: self.right.order.clone(),
+            gnum,
+            qty,
+            scan: reading.evidence.clone(),
+        });
+        if self.lines.iter().any(|line| line.open().is_positive()) {
+            return Turn::records(says::verified(qty, name), picked);
+        }
+        self.stage = Stage::Labelling;
+        Turn {
+            outcome: Outcome::Accepted,
+            message: says::all_verified(&self.right.waybill.waybill_no),
+            facts: vec![picked, Fact::Released(self.released(cleared))],
+            then: Some(Then::Print {
+                order: self.right.order.clone(),
+                copy: 0,
+            }),
+        }
+    }
+
+    /// The bench act. Consumes the proof: it cannot be used for a second parcel.
+    fn released(&self, cleared: Cleared) -> Released {
+        Released {
+            order: cleared.order().clone(),
+            grant: self.grant.clone(),
+            fence: self.fence,
+            waybill: self.right.waybill.clone(),
+            declaration_no: cleared.facts().declaration_no.clone(),
+            lines: self.right.lines.clone(),
+            gross_weight: None,
+        }
+    }
+
+    fn line_for<'a>(&self, items: &'a [ItemRead]) -> Option<(usize, &'a ItemRead)> {
+        let find = |open_only: bool| {
+            items.iter().find_map(|read| {
+                let at = self.lines.iter().position(|line| {
+                    line.item == read.item
+                        && line.owner == read.owner
+                        && (!open_only || line.open().is_positive())
+                })?;
+                Some((at, read))
+            })
+        };
+        find(true).or_else(|| find(false))
+    }
+
+    fn confirm_label(&mut self, reading: &Reading) -> Turn {
+        match &reading.means {
+            Means::Parcel { waybill, .. } if waybill == &self.right.waybill => Turn {
+                outcome: Outcome::Complete,
+                message: says::put_on_lane(&self.right.lane),
+                facts: Vec::new(),
+                then: Some(Then::Close),
+            },
+            Means::Parcel { waybill, .. } => {
+                self.bench.refuse(says::other_label(&waybill.waybill_no).0)
+            }
+            _ => self
+                .bench
+                .refuse(says::scan_the_label(&reading.evidence.raw).0),
+        }
+    }
+
+    fn command(&mut self, command: Command) -> Turn {
+        match (command, self.stage) {
+            (Command::Undo, Stage::Verifying) => self.undo(),
+            (Command::Park | Command::Back, Stage::Verifying) => {
+                self.park(says::parked(&self.right.order))
+            }
+            (Command::Reprint, Stage::Labelling) => {
+                self.copies = self.copies.saturating_add(1);
+                Turn {
+                    then: Some(Then::Print {
+                        order: self.right.order.clone(),
+                        copy: self.copies,
+                    }),
+                    ..Turn::says(
+                        Outcome::Accepted,
+                        says::printing_again(&self.right.waybill.waybill_no),
+                    )
+                }
+            }
+            (Command::Supervisor, _) => {
+                Turn::says(Outcome::Accepted, crate::task::says::supervisor_called())
+            }
+            (other, _) => Turn::says(
+                Outcome::Duplicate,
+                crate::task::says::not_now(other.name()).0,
+            ),
+        }
+    }
+
+    fn park(&mut self, message: Message) -> Turn {
+        Turn {
+            outcome: Outcome::Accepted,
+            message,
+            facts: vec![Fact::ReleaseParked(ReleaseParked {
+                order: self.right.order.clone(),
+            })],
+            then: Some(Then::Close),
+        }
+    }
+
+    fn undo(&mut self) -> Turn {
+        let Some(taken) = self.taken.pop() else {
+            return Turn::says(Outcome::Duplicate, crate::task::says::nothing_to_undo().0);
+        };
+        let mut name = String::new();
+        if let Some(line) = self.lines.iter_mut().find(|line| line.gnum == taken.gnum) {
+            line.verified = line.verified.minus(taken.qty).unwrap_or(Quantity::ZERO);
+            name.clone_from(&line.name);
+        }
+        Turn::records(
+            crate::task::says::undone(format!("{} {name}", taken.qty)),
+            Fact::Undone(Undone {
+                seq: taken.seq,
+                kind: "release.picked".into(),
+                stock: Vec::new(),
+                ledger: Vec::new(),
+                reason: "undo".into(),
+            }),
+        )
+    }
+
+    /// What the clerk is asked next.
+    pub fn prompt(&self) -> Prompt {
+        let tally = Tally {
+            done: Quantity::sum(self.lines.iter().map(|l| l.verified)).unwrap_or(Quantity::ZERO),
+            of: Quantity::sum(self.lines.iter().map(|l| l.wanted)).unwrap_or(Quantity::ZERO),
+        };
+        let (say, detail, accepts) = match self.stage {
+            Stage::Verifying => (
+                says::scan_item(),
+                self.next_line()
+                    .map(|line| crate::task::says::left(line.open(), &line.name)),
+                vec![
+                    Command::Undo,
+                    Command::Quantity,
+                    Command::Damaged,
+                    Command::Park,
+                    Command::Supervisor,
+                ],
+            ),
+            Stage::Labelling => (
+                says::scan_label(),
+                Some(says::stick_label(&self.right.waybill.waybill_no)),
+                vec![Command::Reprint, Command::Supervisor],
+            ),
+        };
+        let mut accepts = accepts;
+        if self
+            .bench
+            .locked
+            .as_ref()
+            .is_some_and(|lock| !lock.needs_hold_bin)
+        {
+            accepts.push(Command::Ok);
+        }
+        Prompt {
+            say,
+            detail,
+            tally: Some(tally),
+            accepts,
+            locked_by: self.bench.locked.as_ref().map(|lock| lock.message.clone()),
+        }
+    }
+
+    fn next_line(&self) -> Option<&Line> {
+        let now = self
+            .lines
+            .iter()
+            .find(|l| Some(l.gnum) == self.now && l.open().is_positive());
+        now.or_else(|| self.lines.iter().find(|l| l.open().is_positive()))
+    }
+
+    /// The job as a window draws it.
+    pub fn job(&self) -> Job {
+        Job {
+            owner: self.owner().map(ToString::to_string),
+            title: self.owner_name.clone(),
+            refs: vec![
+                reference("ui.ref.order", &self.right.order.order_no),
+                reference("ui.ref.waybill", &self.right.waybill.waybill_no),
+                reference("ui.ref.declaration", &self.right.clearance.declaration_no),
+            ],
+            clearance: Some(Barrier {
+                open: true,
+                message: crate::clearance::says::released("800"),
+                at: Some(self.right.clearance.released_at),
+            }),
+        }
+    }
+
+    /// Its lines.
+    pub fn rows(&self) -> Vec<Row> {
+        let next = self.next_line().map(|line| line.gnum);
+        self.lines
+            .iter()
+            .zip(&self.right.lines)
+            .map(|(line, leased)| Row {
+                key: line.gnum.to_string(),
+                name: line.name.clone(),
+                sub: crate::task::view::lot_and_expiry(&leased.goods)
+                    .into_iter()
+                    .chain([reference("ui.ref.location", &leased.spot.location)])
+                    .collect(),
+                done: line.verified,
+                of: line.wanted,
+                state: match () {
+                    () if Some(line.gnum) == next => RowState::Next,
+                    () if line.open() == Quantity::ZERO => RowState::Done,
+                    () => RowState::Open,
+                },
+                differs: None,
+                code: None,
+            })
+            .collect()
+    }
+
+    /// What to know at a glance.
+    pub fn glances(&self) -> Vec<Glance> {
+        let glance = |label: &str, value: String, note| Glance {
+            label: label.into(),
+            value,
+            note,
+        };
+        let label_note = match self.stage {
+            Stage::Verifying => says::label_after_last(),
+            Stage::Labelling => says::stick_label(&self.right.waybill.waybill_no),
+        };
+        vec![
+            glance("ui.glance.lane", self.right.lane.clone(), None),
+            glance(
+                "ui.glance.label",
+                self.right.waybill.waybill_no.clone(),
+                Some(label_note),
+            ),
+            glance(
+                "ui.glance.weight",
+                format!("{} kg", self.right.gross_weight),
+                None,
+            ),
+        ]
+    }
+
+    /// The waybill of the parcel.
+    pub fn waybill(&self) -> &WaybillKey {
+        &self.right.waybill
+    }
+
+    /// When the lease runs out.
+    pub fn work_until(&self) -> Instant {
+        self.work_until
+    }
+}
+
+/// One line a `gnum`, though its goods may have been reserved from several spots.
+fn lines(right: &OrderRight, names: &BTreeMap<ItemId, String>) -> Vec<Line> {
+    right
+        .lines
+        .iter()
+        .map(|leased| Line {
+            gnum: leased.gnum,
+            item: leased.goods.item.clone(),
+            owner: leased.goods.owner.clone(),
+            name: names
+                .get(&leased.goods.item)
+                .cloned()
+                .unwrap_or_else(|| leased.goods.item.to_string()),
+            wanted: leased.qty,
+            verified: Quantity::ZERO,
+        })
+        .collect()
+}
+
+fn reference(label: &str, value: &impl ToString) -> Ref {
+    Ref {
+        label: label.into(),
+        value: value.to_string(),
+    }
+}
+
+/// What release may say.
+pub mod says {
+    crate::messages! {
+        yes {
+            /// Choose an order by its waybill, order or tote.
+            choose_order() = "release.choose_order";
+            /// Scan the next piece.
+            scan_item() = "release.scan_item";
+            /// Scan the label that sticks on the parcel.
+            scan_label() = "release.scan_label";
+            /// Stick this label on.
+            stick_label(waybill) = "release.stick_label";
+            /// The label prints after the last piece.
+            label_after_last() = "release.label_after_last";
+            /// The order is begun.
+            started(order) = "release.started";
+            /// A piece belongs.
+            verified(qty, item) = "release.verified";
+            /// Everything is verified; the label is printing.
+            all_verified(waybill) = "release.all_verified";
+            /// Finished: where the parcel goes.
+            put_on_lane(lane) = "release.put_on_lane";
+            /// Another copy is printing.
+            printing_again(waybill) = "release.printing_again";
+            /// Set aside for later.
+            parked(order) = "release.parked";
+            /// In the hold bin, set aside.
+            in_hold_bin(order) = "release.in_hold_bin";
+            /// No order may be released right now.
+            nothing_to_release() = "release.nothing_to_release";
+        }
+        no {
+            /// Not a barcode of goods.
+            not_goods(raw) = "release.not_goods";
+            /// The item is not in this order.
+            not_in_order(item) = "release.not_in_order";
+            /// More than the order wants.
+            more_than_ordered(item, open, qty) = "release.more_than_ordered";
+            /// Damaged goods must be replaced, not packed.
+            damaged_at_bench(raw) = "release.damaged_at_bench";
+            /// The label belongs to another parcel.
+            other_label(waybill) = "release.other_label";
+            /// The label was expected, something else was scanned.
+            scan_the_label(raw) = "release.scan_the_label";
+            /// No such order is known here.
+            unknown_order(raw) = "release.unknown_order";
+            /// The order is not cleared, or cleared for nobody yet.
+            not_cleared(order, state) = "release.not_cleared";
+            /// It was released already.
+            already_released(order) = "release.already_released";
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What a window draws of a room: composed in Rust, so that no page decides anything.
+
+use super::{Answer, Outcome, Prompt};
+use crate::message::Message;
+use crate::quantity::Quantity;
+use crate::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// A room as it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct RoomView {
+    /// The room's noun.
+    pub room: String,
+    /// What is asked.
+    pub prompt: Prompt,
+    /// The last answer.
+    pub last: Option<Said>,
+    /// The latest scans, newest first.
+    pub log: Vec<LogLine>,
+    /// The job at hand, if one was chosen.
+    pub job: Option<Job>,
+    /// Its lines.
+    pub rows: Vec<Row>,
+    /// What else must be known at a glance.
+    pub facts: Vec<Glance>,
+    /// Jobs to choose from, while none was chosen.
+    pub choices: Vec<Choice>,
+}
+
+/// An answer and when it was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Said {
+    /// The answer.
+    pub answer: Answer,
+    /// When.
+    pub at: Instant,
+}
+
+/// A line of the scan log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct LogLine {
+    /// When.
+    pub at: Instant,
+    /// How it was answered.
+    pub outcome: Outcome,
+    /// What was said.
+    pub message: Message,
+    /// The code, if it was a scan.
+    pub raw: Option<String>,
+    /// `serial:<name>`, `wedge`, `typed` or `key`.
+    pub input: String,
+}
+
+/// The job at hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Job {
+    /// The merchant.
+    pub owner: Option<String>,
+    /// The merchant's name.
+    pub title: String,
+    /// Numbers that name the job.
+    pub refs: Vec<Ref>,
+    /// How customs stands to it.
+    pub clearance: Option<Barrier>,
+}
+
+/// A number with what it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Ref {
+    /// Catalogue key of its name.
+    pub label: String,
+    /// The number.
+    pub value: String,
+}
+
+/// Lot and expiry of goods, as far as they have them.
+pub fn lot_and_expiry(goods: &crate::stock::Goods) -> Vec<Ref> {
+    let lot = goods.lot.as_ref().map(|lot| Ref {
+        label: "ui.ref.lot".into(),
+        value: lot.clone(),
+    });
+    let expiry = goods.expiry.map(|date| Ref {
+        label: "ui.ref.expiry".into(),
+        value: date.to_string(),
+    });
+    lot.into_iter().chain(expiry).collect()
+}
+
+/// The customs barrier of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Barrier {
+    /// Whether it is open.
+    pub open: bool,
+    /// What customs said.
+    pub message: Message,
+    /// When.
+    pub at: Option<Instant>,
+}
+
+/// A line of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Row {
+    /// Stable key.
+    pub key: String,
+    /// What it is.
+    pub name: String,
+    /// Lot, expiry, location …
+    pub sub: Vec<Ref>,
+    /// Taken so far.
+    pub done: Quantity,
+    /// Wanted.
+    pub of: Quantity,
+    /// How it stands.
+    pub state: RowState,
+    /// What differs.
+    pub differs: Option<Message>,
+    /// A code to scan or to compare.
+    pub code: Option<String>,
+}
+
+/// How a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum RowState {
+    /// Complete.
+    Done,
+    /// Touched last.
+    Now,
+    /// Expected next.
+    Next,
+    /// Not begun.
+    Open,
+    /// Held back.
+    Held,
+}
+
+/// A thing to know at a glance, at the foot of the rail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Glance {
+    /// Catalogue key of its name.
+    pub label: String,
+    /// Its value.
+    pub value: String,
+    /// What to know about it.
+    pub note: Option<Message>,
+}
+
+/// A job that may be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Choice {
+    /// The code that chooses it when scanned.
+    pub code: String,
+    /// What it is.
+    pub title: String,
+    /// What to know about it.
+    pub detail: String,
+}
