@@ -52,7 +52,10 @@ fn is_ours(url: &Url) -> bool {
         _ => false,
     };
     if !inside {
-        tracing::warn!(scheme = url.scheme(), "navigation out of the program denied");
+        tracing::warn!(
+            scheme = url.scheme(),
+            "navigation out of the program denied"
+        );
     }
     inside
 }

@@ -1,0 +1,245 @@
+//! The house itself: which room may see which, what each file owes its reader.
+//!
+//! ARCHITECTURE.md says it in words, this keeps it true. When a rule here stops
+//! somebody, the rule or the change is wrong: argue it in `docs/decisions`, do not widen it in passing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What the shipped code of each crate may depend on inside the workspace, beside `domain`.
+const MAY_SEE: &[(&str, &[&str])] = &[
+    ("bondhouse", &["app"]),
+    (
+        "bondhouse-app",
+        &["store", "paper", "devices", "protocol", "customs"],
+    ),
+    ("bondhouse-ctl", &["app", "customs", "paper", "testkit"]),
+    ("bondhouse-customs", &[]),
+    ("bondhouse-devices", &[]),
+    ("bondhouse-disk", &[]),
+    ("bondhouse-domain", &[]),
+    ("bondhouse-paper", &[]),
+    ("bondhouse-platform", &["disk", "protocol", "customs"]),
+    ("bondhouse-protocol", &[]),
+    ("bondhouse-store", &["disk"]),
+    ("bondhouse-testkit", &[]),
+    ("bondhouse-town", &["customs"]),
+];
+
+/// Libraries that bring the outside in, and the only crates that may hold them.
+const ONLY_IN: &[(&str, &[&str])] = &[
+    ("tauri", &["bondhouse"]),
+    ("tauri-build", &["bondhouse"]),
+    (
+        "rusqlite",
+        &[
+            "bondhouse-disk",
+            "bondhouse-store",
+            "bondhouse-platform",
+            "bondhouse-testkit",
+        ],
+    ),
+    ("serialport", &["bondhouse-devices"]),
+    ("printpdf", &["bondhouse-paper"]),
+    ("quick-xml", &["bondhouse-customs"]),
+    ("axum", &["bondhouse-platform", "bondhouse-town"]),
+];
+
+/// What the rules are made of. Nothing here reads a file, a socket, a clock or a die.
+const DOMAIN_IS_MADE_OF: &[&str] = &[
+    "chrono",
+    "data-encoding",
+    "ed25519-dalek",
+    "hmac",
+    "rust_decimal",
+    "serde",
+    "serde_json",
+    "sha2",
+    "thiserror",
+    "ts-rs",
+    "uuid",
+];
+
+const LONGEST_FILE: usize = 800;
+const LONGEST_SHELL: usize = 400;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(3)
+        .unwrap()
+        .to_path_buf()
+}
+
+fn house() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(vec!["--offline".into()])
+        .exec()
+        .unwrap()
+}
+
+/// The dependencies of what ships: tests may look into any room.
+fn shipped(package: &Package) -> impl Iterator<Item = &str> {
+    package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind != DependencyKind::Development)
+        .map(|dependency| dependency.name.as_str())
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// Every shipped source file: the `src` of the shell and of each crate.
+fn sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    rust_files(&root().join("src-tauri/src"), &mut found);
+    for entry in std::fs::read_dir(root().join("src-tauri/crates")).unwrap() {
+        rust_files(&entry.unwrap().path().join("src"), &mut found);
+    }
+    assert!(found.len() > 20, "the sources were not found");
+    found.sort();
+    found
+}
+
+#[test]
+fn dependencies_point_inward() {
+    let may_see: BTreeMap<_, _> = MAY_SEE.iter().copied().collect();
+    let house = house();
+    let mut wrong = Vec::new();
+    for package in house.workspace_packages() {
+        let allowed = may_see
+            .get(package.name.as_str())
+            .unwrap_or_else(|| panic!("{} has no place in the house yet", package.name));
+        for seen in shipped(package).filter_map(|name| name.strip_prefix("bondhouse-")) {
+            let inward = seen == "domain" && package.name.as_str() != "bondhouse-domain";
+            if !inward && !allowed.contains(&seen) {
+                wrong.push(format!("{} must not see {seen}", package.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(
+        house.workspace_packages().len(),
+        MAY_SEE.len(),
+        "a crate named here is gone"
+    );
+}
+
+#[test]
+fn what_touches_the_outside_stays_where_it_belongs() {
+    let only_in: BTreeMap<_, _> = ONLY_IN.iter().copied().collect();
+    let house = house();
+    let mut wrong = Vec::new();
+    for package in house.workspace_packages() {
+        for name in shipped(package) {
+            let Some(homes) = only_in.get(name) else {
+                continue;
+            };
+            if !homes.contains(&package.name.as_str()) {
+                wrong.push(format!("{name} does not belong in {}", package.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_rules_know_no_io_and_no_clock() {
+    let house = house();
+    let domain = house
+        .workspace_packages()
+        .into_iter()
+        .find(|package| package.name.as_str() == "bondhouse-domain")
+        .unwrap();
+    let strangers: Vec<_> = shipped(domain)
+        .filter(|name| !DOMAIN_IS_MADE_OF.contains(name))
+        .collect();
+    assert!(strangers.is_empty(), "domain took in {strangers:?}");
+
+    let chrono = domain
+        .dependencies
+        .iter()
+        .find(|dependency| dependency.name == "chrono")
+        .unwrap();
+    assert!(
+        !chrono.uses_default_features,
+        "chrono's default features bring a clock"
+    );
+    for feature in ["clock", "now"] {
+        assert!(
+            !chrono.features.iter().any(|f| f == feature),
+            "the rules are given the time"
+        );
+    }
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_is() {
+    let silent: Vec<_> = sources()
+        .into_iter()
+        .filter(|path| !std::fs::read_to_string(path).unwrap().starts_with("//! "))
+        .collect();
+    assert!(silent.is_empty(), "no module doc: {silent:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_can_hold() {
+    let lines = |path: &Path| std::fs::read_to_string(path).unwrap().lines().count();
+    let long: Vec<_> = sources()
+        .into_iter()
+        .filter(|path| lines(path) > LONGEST_FILE)
+        .collect();
+    assert!(long.is_empty(), "over {LONGEST_FILE} lines: {long:#?}");
+
+    let mut shell = Vec::new();
+    rust_files(&root().join("src-tauri/src"), &mut shell);
+    let total: usize = shell.iter().map(|path| lines(path)).sum();
+    assert!(
+        total <= LONGEST_SHELL,
+        "the shell has {total} lines: what can move to `app`?"
+    );
+}
+
+#[test]
+fn the_page_reaches_tauri_through_one_file() {
+    let mut stack = vec![root().join("ui/src")];
+    let mut importers = Vec::new();
+    while let Some(folder) = stack.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                stack.push(path);
+            } else if std::fs::read_to_string(&path).is_ok_and(|text| text.contains("@tauri-apps/"))
+            {
+                importers.push(path);
+            }
+        }
+    }
+    let strangers: Vec<_> = importers
+        .into_iter()
+        .filter(|path| !path.ends_with("lib/backend.ts"))
+        .collect();
+    assert!(
+        strangers.is_empty(),
+        "only lib/backend.ts may import Tauri: {strangers:#?}"
+    );
+}
