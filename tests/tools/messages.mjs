@@ -19,7 +19,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const LANGUAGES = ['zh', 'en'];
-const FORBIDDEN = { zh: /[!!]|请/, en: /!|\bplease\b/i };
+// 申请 (apply) and 请求 (request) are terms; 请 before a verb begs.
+const FORBIDDEN = { zh: /[!！]|(?<!申)请(?!求)/, en: /!|\bplease\b/i };
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '../../assets/messages');
 const check = process.argv.includes('--check');
