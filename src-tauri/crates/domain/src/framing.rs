@@ -6,7 +6,8 @@
 //! - A scan ends at CR, LF or both; an empty frame is no scan. All three are always understood, so
 //!   that a replaced scanner needs no setting.
 //! - A scanner that sends no terminator ("data as is", the factory setting of some) is framed by
-//!   its silence and marked [`Frame::Scan::unterminated`]: the room decides whether to trust it.
+//!   its silence. From a scanner that should have sent one, the same is a torn scan: shown, never
+//!   booked ([`FramingConfig::silence_ends`]).
 //! - With [`Framing::StxEtx`] what stands outside `STX … ETX` is line noise.
 //! - NUL is dropped: it is what a cable being plugged in sends; no symbol of ours holds it.
 //!
@@ -41,6 +42,9 @@ pub struct FramingConfig {
     /// Milliseconds of silence that end a scan without a terminator. 80 is safe: at 9600 baud a
     /// byte takes 1 ms and the slowest USB adapter holds bytes back for 16 ms.
     pub idle_ms: u64,
+    /// Whether silence is how this scanner ends a scan. When it sends a terminator, set this to
+    /// false: a scan without one is then [`Frame::Torn`].
+    pub silence_ends: bool,
     /// The longest scan in bytes; anything longer is noise or a stuck key, never data.
     pub max_len: usize,
     /// What a fixed scanner sends when it saw a parcel but no code.
@@ -49,7 +53,13 @@ pub struct FramingConfig {
 
 impl Default for FramingConfig {
     fn default() -> Self {
-        Self { framing: Framing::Terminator, idle_ms: 80, max_len: 512, no_read: None }
+        Self {
+            framing: Framing::Terminator,
+            idle_ms: 80,
+            silence_ends: true,
+            max_len: 512,
+            no_read: None,
+        }
     }
 }
 
@@ -60,8 +70,13 @@ pub enum Frame {
     Scan {
         /// The bytes as the scanner sent them.
         bytes: Vec<u8>,
-        /// Ended by silence instead of a terminator, so it may be cut short.
+        /// Ended by silence instead of a terminator.
         unterminated: bool,
+    },
+    /// The beginning of a scan whose end never came; what it would have been is not known.
+    Torn {
+        /// The bytes that did arrive.
+        bytes: Vec<u8>,
     },
     /// The scanner said that it could not read.
     NoRead,
@@ -84,7 +99,13 @@ impl Framer {
     /// A framer that has seen nothing yet.
     pub fn new(config: FramingConfig) -> Self {
         let inside = config.framing == Framing::Terminator;
-        Self { config, held: Vec::new(), inside, overlong: false, last_byte_at: 0 }
+        Self {
+            config,
+            held: Vec::new(),
+            inside,
+            overlong: false,
+            last_byte_at: 0,
+        }
     }
 
     /// Takes bytes that arrived at `now` (milliseconds of any clock that does not jump).
@@ -144,10 +165,22 @@ impl Framer {
         if bytes.is_empty() {
             return None;
         }
-        if self.config.no_read.as_ref().is_some_and(|text| text.as_bytes() == bytes) {
+        if self
+            .config
+            .no_read
+            .as_ref()
+            .is_some_and(|text| text.as_bytes() == bytes)
+        {
             return Some(Frame::NoRead);
         }
-        Some(Frame::Scan { bytes, unterminated })
+        let silence_ends = self.config.silence_ends && self.config.framing == Framing::Terminator;
+        if unterminated && !silence_ends {
+            return Some(Frame::Torn { bytes });
+        }
+        Some(Frame::Scan {
+            bytes,
+            unterminated,
+        })
     }
 }
 
@@ -157,7 +190,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn scan(text: &str) -> Frame {
-        Frame::Scan { bytes: text.as_bytes().to_vec(), unterminated: false }
+        Frame::Scan {
+            bytes: text.as_bytes().to_vec(),
+            unterminated: false,
+        }
     }
 
     #[test]
@@ -170,16 +206,50 @@ mod tests {
 
     #[test]
     fn a_torn_stx_frame_is_shown_and_never_joined_to_the_next() {
-        let config = FramingConfig { framing: Framing::StxEtx, ..FramingConfig::default() };
+        let config = FramingConfig {
+            framing: Framing::StxEtx,
+            ..FramingConfig::default()
+        };
         let mut framer = Framer::new(config);
         let frames = framer.push(0, b"noise\x02YT12\x02YT99\x03\r\n");
-        assert_eq!(frames, [Frame::Scan { bytes: b"YT12".to_vec(), unterminated: true }, scan("YT99")]);
+        assert_eq!(
+            frames,
+            [
+                Frame::Torn {
+                    bytes: b"YT12".to_vec()
+                },
+                scan("YT99")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_scan_cut_short_is_torn_when_its_scanner_always_sends_a_terminator() {
+        let config = FramingConfig {
+            silence_ends: false,
+            ..FramingConfig::default()
+        };
+        let mut framer = Framer::new(config);
+        assert_eq!(framer.push(0, b"69012"), []);
+        assert_eq!(framer.idle(79), None);
+        assert_eq!(
+            framer.idle(80),
+            Some(Frame::Torn {
+                bytes: b"69012".to_vec()
+            })
+        );
     }
 
     #[test]
     fn a_reader_that_could_not_read_is_not_a_code() {
-        let config = FramingConfig { no_read: Some("NR".into()), ..FramingConfig::default() };
-        assert_eq!(Framer::new(config).push(0, b"NR\rNRX\r"), [Frame::NoRead, scan("NRX")]);
+        let config = FramingConfig {
+            no_read: Some("NR".into()),
+            ..FramingConfig::default()
+        };
+        assert_eq!(
+            Framer::new(config).push(0, b"NR\rNRX\r"),
+            [Frame::NoRead, scan("NRX")]
+        );
     }
 
     proptest! {

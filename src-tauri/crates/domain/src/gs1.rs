@@ -50,14 +50,20 @@ impl Fault {
     /// The same fault, seen from a text in which this one begins at `by`.
     #[must_use]
     pub const fn moved(self, by: usize) -> Self {
-        Self { at: self.at.saturating_add(by), ..self }
+        Self {
+            at: self.at.saturating_add(by),
+            ..self
+        }
     }
 }
 
 /// Where GS1's test vectors stand beside a development tree; absent elsewhere.
 #[cfg(test)]
 pub(crate) fn samples(file: &str) -> Option<String> {
-    let path = format!("{}/../../../../shared/samples/gs1/{file}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../../../../shared/samples/gs1/{file}",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let text = std::fs::read_to_string(path).ok();
     if text.is_none() {
         eprintln!("skipped: no samples");

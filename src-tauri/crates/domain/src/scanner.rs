@@ -11,6 +11,7 @@ pub mod own;
 pub mod token;
 pub mod wedge;
 
+use crate::framing::Frame;
 use crate::gs1::pairs::Required;
 use crate::gs1::symbol::{self, Carried, Symbology};
 use crate::gs1::{ElementString, Fault, Gtin};
@@ -90,7 +91,9 @@ impl Scan {
 
     /// A frame as bytes.
     pub fn of_bytes(bytes: &[u8]) -> Self {
-        Self { raw: text_of(bytes) }
+        Self {
+            raw: text_of(bytes),
+        }
     }
 
     /// As it arrived.
@@ -126,10 +129,27 @@ impl Scan {
         }
         match symbol::read(&self.raw, Required::Later) {
             Ok(Carried::Elements(elements)) => elements.into(),
-            Ok(Carried::Gtin(gtin, added)) => Meaning::Item { gtin, elements: added.unwrap_or_default() },
+            Ok(Carried::Gtin(gtin, added)) => Meaning::Item {
+                gtin,
+                elements: added.unwrap_or_default(),
+            },
             Ok(Carried::Text(_)) => Meaning::Plain(plain(symbology, data)),
-            Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => itf(symbology, data),
+            Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => {
+                itf(symbology, data)
+            }
             Err(faults) => refused(&faults, &self.raw),
+        }
+    }
+}
+
+impl From<&Frame> for Meaning {
+    /// What a reader thread handed over.
+    fn from(frame: &Frame) -> Self {
+        match frame {
+            Frame::Scan { bytes, .. } => Scan::of_bytes(bytes).mean(),
+            Frame::Torn { .. } => Self::Refused(says::unterminated()),
+            Frame::NoRead => Self::NoRead,
+            Frame::Overlong => Self::Refused(says::overlong()),
         }
     }
 }
@@ -140,7 +160,10 @@ impl From<ElementString> for Meaning {
             return Self::Item { gtin, elements };
         }
         match elements.sscc() {
-            Some(sscc) => Self::LicencePlate { plate: LicencePlate::new(sscc), elements },
+            Some(sscc) => Self::LicencePlate {
+                plate: LicencePlate::new(sscc),
+                elements,
+            },
             None => Self::Elements(elements),
         }
     }
@@ -149,9 +172,10 @@ impl From<ElementString> for Meaning {
 /// Interleaved 2 of 5 with a whole GTIN-14 is a carton's; anything else is plain.
 fn itf(symbology: Symbology, data: &str) -> Meaning {
     match Gtin::new(data) {
-        Some(gtin) if symbology == Symbology::Itf && data.len() == 14 => {
-            Meaning::Item { gtin, elements: ElementString::default() }
-        }
+        Some(gtin) if symbology == Symbology::Itf && data.len() == 14 => Meaning::Item {
+            gtin,
+            elements: ElementString::default(),
+        },
         _ => Meaning::Plain(plain(symbology, data)),
     }
 }
@@ -161,15 +185,26 @@ fn plain(symbology: Symbology, data: &str) -> Plain {
         Symbology::Unknown => symbol::elements(data, Required::Later).ok(),
         _ => None,
     };
-    Plain { text: data.to_owned(), gtin: Gtin::new(data), elements }
+    Plain {
+        text: data.to_owned(),
+        gtin: Gtin::new(data),
+        elements,
+    }
 }
 
 fn refused(faults: &[Fault], raw: &str) -> Meaning {
-    let fault = faults.first().copied().unwrap_or(Fault::new("not_gs1", 0, raw.len()));
+    let fault = faults
+        .first()
+        .copied()
+        .unwrap_or(Fault::new("not_gs1", 0, raw.len()));
     let place = fault.at.saturating_add(1);
+    // GS has no glyph; its picture shows where it stands.
+    let raw = raw.replace('\u{1d}', "␝");
     Meaning::Refused(match fault.code {
         "incorrect_check_digit" | "incorrect_check_pair" => says::check_digit(raw),
-        "date_too_short" | "date_too_long" | "illegal_month" | "illegal_day" => says::bad_date(raw, place),
+        "date_too_short" | "date_too_long" | "illegal_month" | "illegal_day" => {
+            says::bad_date(raw, place)
+        }
         "repeated_ai_differs" | "excluded_ai" => says::contradiction(raw, place),
         code => says::bad_gs1(raw, code, place),
     })
@@ -202,6 +237,8 @@ pub mod says {
             port_busy(scanner, port) = "scanner.port_busy";
             /// The scanner is not connected.
             port_missing(scanner, port) = "scanner.port_missing";
+            /// Several devices look like the one that was set.
+            port_alike(scanner, port) = "scanner.port_alike";
             /// This user may not open the port.
             port_no_right(scanner, port) = "scanner.port_no_right";
         }

@@ -29,8 +29,7 @@ struct Replayed {
     frames: Vec<Shown>,
 }
 
-/// One frame as recordings write it. Bytes outside ASCII are shown as the Latin-1 characters of
-/// the same number, so that none is lost or merged.
+/// One frame as recordings write it.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Shown {
@@ -50,9 +49,17 @@ enum Shown {
 impl From<Frame> for Shown {
     fn from(frame: Frame) -> Self {
         match frame {
-            Frame::Scan { bytes, unterminated } => {
-                Self::Scan { data: crate::scanner::text_of(&bytes), unterminated }
-            }
+            Frame::Scan {
+                bytes,
+                unterminated,
+            } => Self::Scan {
+                data: crate::scanner::text_of(&bytes),
+                unterminated,
+            },
+            Frame::Torn { bytes } => Self::Scan {
+                data: crate::scanner::text_of(&bytes),
+                unterminated: true,
+            },
             Frame::NoRead => Self::NoRead { no_read: true },
             Frame::Overlong => Self::Overlong { overlong: true },
         }
@@ -87,8 +94,16 @@ pub fn replay(line: &str) -> Result<String, ReplayError> {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(chunk.hex.as_bytes())?;
         frames.extend(framer.push(now, &bytes).into_iter().map(Shown::from));
     }
-    frames.extend(framer.deadline().and_then(|at| framer.idle(at)).map(Shown::from));
-    Ok(serde_json::to_string(&Replayed { id: recording.id, frames })?)
+    frames.extend(
+        framer
+            .deadline()
+            .and_then(|at| framer.idle(at))
+            .map(Shown::from),
+    );
+    Ok(serde_json::to_string(&Replayed {
+        id: recording.id,
+        frames,
+    })?)
 }
 
 #[cfg(test)]
@@ -97,7 +112,10 @@ mod tests {
 
     #[test]
     fn every_recorded_case_is_framed_as_a_person_would() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../../shared/samples/serial/framing.jsonl");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../../shared/samples/serial/framing.jsonl"
+        );
         let Ok(cases) = std::fs::read_to_string(path) else {
             eprintln!("skipped: no samples");
             return;

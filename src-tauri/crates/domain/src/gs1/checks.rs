@@ -80,7 +80,11 @@ fn whole(code: &'static str, value: &str) -> Fault {
 
 /// Passes, or the whole component is at fault.
 fn require(holds: bool, code: &'static str, value: &str) -> Result<(), Fault> {
-    if holds { Ok(()) } else { Err(whole(code, value)) }
+    if holds {
+        Ok(())
+    } else {
+        Err(whole(code, value))
+    }
 }
 
 /// Every byte passes, or the first that does not is at fault.
@@ -107,11 +111,16 @@ mod tests {
             error: Option<String>,
             error_at: Option<(usize, usize)>,
         }
-        let Some(vectors) = crate::gs1::samples("linters.jsonl") else { return };
+        let Some(vectors) = crate::gs1::samples("linters.jsonl") else {
+            return;
+        };
         let (mut agreed, mut needs_registry) = (0, 0);
         for line in vectors.lines() {
             let vector: Vector = serde_json::from_str(line).unwrap();
-            if matches!(vector.error.as_deref(), Some("invalid_gcp_prefix" | "gcp_datasource_offline")) {
+            if matches!(
+                vector.error.as_deref(),
+                Some("invalid_gcp_prefix" | "gcp_datasource_offline")
+            ) {
                 needs_registry += 1;
                 continue;
             }
@@ -119,7 +128,12 @@ mod tests {
             assert_eq!(answer.is_ok(), vector.ok, "{line} {answer:?}");
             if let Err(fault) = answer {
                 assert_eq!(Some(fault.code), vector.error.as_deref(), "{line}");
-                assert_eq!(Some((fault.at, fault.len)), vector.error_at, "{}", vector.id);
+                assert_eq!(
+                    Some((fault.at, fault.len)),
+                    vector.error_at,
+                    "{}",
+                    vector.id
+                );
             }
             agreed += 1;
         }

@@ -36,7 +36,11 @@ fn year(two_digits: i32, this_year: i32) -> i32 {
 
 /// The last day of a month.
 pub fn last_of_month(year: i32, month: u32) -> Option<NaiveDate> {
-    let (next_year, next_month) = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month.checked_add(1)?) };
+    let (next_year, next_month) = if month == 12 {
+        (year.checked_add(1)?, 1)
+    } else {
+        (year, month.checked_add(1)?)
+    };
     NaiveDate::from_ymd_opt(year, month, 1)?;
     NaiveDate::from_ymd_opt(next_year, next_month, 1)?.pred_opt()
 }
@@ -46,7 +50,8 @@ mod tests {
     use super::*;
 
     fn read_in(year: i32, digits: &str) -> String {
-        read(digits, NaiveDate::from_ymd_opt(year, 6, 1).unwrap()).map_or_else(|| "none".into(), |date| date.to_string())
+        read(digits, NaiveDate::from_ymd_opt(year, 6, 1).unwrap())
+            .map_or_else(|| "none".into(), |date| date.to_string())
     }
 
     #[test]

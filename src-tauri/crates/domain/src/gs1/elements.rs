@@ -65,7 +65,8 @@ impl ElementString {
         let mut at = 0;
         loop {
             let rest = data.get(at..).unwrap_or_default();
-            let (code, ai) = leading(rest, unknown).ok_or_else(|| not_an_identifier(rest).moved(at))?;
+            let (code, ai) =
+                leading(rest, unknown).ok_or_else(|| not_an_identifier(rest).moved(at))?;
             let value_at = at.saturating_add(code.len());
             let field = data.get(value_at..).unwrap_or_default();
             let field = field.split(GS).next().unwrap_or_default();
@@ -74,11 +75,18 @@ impl ElementString {
                 None => field.len(),
             };
             places.push(at);
-            out.push(Element { ai: code.to_owned(), value: field.get(..used).unwrap_or_default().to_owned() });
+            out.push(Element {
+                ai: code.to_owned(),
+                value: field.get(..used).unwrap_or_default().to_owned(),
+            });
             at = value_at.saturating_add(used);
             let separated = used == field.len();
             if !separated && !ai.is_some_and(|ai| ai.predefined) {
-                return Err(Fault::new("value_too_long", at, field.len().saturating_sub(used)));
+                return Err(Fault::new(
+                    "value_too_long",
+                    at,
+                    field.len().saturating_sub(used),
+                ));
             }
             if separated && at < data.len() {
                 at = at.saturating_add(GS.len_utf8());
@@ -101,10 +109,13 @@ impl ElementString {
         let mut at = 0;
         while at < text.len() {
             let rest = text.get(at..).unwrap_or_default();
-            let inner = rest.strip_prefix('(').and_then(|inner| inner.split_once(')'));
+            let inner = rest
+                .strip_prefix('(')
+                .and_then(|inner| inner.split_once(')'));
             let (code, after) = inner.ok_or_else(|| Fault::new("missing_bracket", at, 1))?;
             let known = leading(code, unknown).filter(|(found, _)| *found == code);
-            let (_, ai) = known.ok_or_else(|| Fault::new("unknown_ai", at.saturating_add(1), code.len()))?;
+            let (_, ai) =
+                known.ok_or_else(|| Fault::new("unknown_ai", at.saturating_add(1), code.len()))?;
             let value_at = at.saturating_add(code.len()).saturating_add(2);
             let (value, length) = unescaped(after);
             let used = match ai {
@@ -112,13 +123,28 @@ impl ElementString {
                 None => value.len(),
             };
             if used < value.len() || value.is_empty() {
-                let code = if value.is_empty() { "value_too_short" } else { "value_too_long" };
-                return Err(Fault::new(code, value_at.saturating_add(used), value.len().saturating_sub(used)));
+                let code = if value.is_empty() {
+                    "value_too_short"
+                } else {
+                    "value_too_long"
+                };
+                return Err(Fault::new(
+                    code,
+                    value_at.saturating_add(used),
+                    value.len().saturating_sub(used),
+                ));
             }
-            out.push(Element { ai: code.to_owned(), value });
+            out.push(Element {
+                ai: code.to_owned(),
+                value,
+            });
             at = value_at.saturating_add(length);
         }
-        if out.is_empty() { Err(Fault::new("empty", 0, 0)) } else { Ok(Self(out)) }
+        if out.is_empty() {
+            Err(Fault::new("empty", 0, 0))
+        } else {
+            Ok(Self(out))
+        }
     }
 
     /// Elements already known to be right, from a link or a composite symbol's two parts.
@@ -133,7 +159,10 @@ impl ElementString {
 
     /// The value of an identifier, if it is there.
     pub fn get(&self, ai: &str) -> Option<&str> {
-        self.0.iter().find(|element| element.ai == ai).map(|element| element.value.as_str())
+        self.0
+            .iter()
+            .find(|element| element.ai == ai)
+            .map(|element| element.value.as_str())
     }
 
     /// The item itself, (01).
@@ -192,12 +221,18 @@ impl ElementString {
 
     /// As printed under the bars and typed: `(01)…(10)…`.
     pub fn to_bracketed(&self) -> String {
-        self.0.iter().map(|e| format!("({}){}", e.ai, e.value.replace('(', "\\("))).collect()
+        self.0
+            .iter()
+            .map(|e| format!("({}){}", e.ai, e.value.replace('(', "\\(")))
+            .collect()
     }
 
     /// The lines of human-readable interpretation: `(01) 09501234567890`.
     pub fn interpretation(&self) -> Vec<String> {
-        self.0.iter().map(|element| format!("({}) {}", element.ai, element.value)).collect()
+        self.0
+            .iter()
+            .map(|element| format!("({}) {}", element.ai, element.value))
+            .collect()
     }
 }
 
@@ -219,7 +254,11 @@ fn not_an_identifier(rest: &str) -> Fault {
     match rest.chars().next() {
         None => Fault::new("empty", 0, 0),
         Some(GS) => Fault::new("empty_element", 0, 1),
-        Some(_) => Fault::new("unknown_ai", 0, rest.chars().take(4).map(char::len_utf8).sum()),
+        Some(_) => Fault::new(
+            "unknown_ai",
+            0,
+            rest.chars().take(4).map(char::len_utf8).sum(),
+        ),
     }
 }
 
@@ -234,7 +273,9 @@ pub(super) fn take(ai: &Ai, field: &str) -> Result<usize, Fault> {
         let Some(piece) = rest.get(..part.max.min(rest.len())) else {
             // Cut inside a character: one outside ASCII, which no character set holds.
             let fault = checks::charset(part.charset)(rest).err();
-            return Err(fault.unwrap_or(Fault::new("not_a_character", 0, rest.len())).moved(at));
+            return Err(fault
+                .unwrap_or(Fault::new("not_a_character", 0, rest.len()))
+                .moved(at));
         };
         if piece.len() < part.min {
             return Err(Fault::new("value_too_short", at, piece.len()));

@@ -16,7 +16,8 @@ pub struct Gtin(String);
 impl Gtin {
     /// From 8, 12, 13 or 14 digits with a right check digit; anything else is `None`.
     pub fn new(digits: &str) -> Option<Self> {
-        let right = matches!(digits.len(), 8 | 12..=14) && checks::with_check_digit(digits).as_deref() == Some(digits);
+        let right = matches!(digits.len(), 8 | 12..=14)
+            && checks::with_check_digit(digits).as_deref() == Some(digits);
         right.then(|| Self(format!("{digits:0>14}")))
     }
 
@@ -29,7 +30,10 @@ impl Gtin {
     pub fn printed(&self) -> &str {
         let digits = self.0.as_str();
         let shorter = |zeros: &str| digits.strip_prefix(zeros);
-        shorter("000000").or_else(|| shorter("00")).or_else(|| shorter("0")).unwrap_or(digits)
+        shorter("000000")
+            .or_else(|| shorter("00"))
+            .or_else(|| shorter("0"))
+            .unwrap_or(digits)
     }
 }
 
@@ -62,7 +66,10 @@ mod tests {
         assert_eq!(Gtin::new("416000336108"), Gtin::new("0416000336108"));
         assert_eq!(Gtin::new("02345673").unwrap().as_str(), "00000002345673");
         assert_eq!(Gtin::new("416000336108").unwrap().printed(), "416000336108");
-        assert_eq!(Gtin::new("6901234567892").unwrap().printed(), "6901234567892");
+        assert_eq!(
+            Gtin::new("6901234567892").unwrap().printed(),
+            "6901234567892"
+        );
         assert_eq!(Gtin::new("6901234567893"), None);
         assert_eq!(Gtin::new("690123456789"), None);
     }
@@ -79,12 +86,20 @@ mod tests {
         struct Corrected {
             corrected: String,
         }
-        let Some(vectors) = crate::gs1::samples("check_digit.jsonl") else { return };
+        let Some(vectors) = crate::gs1::samples("check_digit.jsonl") else {
+            return;
+        };
         for line in vectors.lines() {
             let vector: Vector = serde_json::from_str(line).unwrap();
             assert_eq!(Gtin::new(&vector.input).is_some(), vector.ok, "{line}");
-            let right = vector.expect.map_or(vector.input.clone(), |expect| expect.corrected);
-            assert_eq!(checks::with_check_digit(&vector.input), Some(right), "{line}");
+            let right = vector
+                .expect
+                .map_or(vector.input.clone(), |expect| expect.corrected);
+            assert_eq!(
+                checks::with_check_digit(&vector.input),
+                Some(right),
+                "{line}"
+            );
         }
     }
 }

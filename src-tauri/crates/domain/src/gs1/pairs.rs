@@ -29,21 +29,41 @@ pub struct PairFault {
 /// Every rule broken, in the order of the elements.
 pub fn faults(string: &ElementString, required: Required) -> Vec<PairFault> {
     let elements = string.elements();
-    let has = |pattern: &str| elements.iter().any(|element| table::matches(pattern, &element.ai));
+    let has = |pattern: &str| {
+        elements
+            .iter()
+            .any(|element| table::matches(pattern, &element.ai))
+    };
     let mut out = Vec::new();
     for (index, element) in elements.iter().enumerate() {
-        let mut broken = |code| out.push(PairFault { code, element: index });
-        if elements.iter().any(|other| other.ai == element.ai && other.value != element.value) {
+        let mut broken = |code| {
+            out.push(PairFault {
+                code,
+                element: index,
+            })
+        };
+        if elements
+            .iter()
+            .any(|other| other.ai == element.ai && other.value != element.value)
+        {
             broken("repeated_ai_differs");
         }
-        let Some(ai) = table::get(&element.ai) else { continue };
+        let Some(ai) = table::get(&element.ai) else {
+            continue;
+        };
         let excluded = |pattern: &&str| {
-            elements.iter().any(|other| other.ai != element.ai && table::matches(pattern, &other.ai))
+            elements
+                .iter()
+                .any(|other| other.ai != element.ai && table::matches(pattern, &other.ai))
         };
         if ai.not.iter().any(excluded) {
             broken("excluded_ai");
         }
-        let met = |groups: &Vec<Vec<&str>>| groups.iter().any(|group| group.iter().all(|pattern| has(pattern)));
+        let met = |groups: &Vec<Vec<&str>>| {
+            groups
+                .iter()
+                .any(|group| group.iter().all(|pattern| has(pattern)))
+        };
         if required == Required::Here && !ai.with.iter().all(met) {
             broken("required_ai_missing");
         }

@@ -74,7 +74,8 @@ pub enum Carried {
 
 /// Splits the AIM identifier from the data.
 pub fn split(raw: &str) -> (Symbology, &str) {
-    let (Some(id), Some(data)) = (raw.get(..3).filter(|id| id.starts_with(']')), raw.get(3..)) else {
+    let (Some(id), Some(data)) = (raw.get(..3).filter(|id| id.starts_with(']')), raw.get(3..))
+    else {
         return (Symbology::Unknown, raw);
     };
     let symbology = match id {
@@ -104,14 +105,25 @@ pub fn split(raw: &str) -> (Symbology, &str) {
 pub fn read(raw: &str, required: Required) -> Result<Carried, Vec<Fault>> {
     let (symbology, data) = split(raw);
     let at = raw.len().saturating_sub(data.len());
-    let moved = |faults: Vec<Fault>| faults.into_iter().map(|fault| fault.moved(at)).collect::<Vec<_>>();
+    let moved = |faults: Vec<Fault>| {
+        faults
+            .into_iter()
+            .map(|fault| fault.moved(at))
+            .collect::<Vec<_>>()
+    };
     match symbology {
-        Symbology::Gs1128 | Symbology::Gs1DataMatrix | Symbology::Gs1Qr | Symbology::DataBar | Symbology::Gs1DotCode => {
-            elements(data, required).map(Carried::Elements).map_err(moved)
-        }
+        Symbology::Gs1128
+        | Symbology::Gs1DataMatrix
+        | Symbology::Gs1Qr
+        | Symbology::DataBar
+        | Symbology::Gs1DotCode => elements(data, required)
+            .map(Carried::Elements)
+            .map_err(moved),
         Symbology::Ean13 => retail(data, 13, required).map_err(moved),
         Symbology::Ean8 => retail(data, 8, required).map_err(moved),
-        Symbology::Qr | Symbology::DataMatrix | Symbology::DotCode => Ok(Carried::Text(data.to_owned())),
+        Symbology::Qr | Symbology::DataMatrix | Symbology::DotCode => {
+            Ok(Carried::Text(data.to_owned()))
+        }
         Symbology::Code128
         | Symbology::Code39
         | Symbology::Itf
@@ -123,19 +135,31 @@ pub fn read(raw: &str, required: Required) -> Result<Carried, Vec<Fault>> {
 
 /// An element string with all rules; offsets are those of `data`.
 pub(crate) fn elements(data: &str, required: Required) -> Result<ElementString, Vec<Fault>> {
-    let (string, places) = ElementString::read_placed(data, Unknown::Refused).map_err(|fault| vec![fault])?;
+    let (string, places) =
+        ElementString::read_placed(data, Unknown::Refused).map_err(|fault| vec![fault])?;
     judged(string, &places, required)
 }
 
 /// Applies the rules between identifiers to what was read, each element from its place.
-pub(super) fn judged(string: ElementString, places: &[usize], required: Required) -> Result<ElementString, Vec<Fault>> {
+pub(super) fn judged(
+    string: ElementString,
+    places: &[usize],
+    required: Required,
+) -> Result<ElementString, Vec<Fault>> {
     let broken = pairs::faults(&string, required);
     if broken.is_empty() {
         return Ok(string);
     }
     let shown = |fault: pairs::PairFault| {
-        let length = string.elements().get(fault.element).map_or(0, |element| element.ai.len());
-        Fault::new(fault.code, places.get(fault.element).copied().unwrap_or_default(), length)
+        let length = string
+            .elements()
+            .get(fault.element)
+            .map_or(0, |element| element.ai.len());
+        Fault::new(
+            fault.code,
+            places.get(fault.element).copied().unwrap_or_default(),
+            length,
+        )
     };
     Err(broken.into_iter().map(shown).collect())
 }
@@ -149,11 +173,20 @@ fn retail(data: &str, digits: usize, required: Required) -> Result<Carried, Vec<
     if number.len() != digits {
         return Err(vec![Fault::new("wrong_length", 0, number.len())]);
     }
-    super::checks::named("csum").map_or(Ok(()), |check| check(number)).map_err(|fault| vec![fault])?;
-    let gtin = Gtin::new(number).ok_or_else(|| vec![Fault::new("incorrect_check_digit", 0, number.len())])?;
-    let added = second.map(|second| elements(second, required)).transpose().map_err(|faults| {
-        let by = number.len().saturating_add("|]e0".len());
-        faults.into_iter().map(|fault| fault.moved(by)).collect::<Vec<_>>()
-    })?;
+    super::checks::named("csum")
+        .map_or(Ok(()), |check| check(number))
+        .map_err(|fault| vec![fault])?;
+    let gtin = Gtin::new(number)
+        .ok_or_else(|| vec![Fault::new("incorrect_check_digit", 0, number.len())])?;
+    let added = second
+        .map(|second| elements(second, required))
+        .transpose()
+        .map_err(|faults| {
+            let by = number.len().saturating_add("|]e0".len());
+            faults
+                .into_iter()
+                .map(|fault| fault.moved(by))
+                .collect::<Vec<_>>()
+        })?;
     Ok(Carried::Gtin(gtin, added))
 }

@@ -61,11 +61,19 @@ pub struct Ai {
 /// Whether `code` is `pattern`, in which `n` stands for any digit.
 pub fn matches(pattern: &str, code: &str) -> bool {
     pattern.len() == code.len()
-        && pattern.bytes().zip(code.bytes()).all(|(p, c)| p == c || (p == b'n' && c.is_ascii_digit()))
+        && pattern
+            .bytes()
+            .zip(code.bytes())
+            .all(|(p, c)| p == c || (p == b'n' && c.is_ascii_digit()))
 }
 
-static TABLE: LazyLock<BTreeMap<String, Ai>> =
-    LazyLock::new(|| FILE.lines().filter_map(line).flatten().map(|ai| (ai.code.clone(), ai)).collect());
+static TABLE: LazyLock<BTreeMap<String, Ai>> = LazyLock::new(|| {
+    FILE.lines()
+        .filter_map(line)
+        .flatten()
+        .map(|ai| (ai.code.clone(), ai))
+        .collect()
+});
 
 /// The identifier of exactly this code.
 pub fn get(code: &str) -> Option<&'static Ai> {
@@ -80,7 +88,11 @@ pub fn leading(data: &str) -> Option<&'static Ai> {
 /// How many digits identifiers beginning like `data` have, if any are allocated there.
 pub fn code_length(data: &str) -> Option<usize> {
     let prefix = data.get(..2)?;
-    TABLE.range(prefix.to_owned()..).next().filter(|(code, _)| code.starts_with(prefix)).map(|(code, _)| code.len())
+    TABLE
+        .range(prefix.to_owned()..)
+        .next()
+        .filter(|(code, _)| code.starts_with(prefix))
+        .map(|(code, _)| code.len())
 }
 
 /// All identifiers in order of their codes.
@@ -93,7 +105,12 @@ fn line(text: &'static str) -> Option<Vec<Ai>> {
         return None;
     }
     let mut columns = text.splitn(5, '|').map(str::trim);
-    let (codes, marks, value, rules) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
+    let (codes, marks, value, rules) = (
+        columns.next()?,
+        columns.next()?,
+        columns.next()?,
+        columns.next()?,
+    );
     let title = columns.next()?;
     let (first, last) = codes.split_once('-').unwrap_or((codes, codes));
     let (mut with, mut not, mut key) = (Vec::new(), Vec::new(), None);
@@ -117,7 +134,12 @@ fn line(text: &'static str) -> Option<Vec<Ai>> {
         title,
     };
     (first.parse::<u32>().ok()?..=last.parse().ok()?)
-        .map(|code| Some(Ai { code: format!("{code:0width$}", width = first.len()), ..ai.clone() }))
+        .map(|code| {
+            Some(Ai {
+                code: format!("{code:0width$}", width = first.len()),
+                ..ai.clone()
+            })
+        })
         .collect()
 }
 
@@ -140,8 +162,16 @@ fn part(text: &'static str) -> Option<Part> {
         Some(max) => (1, max.parse().ok()?),
         None => (length.parse().ok()?, length.parse().ok()?),
     };
-    let checks = pieces.map(|name| Some((name, checks::named(name)?))).collect::<Option<_>>()?;
-    Some(Part { charset, min, max, optional, checks })
+    let checks = pieces
+        .map(|name| Some((name, checks::named(name)?)))
+        .collect::<Option<_>>()?;
+    Some(Part {
+        charset,
+        min,
+        max,
+        optional,
+        checks,
+    })
 }
 
 #[cfg(test)]
@@ -166,21 +196,41 @@ mod tests {
 
     #[test]
     fn the_table_says_what_the_syntax_dictionary_says() {
-        let Some(dictionary) = crate::gs1::samples("ai_table.tsv") else { return };
+        let Some(dictionary) = crate::gs1::samples("ai_table.tsv") else {
+            return;
+        };
         let mut seen = 0;
         for row in dictionary.lines().skip(1) {
             let c: Vec<&str> = row.split('\t').collect();
             let ai = get(c[0]).unwrap_or_else(|| panic!("{} is missing", c[0]));
             let whole = |shortest: bool| -> usize {
                 let parts = ai.parts.iter().filter(|part| !shortest || !part.optional);
-                parts.map(|part| if shortest { part.min } else { part.max }).sum()
+                parts
+                    .map(|part| if shortest { part.min } else { part.max })
+                    .sum()
             };
             assert_eq!(
-                (ai.predefined, ai.link_attribute, whole(true), whole(false), ai.title),
-                (c[1] == "0", c[2] == "1", c[3].parse().unwrap(), c[4].parse().unwrap(), c[7]),
+                (
+                    ai.predefined,
+                    ai.link_attribute,
+                    whole(true),
+                    whole(false),
+                    ai.title
+                ),
+                (
+                    c[1] == "0",
+                    c[2] == "1",
+                    c[3].parse().unwrap(),
+                    c[4].parse().unwrap(),
+                    c[7]
+                ),
                 "{row}"
             );
-            assert_eq!((spec(ai), attributes(ai)), (c[5].to_owned(), sorted(c[6])), "{row}");
+            assert_eq!(
+                (spec(ai), attributes(ai)),
+                (c[5].to_owned(), sorted(c[6])),
+                "{row}"
+            );
             seen += 1;
         }
         assert_eq!(seen, all().count());
@@ -194,10 +244,20 @@ mod tests {
                 Charset::Set39 => 'Y',
                 Charset::Set64 => 'Z',
             };
-            let length = if part.min == part.max { part.max.to_string() } else { format!("..{}", part.max) };
+            let length = if part.min == part.max {
+                part.max.to_string()
+            } else {
+                format!("..{}", part.max)
+            };
             let shape = format!("{letter}{length}");
-            let shape = if part.optional { format!("[{shape}]") } else { shape };
-            part.checks.iter().fold(shape, |text, (name, _)| format!("{text},{name}"))
+            let shape = if part.optional {
+                format!("[{shape}]")
+            } else {
+                shape
+            };
+            part.checks
+                .iter()
+                .fold(shape, |text, (name, _)| format!("{text},{name}"))
         };
         ai.parts.iter().map(part).collect::<Vec<_>>().join(" ")
     }
@@ -205,14 +265,29 @@ mod tests {
     fn attributes(ai: &Ai) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         for groups in &ai.with {
-            out.push(format!("req={}", groups.iter().map(|g| g.join("+")).collect::<Vec<_>>().join(",")));
+            out.push(format!(
+                "req={}",
+                groups
+                    .iter()
+                    .map(|g| g.join("+"))
+                    .collect::<Vec<_>>()
+                    .join(",")
+            ));
         }
         if !ai.not.is_empty() {
             out.push(format!("ex={}", ai.not.join(",")));
         }
         if let Some(lists) = &ai.key {
-            let lists = lists.iter().map(|list| list.join(",")).collect::<Vec<_>>().join("|");
-            out.push(if lists.is_empty() { "dlpkey".into() } else { format!("dlpkey={lists}") });
+            let lists = lists
+                .iter()
+                .map(|list| list.join(","))
+                .collect::<Vec<_>>()
+                .join("|");
+            out.push(if lists.is_empty() {
+                "dlpkey".into()
+            } else {
+                format!("dlpkey={lists}")
+            });
         }
         out.sort();
         out

@@ -82,7 +82,10 @@ impl OwnCode {
                 let (word, _) = COMMANDS.iter().find(|(_, listed)| listed == command)?;
                 sealed('C', word)
             }
-            Self::Digit(digit) => sealed('C', &format!("N{}", char::from_digit(u32::from(*digit), 10)?)),
+            Self::Digit(digit) => sealed(
+                'C',
+                &format!("N{}", char::from_digit(u32::from(*digit), 10)?),
+            ),
             Self::Station(device) => sealed('S', device.as_str()),
             Self::ReleaseToken(token) => sealed('R', &token.encoded()),
         }
@@ -92,12 +95,16 @@ impl OwnCode {
 /// Reads an own code; `None` when `text` is none at all.
 pub fn read(text: &str) -> Option<Result<OwnCode, Refusal>> {
     let body = text.strip_prefix(PREFIX)?;
-    let sum = text.bytes().map(value).try_fold(0u32, |sum, value| Some((sum.wrapping_mul(2).wrapping_add(value?)) % 37));
+    let sum = text.bytes().map(value).try_fold(0u32, |sum, value| {
+        Some((sum.wrapping_mul(2).wrapping_add(value?)) % 37)
+    });
     // The letter, at least one character of payload, and the check character.
     if body.len() < 3 || sum != Some(0) {
         return Some(Err(says::own_code_damaged()));
     }
-    let payload = body.get(1..body.len().saturating_sub(1)).unwrap_or_default();
+    let payload = body
+        .get(1..body.len().saturating_sub(1))
+        .unwrap_or_default();
     let code = match body.chars().next() {
         Some('L') => Some(OwnCode::Location(LocationId::new(payload))),
         Some('B') => badge(payload).map(OwnCode::Badge),
@@ -125,7 +132,10 @@ fn command(word: &str) -> Option<OwnCode> {
 }
 
 fn value(byte: u8) -> Option<u32> {
-    ALPHABET.iter().position(|listed| *listed == byte).and_then(|value| u32::try_from(value).ok())
+    ALPHABET
+        .iter()
+        .position(|listed| *listed == byte)
+        .and_then(|value| u32::try_from(value).ok())
 }
 
 fn sealed(letter: char, payload: &str) -> Option<String> {
@@ -138,5 +148,8 @@ fn sealed(letter: char, payload: &str) -> Option<String> {
         sum = sum.wrapping_mul(2).wrapping_add(value(byte)?) % 37;
     }
     let check = 37u32.wrapping_sub(sum.wrapping_mul(2) % 37) % 37;
-    Some(format!("{text}{}", char::from(*ALPHABET.get(usize::try_from(check).ok()?)?)))
+    Some(format!(
+        "{text}{}",
+        char::from(*ALPHABET.get(usize::try_from(check).ok()?)?)
+    ))
 }

@@ -11,7 +11,9 @@ fn mean(raw: &str) -> Meaning {
 
 #[test]
 fn a_carton_label_names_its_item_lot_and_expiry() {
-    let Meaning::Item { gtin, elements } = mean("]C1010690123456789217280100\u{1d}10LOT-7\u{1d}30144") else {
+    let Meaning::Item { gtin, elements } =
+        mean("]C1010690123456789217280100\u{1d}10LOT-7\u{1d}30144")
+    else {
         panic!("no item")
     };
     assert_eq!(gtin.printed(), "6901234567892");
@@ -33,25 +35,39 @@ fn retail_bars_are_the_same_item_as_the_carton_that_names_it() {
 
 #[test]
 fn a_pallet_is_known_by_its_sscc() {
-    let Meaning::LicencePlate { plate, .. } = mean("]C100106141411234567897") else { panic!("no plate") };
+    let Meaning::LicencePlate { plate, .. } = mean("]C100106141411234567897") else {
+        panic!("no plate")
+    };
     assert_eq!(plate.as_str(), "106141411234567897");
 }
 
 #[test]
 fn a_waybill_number_is_left_to_the_room_even_if_its_digits_would_make_an_item() {
-    let Meaning::Plain(plain) = mean("]C06901234567892") else { panic!("guessed") };
+    let Meaning::Plain(plain) = mean("]C06901234567892") else {
+        panic!("guessed")
+    };
     assert_eq!(plain.text, "6901234567892");
     assert!(plain.gtin.is_some());
     assert!(plain.elements.is_none());
-    let Meaning::Plain(plain) = mean("YT9705232792820") else { panic!("guessed") };
+    let Meaning::Plain(plain) = mean("YT9705232792820") else {
+        panic!("guessed")
+    };
     assert_eq!((plain.text.as_str(), plain.gtin), ("YT9705232792820", None));
 }
 
 #[test]
 fn gs1_data_from_a_scanner_that_hides_its_symbol_is_shown_as_ambiguous() {
-    let Meaning::Plain(plain) = mean("0106901234567892") else { panic!("guessed") };
-    assert_eq!(plain.elements.and_then(|elements| elements.gtin()), Gtin::new("6901234567892"));
-    assert!(matches!(mean("\u{1d}0106901234567892"), Meaning::Item { .. }));
+    let Meaning::Plain(plain) = mean("0106901234567892") else {
+        panic!("guessed")
+    };
+    assert_eq!(
+        plain.elements.and_then(|elements| elements.gtin()),
+        Gtin::new("6901234567892")
+    );
+    assert!(matches!(
+        mean("\u{1d}0106901234567892"),
+        Meaning::Item { .. }
+    ));
 }
 
 #[test]
@@ -62,7 +78,10 @@ fn a_damaged_gs1_code_is_refused_with_the_place() {
     };
     assert_eq!(refused("]C10106901234567893"), "scanner.check_digit");
     assert_eq!(refused("]C1010690123456789217281301"), "scanner.bad_date");
-    assert_eq!(refused("]C101069012345678920206901234567892\u{1d}372"), "scanner.contradiction");
+    assert_eq!(
+        refused("]C101069012345678920206901234567892\u{1d}372"),
+        "scanner.contradiction"
+    );
     assert_eq!(refused("]C1(01)06901234567892"), "scanner.bad_gs1");
 }
 
@@ -82,7 +101,16 @@ fn own_codes_are_printed_as_documented() {
         text(OwnCode::Station(DeviceId::new("WS-01"))),
         text(OwnCode::Badge(BadgeCode([7; 16]))),
     ];
-    assert_eq!(golden, ["BH1LA-01-03-23", "BH1COKL", "BH1CN7E", "BH1SWS-01O", "BH1BA4DQOBYHA4DQOBYHA4DQOBYHA4H"]);
+    assert_eq!(
+        golden,
+        [
+            "BH1LA-01-03-23",
+            "BH1COKL",
+            "BH1CN7E",
+            "BH1SWS-01O",
+            "BH1BA4DQOBYHA4DQOBYHA4DQOBYHA4H"
+        ]
+    );
 }
 
 #[test]
@@ -94,7 +122,10 @@ fn a_location_with_a_character_bars_of_ours_cannot_hold_is_not_printed() {
 fn token() -> ReleaseToken {
     ReleaseToken {
         warehouse: WarehouseId::new("NB01"),
-        order: OrderKey { platform: "3301960AB1".into(), order_no: "TM20261122000417".into() },
+        order: OrderKey {
+            platform: "3301960AB1".into(),
+            order_no: "TM20261122000417".into(),
+        },
         device: DeviceId::new("WS-01"),
         incarnation: Incarnation(3),
         seq: Seq(48_211),
@@ -103,7 +134,9 @@ fn token() -> ReleaseToken {
 
 #[test]
 fn a_release_token_proves_itself_only_under_the_key_of_its_workstation() {
-    let text = OwnCode::ReleaseToken(token().sign(&TokenKey([9; 32])).unwrap()).text().unwrap();
+    let text = OwnCode::ReleaseToken(token().sign(&TokenKey([9; 32])).unwrap())
+        .text()
+        .unwrap();
     assert!(text.len() < 125, "{} characters: {text}", text.len());
     let scanned = || match mean(&text) {
         Meaning::ReleaseToken(token) => token,
@@ -111,7 +144,13 @@ fn a_release_token_proves_itself_only_under_the_key_of_its_workstation() {
     };
     assert_eq!(scanned().claims(), &token());
     assert_eq!(scanned().verify(&TokenKey([9; 32])), Ok(token()));
-    assert_eq!(scanned().verify(&TokenKey([8; 32])).unwrap_err().to_string(), "scanner.token_false");
+    assert_eq!(
+        scanned()
+            .verify(&TokenKey([8; 32]))
+            .unwrap_err()
+            .to_string(),
+        "scanner.token_false"
+    );
 }
 
 proptest! {

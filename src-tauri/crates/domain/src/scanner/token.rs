@@ -56,7 +56,12 @@ impl ReleaseToken {
     /// Signs the token; `None` when a name is longer than 255 bytes.
     pub fn sign(self, key: &TokenKey) -> Option<Unverified> {
         let mut signed = vec![VERSION];
-        for text in [self.warehouse.as_str(), &self.order.platform, &self.order.order_no, self.device.as_str()] {
+        for text in [
+            self.warehouse.as_str(),
+            &self.order.platform,
+            &self.order.order_no,
+            self.device.as_str(),
+        ] {
             signed.push(u8::try_from(text.len()).ok()?);
             signed.extend_from_slice(text.as_bytes());
         }
@@ -68,7 +73,11 @@ impl ReleaseToken {
         }
         let mac = mac(key, &signed)?.finalize().into_bytes();
         let mac = mac.get(..MAC_BYTES)?.try_into().ok()?;
-        Some(Unverified { claims: self, signed, mac })
+        Some(Unverified {
+            claims: self,
+            signed,
+            mac,
+        })
     }
 }
 
@@ -102,12 +111,21 @@ impl Unverified {
         }
         let claims = ReleaseToken {
             warehouse: WarehouseId::new(text(&mut rest)?),
-            order: OrderKey { platform: text(&mut rest)?, order_no: text(&mut rest)? },
+            order: OrderKey {
+                platform: text(&mut rest)?,
+                order_no: text(&mut rest)?,
+            },
             device: DeviceId::new(text(&mut rest)?),
             incarnation: Incarnation(u32::try_from(number(&mut rest)?).ok()?),
             seq: Seq(number(&mut rest)?),
         };
-        rest.is_empty().then(|| Some(Self { claims, signed: signed.to_vec(), mac: mac.try_into().ok()? }))?
+        rest.is_empty().then(|| {
+            Some(Self {
+                claims,
+                signed: signed.to_vec(),
+                mac: mac.try_into().ok()?,
+            })
+        })?
     }
 }
 
@@ -130,5 +148,9 @@ fn text(rest: &mut &[u8]) -> Option<String> {
 
 fn number(rest: &mut &[u8]) -> Option<u64> {
     let digits = field(rest)?;
-    (digits.len() <= 8).then(|| digits.iter().fold(0u64, |number, byte| (number << 8) | u64::from(*byte)))
+    (digits.len() <= 8).then(|| {
+        digits
+            .iter()
+            .fold(0u64, |number, byte| (number << 8) | u64::from(*byte))
+    })
 }

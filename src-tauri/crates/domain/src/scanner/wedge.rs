@@ -34,7 +34,9 @@ pub struct Wedge {
 impl Wedge {
     /// Takes a key pressed at `at` (milliseconds); answers with a scan when this Enter ends one.
     pub fn press(&mut self, at: u64, key: Key) -> Option<String> {
-        let quick = self.last_at.is_some_and(|last| at.saturating_sub(last) < FASTEST_TYPIST_MS);
+        let quick = self
+            .last_at
+            .is_some_and(|last| at.saturating_sub(last) < FASTEST_TYPIST_MS);
         if !quick {
             self.clear();
         }

@@ -70,12 +70,18 @@ pub(super) fn country(value: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn country_or_999(value: &str) -> Result<(), Fault> {
-    require(value == "999" || listed(COUNTRIES, value), "not_iso3166_or_999", value)
+    require(
+        value == "999" || listed(COUNTRIES, value),
+        "not_iso3166_or_999",
+        value,
+    )
 }
 
 fn is_country(letters: &str) -> bool {
     let mut two = letters.chars();
-    let (Some(first), Some(second), None) = (two.next(), two.next(), two.next()) else { return false };
+    let (Some(first), Some(second), None) = (two.next(), two.next(), two.next()) else {
+        return false;
+    };
     COUNTRY_LETTERS
         .split(' ')
         .filter_map(|group| group.split_once(':'))
@@ -91,22 +97,41 @@ pub(super) fn currency(value: &str) -> Result<(), Fault> {
 }
 
 pub(super) fn package_type(value: &str) -> Result<(), Fault> {
-    require(!value.is_empty() && PACKAGES.split(' ').any(|code| code == value), "invalid_package_type", value)
+    require(
+        !value.is_empty() && PACKAGES.split(' ').any(|code| code == value),
+        "invalid_package_type",
+        value,
+    )
 }
 
 /// GS1's AIDC media types 01 to 10, and 80 to 99 for use by a national organisation.
 pub(super) fn media_type(value: &str) -> Result<(), Fault> {
-    require(matches!(value.as_bytes(), [b'0', b'1'..=b'9'] | b"10" | [b'8' | b'9', b'0'..=b'9']), "invalid_media_type", value)
+    require(
+        matches!(
+            value.as_bytes(),
+            [b'0', b'1'..=b'9'] | b"10" | [b'8' | b'9', b'0'..=b'9']
+        ),
+        "invalid_media_type",
+        value,
+    )
 }
 
 /// ISO/IEC 5218: not known, male, female, not applicable.
 pub(super) fn sex(value: &str) -> Result<(), Fault> {
-    require(matches!(value, "0" | "1" | "2" | "9"), "invalid_biological_sex_code", value)
+    require(
+        matches!(value, "0" | "1" | "2" | "9"),
+        "invalid_biological_sex_code",
+        value,
+    )
 }
 
 /// Which way a roll is wound: face out, face in, undefined.
 pub(super) fn winding(value: &str) -> Result<(), Fault> {
-    require(matches!(value, "0" | "1" | "9"), "invalid_winding_direction", value)
+    require(
+        matches!(value, "0" | "1" | "9"),
+        "invalid_winding_direction",
+        value,
+    )
 }
 
 pub(super) fn yes_no(value: &str) -> Result<(), Fault> {
@@ -117,17 +142,31 @@ pub(super) fn yes_no(value: &str) -> Result<(), Fault> {
 pub(super) fn iban(value: &str) -> Result<(), Fault> {
     require(value.len() > SHORTEST_IBAN, "iban_too_short", value)?;
     require(value.len() <= 34, "iban_too_long", value)?;
-    super::each(value, "invalid_iban_character", |byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())?;
-    let (country, rest) = value.split_at_checked(2).ok_or_else(|| whole("iban_too_short", value))?;
+    super::each(value, "invalid_iban_character", |byte| {
+        byte.is_ascii_digit() || byte.is_ascii_uppercase()
+    })?;
+    let (country, rest) = value
+        .split_at_checked(2)
+        .ok_or_else(|| whole("iban_too_short", value))?;
     if !is_country(country) {
         return Err(whole("illegal_iban_country_code", country));
     }
-    let rotated = rest.chars().skip(2).chain(country.chars()).chain(rest.chars().take(2));
-    let remainder = rotated.filter_map(|one| one.to_digit(36)).fold(0u32, |so_far, worth| {
-        let shift = if worth < 10 { 10 } else { 100 };
-        so_far.wrapping_mul(shift).wrapping_add(worth) % 97
-    });
-    if remainder == 1 { Ok(()) } else { Err(Fault::new("incorrect_iban_checksum", 2, 2)) }
+    let rotated = rest
+        .chars()
+        .skip(2)
+        .chain(country.chars())
+        .chain(rest.chars().take(2));
+    let remainder = rotated
+        .filter_map(|one| one.to_digit(36))
+        .fold(0u32, |so_far, worth| {
+            let shift = if worth < 10 { 10 } else { 100 };
+            so_far.wrapping_mul(shift).wrapping_add(worth) % 97
+        });
+    if remainder == 1 {
+        Ok(())
+    } else {
+        Err(Fault::new("incorrect_iban_checksum", 2, 2))
+    }
 }
 
 /// Country, check digits and at least one character of the account.

@@ -19,8 +19,17 @@ impl<'a> Cursor<'a> {
     }
 
     /// The next digit, which must be one of `allowed`.
-    fn digit(&mut self, allowed: &str, missing: &'static str, invalid: &'static str) -> Result<usize, Fault> {
-        let digit = self.rest().chars().next().ok_or_else(|| whole(missing, self.value))?;
+    fn digit(
+        &mut self,
+        allowed: &str,
+        missing: &'static str,
+        invalid: &'static str,
+    ) -> Result<usize, Fault> {
+        let digit = self
+            .rest()
+            .chars()
+            .next()
+            .ok_or_else(|| whole(missing, self.value))?;
         if !allowed.contains(digit) {
             return Err(Fault::new(invalid, self.at, 1));
         }
@@ -112,7 +121,9 @@ impl Purchase {
         coupon.take(3, self.family)?;
         match coupon.digit("01234569", self.company_vli, self.company_length)? {
             9 => Ok(()),
-            length => coupon.take(length.saturating_add(6), self.company).map(drop),
+            length => coupon
+                .take(length.saturating_add(6), self.company)
+                .map(drop),
         }
     }
 }
@@ -121,10 +132,18 @@ impl Purchase {
 pub(super) fn code(value: &str) -> Result<(), Fault> {
     digits::only(value)?;
     let mut coupon = Cursor { value, at: 0 };
-    let length = coupon.digit("0123456", "coupon_missing_gcp_vli", "coupon_invalid_gcp_length")?;
+    let length = coupon.digit(
+        "0123456",
+        "coupon_missing_gcp_vli",
+        "coupon_invalid_gcp_length",
+    )?;
     coupon.take(length.saturating_add(6), "coupon_truncated_gcp")?;
     coupon.take(6, "coupon_truncated_offer_code")?;
-    let length = coupon.digit("12345", "coupon_missing_save_value_vli", "coupon_invalid_save_value_length")?;
+    let length = coupon.digit(
+        "12345",
+        "coupon_missing_save_value_vli",
+        "coupon_invalid_save_value_length",
+    )?;
     coupon.take(length, "coupon_truncated_save_value")?;
     let length = coupon.digit(
         "12345",
@@ -151,7 +170,11 @@ pub(super) fn code(value: &str) -> Result<(), Fault> {
     }
     validity(&mut coupon)?;
     if coupon.field('5') {
-        let length = coupon.digit(ANY, "coupon_missing_serial_number_vli", "coupon_missing_serial_number_vli")?;
+        let length = coupon.digit(
+            ANY,
+            "coupon_missing_serial_number_vli",
+            "coupon_missing_serial_number_vli",
+        )?;
         coupon.take(length.saturating_add(6), "coupon_truncated_serial_number")?;
     }
     if coupon.field('6') {
@@ -160,17 +183,32 @@ pub(super) fn code(value: &str) -> Result<(), Fault> {
             "coupon_missing_retailer_gcp_or_gln_vli",
             "coupon_invalid_retailer_gcp_or_gln_length",
         )?;
-        coupon.take(length.saturating_add(6), "coupon_truncated_retailer_gcp_or_gln")?;
+        coupon.take(
+            length.saturating_add(6),
+            "coupon_truncated_retailer_gcp_or_gln",
+        )?;
     }
     if coupon.field('9') {
-        coupon.digit("01256", "coupon_missing_save_value_code", "coupon_invalid_save_value_code")?;
+        coupon.digit(
+            "01256",
+            "coupon_missing_save_value_code",
+            "coupon_invalid_save_value_code",
+        )?;
         coupon.digit(
             "012",
             "coupon_missing_save_value_applies_to_item",
             "coupon_invalid_save_value_applies_to_item",
         )?;
-        coupon.digit(ANY, "coupon_missing_store_coupon_flag", "coupon_missing_store_coupon_flag")?;
-        coupon.digit("01", "coupon_missing_dont_multiply_flag", "coupon_invalid_dont_multiply_flag")?;
+        coupon.digit(
+            ANY,
+            "coupon_missing_store_coupon_flag",
+            "coupon_missing_store_coupon_flag",
+        )?;
+        coupon.digit(
+            "01",
+            "coupon_missing_dont_multiply_flag",
+            "coupon_invalid_dont_multiply_flag",
+        )?;
     }
     coupon.finish()
 }
@@ -180,12 +218,22 @@ fn validity(coupon: &mut Cursor<'_>) -> Result<(), Fault> {
     let at = coupon.at;
     let mut expiry = None;
     if coupon.field('3') {
-        expiry = Some(coupon.date("coupon_too_short_for_expiration_date", "coupon_invalid_exipiration_date")?);
+        expiry = Some(coupon.date(
+            "coupon_too_short_for_expiration_date",
+            "coupon_invalid_exipiration_date",
+        )?);
     }
     if coupon.field('4') {
-        let start = coupon.date("coupon_too_short_for_start_date", "coupon_invalid_start_date")?;
+        let start = coupon.date(
+            "coupon_too_short_for_start_date",
+            "coupon_invalid_start_date",
+        )?;
         if expiry.is_some_and(|expiry| expiry < start) {
-            return Err(Fault::new("coupon_expiration_before_start", at.saturating_add(1), 6));
+            return Err(Fault::new(
+                "coupon_expiration_before_start",
+                at.saturating_add(1),
+                6,
+            ));
         }
     }
     Ok(())
@@ -195,12 +243,23 @@ fn validity(coupon: &mut Cursor<'_>) -> Result<(), Fault> {
 pub(super) fn offer(value: &str) -> Result<(), Fault> {
     digits::only(value)?;
     let mut coupon = Cursor { value, at: 0 };
-    coupon.digit("01", "coupon_missing_format_code", "coupon_invalid_format_code")?;
-    let length = coupon.digit("0123456", "coupon_missing_funder_vli", "coupon_invalid_funder_length")?;
+    coupon.digit(
+        "01",
+        "coupon_missing_format_code",
+        "coupon_invalid_format_code",
+    )?;
+    let length = coupon.digit(
+        "0123456",
+        "coupon_missing_funder_vli",
+        "coupon_invalid_funder_length",
+    )?;
     coupon.take(length.saturating_add(6), "coupon_truncated_funder")?;
     coupon.take(6, "coupon_truncated_offer_code")?;
-    let length =
-        coupon.digit(ANY, "coupon_missing_serial_number_vli", "coupon_missing_serial_number_vli")?;
+    let length = coupon.digit(
+        ANY,
+        "coupon_missing_serial_number_vli",
+        "coupon_missing_serial_number_vli",
+    )?;
     coupon.take(length.saturating_add(6), "coupon_truncated_serial_number")?;
     coupon.finish()
 }

@@ -33,28 +33,47 @@ pub(super) fn sum(value: &str) -> Result<(), Fault> {
     match with_check_digit(value) {
         None => Err(whole("too_short_for_check_digit", value)),
         Some(right) if right == value => Ok(()),
-        Some(_) => Err(Fault::new("incorrect_check_digit", value.len().saturating_sub(1), 1)),
+        Some(_) => Err(Fault::new(
+            "incorrect_check_digit",
+            value.len().saturating_sub(1),
+            1,
+        )),
     }
 }
 
 pub(super) fn non_zero(value: &str) -> Result<(), Fault> {
     only(value)?;
-    require(value.bytes().any(|byte| byte != b'0'), "illegal_zero_value", value)
+    require(
+        value.bytes().any(|byte| byte != b'0'),
+        "illegal_zero_value",
+        value,
+    )
 }
 
 pub(super) fn no_zero_prefix(value: &str) -> Result<(), Fault> {
     only(value)?;
-    if value.starts_with('0') { Err(Fault::new("illegal_zero_prefix", 0, 1)) } else { Ok(()) }
+    if value.starts_with('0') {
+        Err(Fault::new("illegal_zero_prefix", 0, 1))
+    } else {
+        Ok(())
+    }
 }
 
 pub(super) fn zero(value: &str) -> Result<(), Fault> {
-    require(!value.is_empty() && value.bytes().all(|byte| byte == b'0'), "not_zero", value)
+    require(
+        !value.is_empty() && value.bytes().all(|byte| byte == b'0'),
+        "not_zero",
+        value,
+    )
 }
 
 pub(super) fn piece_of_total(value: &str) -> Result<(), Fault> {
     only(value)?;
     let half = value.len() / 2;
-    let Some((piece, total)) = value.split_at_checked(half).filter(|_| matches!(value.len(), 2 | 4 | 6 | 8)) else {
+    let Some((piece, total)) = value
+        .split_at_checked(half)
+        .filter(|_| matches!(value.len(), 2 | 4 | 6 | 8))
+    else {
         return Err(whole("invalid_length_for_piece_of_total", value));
     };
     if piece.bytes().all(|byte| byte == b'0') {
@@ -80,7 +99,11 @@ pub(super) fn position_of_count(value: &str) -> Result<(), Fault> {
     if end.starts_with('0') {
         return Err(whole("illegal_zero_prefix", end).moved(position.len().saturating_add(1)));
     }
-    require((position.len(), position) <= (end.len(), end), "position_exceeds_end", value)
+    require(
+        (position.len(), position) <= (end.len(), end),
+        "position_exceeds_end",
+        value,
+    )
 }
 
 /// Degrees from the south pole in 1e-7: 0 to 180.

@@ -1,0 +1,139 @@
+//! Scanners: whole frames with their time and origin, in one ordered queue.
+//!
+//! Every scanner of a workstation puts into the same queue, so that the order in which a clerk
+//! scanned with two of them is the order in which the tasks see it. Coming and going of a scanner
+//! stands in that order too: what was scanned before the cable was pulled is before the loss.
+
+use crate::connection::{Came, Connection, Device};
+use crate::port::{LineSettings, PortName};
+use bondhouse_domain::framing::{Frame, Framer, FramingConfig};
+use bondhouse_domain::message::Refusal;
+use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+/// How often a silent port is asked whether it is still wanted.
+const SILENCE: Duration = Duration::from_millis(200);
+
+/// One scanner of a workstation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScannerConfig {
+    /// What the clerks call it.
+    pub name: String,
+    /// What the station uses it for: `bench`, `gate`, `badge` …
+    pub role: String,
+    /// Where it is.
+    pub port: PortName,
+    /// How its line is set.
+    #[serde(default)]
+    pub line: LineSettings,
+    /// How it marks the end of a scan.
+    #[serde(default)]
+    pub framing: FramingConfig,
+}
+
+/// What the queue carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScannerEvent {
+    /// A frame was read.
+    Read(Reading),
+    /// A scanner came or went.
+    State(ScannerState),
+}
+
+/// One frame with its origin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The scanner's name.
+    pub scanner: String,
+    /// What the station uses it for.
+    pub role: String,
+    /// What it sent.
+    pub frame: Frame,
+    /// When its last byte arrived, in milliseconds since the machine was started.
+    pub at_boottime_ms: u64,
+}
+
+/// A scanner came or went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannerState {
+    /// The scanner's name.
+    pub scanner: String,
+    /// The path it is open under, or why it is not.
+    pub connected: Result<String, Refusal>,
+}
+
+/// A running scanner. Dropping it closes the port and ends its thread.
+#[derive(Debug)]
+pub struct Scanner {
+    _connection: Connection,
+}
+
+impl Scanner {
+    /// Starts reading a scanner into `queue`, now and whenever it is plugged in.
+    ///
+    /// `boottime_ms` is the machine's clock of milliseconds since it was started, sleep included.
+    /// Drop the scanner or the queue's receiver to end it; a frame in hand while the queue is full
+    /// at that moment is the only thing ever given up.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(
+        config: ScannerConfig,
+        queue: SyncSender<ScannerEvent>,
+        boottime_ms: fn() -> u64,
+    ) -> std::io::Result<Self> {
+        let ScannerConfig {
+            name,
+            role,
+            port,
+            line,
+            framing,
+        } = config;
+        let device = Device {
+            name: name.clone(),
+            port,
+            line,
+        };
+        let mut framer = Framer::new(framing);
+        let connection = Connection::start(device, move |came, stop| {
+            let now = boottime_ms();
+            let state = |connected| {
+                ScannerEvent::State(ScannerState {
+                    scanner: name.clone(),
+                    connected,
+                })
+            };
+            let (frames, state) = match came {
+                Came::Bytes(bytes) => (framer.push(now, bytes), None),
+                Came::Quiet(_) => (framer.idle(now).into_iter().collect(), None),
+                Came::Opened(path) => (Vec::new(), Some(state(Ok(path)))),
+                Came::Lost(reason) => {
+                    // The rest of a frame under way will never come.
+                    framer.reset();
+                    (Vec::new(), Some(state(Err(reason))))
+                }
+            };
+            let read = |frame| {
+                let (scanner, role) = (name.clone(), role.clone());
+                ScannerEvent::Read(Reading {
+                    scanner,
+                    role,
+                    frame,
+                    at_boottime_ms: now,
+                })
+            };
+            for event in frames.into_iter().map(read).chain(state) {
+                stop.put(&queue, event)?;
+            }
+            let until = framer.deadline().map_or(SILENCE, |at| {
+                Duration::from_millis(at.saturating_sub(now).max(1))
+            });
+            ControlFlow::Continue(until.min(SILENCE))
+        })?;
+        Ok(Self {
+            _connection: connection,
+        })
+    }
+}
