@@ -33,6 +33,9 @@ bench: ui ## measure against what people use instead; writes out/bench.json
 prove: setup ## the long form of the tests, on demand
 	@node tests/tools/test.mjs --long
 
+screens: build ## take the screenshots of the README again
+	@node tests/journeys/run.mjs --screens
+
 clean: ## remove what was built, except the tools of `make setup`
 	@rm -rf ui/dist out gen
 	@cargo clean --profile dev
