@@ -145,6 +145,9 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::release::says::MESSAGES,
         crate::gate::says::MESSAGES,
         crate::stock::put_away::says::MESSAGES,
+        crate::people::says::MESSAGES,
+        crate::station::says::MESSAGES,
+        crate::sync::says::MESSAGES,
         crate::task::says::MESSAGES,
     ]
     .into_iter()
