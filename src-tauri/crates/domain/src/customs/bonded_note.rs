@@ -281,11 +281,31 @@ pub struct BondedNoteState {
     pub entry_state: String,
     /// 1 no, 2 some, 3 all gate passes made (`passportUsedTypecd`).
     pub pass_use: String,
+    /// Spare parameters (`param1` … `param4`).
+    pub params: Params,
+    /// The entry must be changed (`needEntryModified`).
+    pub need_entry_modified: String,
+    /// Deposit (`levyBlAmt`).
+    pub levy_amount: Option<Money>,
     /// 1 file, 2 change, 3 delete (`dclTypecd`).
     pub declaration_type: String,
     /// Elements the standard does not name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<Extra>,
+}
+
+/// Spare parameters customs sends along, empty in every real message seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Params {
+    /// `param1`.
+    pub first: String,
+    /// `param2`.
+    pub second: String,
+    /// `param3`.
+    pub third: String,
+    /// `param4`.
+    pub fourth: String,
 }
 
 /// One line of a bonded note as customs holds it (`BondInvtDt`).
@@ -295,10 +315,28 @@ pub struct BondedNoteStateLine {
     /// The goods. Names differ only in their first letter from the request's.
     #[serde(flatten)]
     pub goods: BondedNoteLine,
+    /// The note (`bondInvtNo`).
+    pub note_no: String,
+    /// How often it was changed (`chgTmsCnt`).
+    pub change_count: String,
+    /// Price of all in US dollars, for statistics (`usdStatTotalAmt`).
+    pub usd_total: Option<Money>,
+    /// Factor of weight (`wtSfVal`).
+    pub weight_factor: String,
+    /// Factor of the first legal unit (`fstSfVal`).
+    pub first_factor: String,
+    /// Factor of the second legal unit (`secdSfVal`).
+    pub second_factor: String,
+    /// Version of unit consumption (`ucnsVerno`).
+    pub consumption_version: String,
+    /// Line of the application (`applyTbSeqno`).
+    pub apply_line_no: String,
     /// Quantity that passed the gate (`actlPassQty`).
     pub passed_qty: Option<Quantity>,
     /// Quantity on gate passes (`passportUsedQty`).
     pub on_passes_qty: Option<Quantity>,
+    /// Spare parameters.
+    pub params: Params,
 }
 
 /// A customs entry was generated from a note (INV202).

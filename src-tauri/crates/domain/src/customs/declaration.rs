@@ -114,12 +114,18 @@ pub struct DeclarationList {
 impl DeclarationList {
     /// Natural key of the order declared.
     pub fn order_key(&self) -> OrderKey {
-        OrderKey { platform: self.ebp_code.clone(), order_no: self.order_no.clone() }
+        OrderKey {
+            platform: self.ebp_code.clone(),
+            order_no: self.order_no.clone(),
+        }
     }
 
     /// Natural key of the waybill declared.
     pub fn waybill_key(&self) -> WaybillKey {
-        WaybillKey { carrier: self.logistics_code.clone(), waybill_no: self.logistics_no.clone() }
+        WaybillKey {
+            carrier: self.logistics_code.clone(),
+            waybill_no: self.logistics_no.clone(),
+        }
     }
 }
 

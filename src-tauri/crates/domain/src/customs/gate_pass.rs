@@ -233,6 +233,8 @@ pub struct GatePassState {
     pub owner_system: String,
     /// Note (`rmk`).
     pub note: String,
+    /// Spare (`col1`).
+    pub spare: String,
     /// Elements the standard does not name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<Extra>,

@@ -26,8 +26,8 @@ mod waybill;
 
 pub use arrival::{ArrivalLine, ArrivalList};
 pub use bonded_note::{
-    Approval, BondedNote, BondedNoteLine, BondedNoteReceipt, BondedNoteState, BondedNoteStateLine, CommonResponse,
-    EntryCreated, LedgerBooking, LedgerItem, ReleasedParcel,
+    Approval, BondedNote, BondedNoteLine, BondedNoteReceipt, BondedNoteState, BondedNoteStateLine,
+    CommonResponse, EntryCreated, LedgerBooking, LedgerItem, Params, ReleasedParcel,
 };
 pub use declaration::{Cancellation, DeclarationLine, DeclarationList, Refund, RefundLine};
 pub use gate_pass::{GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState};
@@ -36,7 +36,8 @@ pub use payment::Payment;
 pub use receipt::{LocalReceipt, LocalResult, Receipt};
 pub use tax_bill::{TaxBill, TaxBillLine, TaxBillStatus};
 pub use warehouse::{
-    LedgerFiling, LedgerFilingItem, Reconciliation, ReconciliationLine, StockDeclaration, StockDeclarationLine, StockNote, StockNoteLine,
+    LedgerFiling, LedgerFilingItem, Reconciliation, ReconciliationLine, StockDeclaration,
+    StockDeclarationLine, StockNote, StockNoteLine,
 };
 pub use waybill::{Waybill, WaybillStatus};
 
@@ -90,7 +91,10 @@ pub struct Extra {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attributes: Vec<(String, String)>,
     /// Its text; whose it is cannot be known, so it is treated as personal.
-    #[serde(with = "crate::personal::clear", skip_serializing_if = "Personal::is_empty")]
+    #[serde(
+        with = "crate::personal::clear",
+        skip_serializing_if = "Personal::is_empty"
+    )]
     pub text: Personal,
     /// Its child elements.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -202,7 +206,10 @@ impl fmt::Display for MessageKind {
 /// One business node of a message: what a shop, carrier, warehouse or customs said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "document", rename_all = "snake_case")]
-#[expect(clippy::large_enum_variant, reason = "documents are read one by one and moved once; a box each would cost more")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "documents are read one by one and moved once; a box each would cost more"
+)]
 pub enum Document {
     /// CEB311.
     Order(Order),

@@ -117,6 +117,9 @@ pub struct OrderLine {
 impl Order {
     /// The order's natural key.
     pub fn key(&self) -> OrderKey {
-        OrderKey { platform: self.ebp_code.clone(), order_no: self.order_no.clone() }
+        OrderKey {
+            platform: self.ebp_code.clone(),
+            order_no: self.order_no.clone(),
+        }
     }
 }

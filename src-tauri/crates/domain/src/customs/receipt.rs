@@ -114,7 +114,10 @@ mod tests {
 
     #[test]
     fn the_code_is_found_inside_the_text() {
-        let receipt = |info: &str| Receipt { return_info: info.into(), ..Receipt::default() };
+        let receipt = |info: &str| Receipt {
+            return_info: info.into(),
+            ..Receipt::default()
+        };
         assert_eq!(receipt("[Code:2600;Desc:放行]").info_code(), Some("2600"));
         assert_eq!(receipt("新增申报成功[4CDE1CFD]").info_code(), None);
     }

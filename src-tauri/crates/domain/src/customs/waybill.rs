@@ -55,7 +55,10 @@ pub struct Waybill {
 impl Waybill {
     /// The waybill's natural key.
     pub fn key(&self) -> WaybillKey {
-        WaybillKey { carrier: self.logistics_code.clone(), waybill_no: self.logistics_no.clone() }
+        WaybillKey {
+            carrier: self.logistics_code.clone(),
+            waybill_no: self.logistics_no.clone(),
+        }
     }
 }
 

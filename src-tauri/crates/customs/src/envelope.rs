@@ -1,0 +1,174 @@
+//! A whole message: its documents and all that stands around them.
+
+use crate::fault::{Doubt, Fault, Place};
+use bondhouse_domain::customs::{Document, Extra, MessageKind};
+use bondhouse_domain::time::Instant;
+use serde::{Deserialize, Serialize};
+
+/// A message as it was read or is to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Message {
+    /// Which message.
+    pub kind: MessageKind,
+    /// Number of the message; when empty, the first document's is written.
+    pub guid: String,
+    /// Version as sent, usually `1.0`.
+    pub version: String,
+    /// The exchange envelope it came in, if any.
+    pub exchange: Option<Exchange>,
+    /// The sender (CEB requests).
+    pub transfer: Option<Transfer>,
+    /// Third parties that also get it (CEB requests).
+    pub subscriptions: Vec<Subscription>,
+    /// The bonded family's head.
+    pub package: Option<Package>,
+    /// Which part of a split answer this is.
+    pub pocket: Option<Pocket>,
+    /// Bonded requests: 0 store a draft, 1 declare (`DelcareFlag`).
+    pub declare_flag: String,
+    /// Whether a signature was seen. It is neither checked nor written back.
+    pub signed: bool,
+    /// Its documents, in order.
+    pub records: Vec<Record>,
+    /// What was doubtful outside any document.
+    pub doubts: Vec<Doubt>,
+    /// Elements around the documents that the standard does not name.
+    pub extra: Vec<Extra>,
+}
+
+impl Message {
+    /// A message to be written: documents of one kind, without sender.
+    pub fn of(documents: impl IntoIterator<Item = Document>) -> Self {
+        let records: Vec<Record> = documents.into_iter().map(Record::new).collect();
+        let kind = records.iter().find_map(|r| r.result.as_ref().ok().map(Document::kind)).unwrap_or_default();
+        Self { kind, version: "1.0".into(), records, ..Self::default() }
+    }
+
+    /// The documents that could be read.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.records.iter().filter_map(|record| record.result.as_ref().ok())
+    }
+
+    /// The documents that could be read, moved out.
+    pub fn into_documents(self) -> impl Iterator<Item = Document> {
+        self.records.into_iter().filter_map(|record| record.result.ok())
+    }
+}
+
+/// One document of a message, or why it was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it begins.
+    pub place: Place,
+    /// The document.
+    pub result: Result<Document, Fault>,
+    /// What was doubtful about it.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Record {
+    fn new(document: Document) -> Self {
+        Self { place: Place { line: 1, column: 1 }, result: Ok(document), doubts: Vec::new() }
+    }
+}
+
+/// The sender of a CEB request (`BaseTransfer`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transfer {
+    /// Registration code of the sending firm.
+    pub cop_code: String,
+    /// Name of the sending firm.
+    pub cop_name: String,
+    /// `DXP`.
+    pub dxp_mode: String,
+    /// Its address at the exchange.
+    pub dxp_id: String,
+    /// Note.
+    pub note: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+/// A third party that also gets a message or its receipts (`BaseSubscribe`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Subscription {
+    /// `ALL`, `DATA` or `RET`.
+    pub status: String,
+    /// `DXP`.
+    pub dxp_mode: String,
+    /// Its address at the exchange.
+    pub dxp_address: String,
+    /// Note.
+    pub note: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+/// The head of a bonded message (`EnvelopInfo`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Package {
+    /// `1.0`.
+    pub version: String,
+    /// Customs' number of the document, some answers only.
+    pub business_id: String,
+    /// Number of the message.
+    pub message_id: String,
+    /// File it travels in.
+    pub file_name: String,
+    /// `INV101`, `SAS221` …
+    pub message_type: String,
+    /// Sender's address at the exchange.
+    pub sender_id: String,
+    /// Receiver's address at the exchange.
+    pub receiver_id: String,
+    /// When it was sent.
+    pub send_time: Option<Instant>,
+    /// Operator's card (`Ic_Card`).
+    pub ic_card: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+/// Which part of a split answer a message is (`PocketInfo`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pocket {
+    /// Number of the whole.
+    pub pocket_id: String,
+    /// How many parts.
+    pub total: String,
+    /// Which part, from 1.
+    pub current: String,
+    /// `is_unstructured`.
+    pub unstructured: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+/// The envelope of the exchange (`DxpMsg`).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Exchange {
+    /// The sender's number of the message.
+    pub cop_msg_id: String,
+    /// Sender's address.
+    pub sender_id: String,
+    /// Receivers' addresses, one to five.
+    pub receivers: Vec<String>,
+    /// When it was made.
+    pub created_at: Option<Instant>,
+    /// Type of the message inside.
+    pub msg_type: String,
+    /// File it travels in.
+    pub file_name: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}

@@ -1,0 +1,367 @@
+//! The one reading core: pulls elements out of untrusted XML and never builds a tree of it.
+//!
+//! Names are matched by namespace and local name. A document type definition, an entity beyond the
+//! five of XML, too much depth, too many attributes or too many items stop reading at once; what is
+//! wrong with one value spoils its record only.
+
+use crate::fault::{Fatal, Flaw, Stop, Wrong};
+use crate::read::Limits;
+use bondhouse_domain::customs::Extra;
+use bondhouse_domain::message::Message as Said;
+use bondhouse_domain::personal::Personal;
+use bondhouse_domain::time::Zone;
+use quick_xml::XmlVersion;
+use quick_xml::errors::{Error, SyntaxError};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::name::ResolveResult;
+use quick_xml::reader::NsReader;
+use std::borrow::Cow;
+
+/// How many doubts of one record are told one by one.
+const DOUBTS_TOLD: usize = 50;
+
+pub(crate) struct Source<'a> {
+    xml: NsReader<&'a [u8]>,
+    limits: Limits,
+    pub(crate) zone: Zone,
+    depth: usize,
+    items: usize,
+    home: Option<String>,
+    flaw: Option<Flaw>,
+    doubts: Vec<(usize, Said)>,
+    doubts_untold: usize,
+}
+
+/// What comes next between elements.
+pub(crate) enum Token<'a> {
+    /// An element opens.
+    Open(Open<'a>),
+    /// Text that is no white space stands where only elements belong.
+    Stray(usize),
+    /// The element around closes.
+    Close,
+    /// The document is over.
+    End,
+}
+
+/// The start of an element.
+pub(crate) struct Open<'a> {
+    start: BytesStart<'a>,
+    pub(crate) at: usize,
+    /// Whether it stands in the namespace of the root.
+    pub(crate) ours: bool,
+}
+
+impl Open<'_> {
+    pub(crate) fn name(&self) -> &str {
+        self.start.local_name().into_inner()
+    }
+
+    /// An attribute without a namespace, unescaped.
+    pub(crate) fn attribute(&self, name: &str) -> Option<String> {
+        let found = self.start.try_get_attribute(name).ok().flatten()?;
+        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
+    }
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(text: &'a str, limits: Limits, zone: Zone) -> Self {
+        let mut xml = NsReader::from_str(text);
+        let config = xml.config_mut();
+        config.expand_empty_elements = true;
+        config.check_end_names = true;
+        config.allow_unmatched_ends = false;
+        config.allow_dangling_amp = false;
+        Self {
+            xml,
+            limits,
+            zone,
+            depth: 0,
+            items: 0,
+            home: None,
+            flaw: None,
+            doubts: Vec::new(),
+            doubts_untold: 0,
+        }
+    }
+
+    /// Where reading stands: just behind the last event.
+    pub(crate) fn at(&self) -> usize {
+        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    /// The next element start or end; white space, comments and processing instructions are passed over.
+    pub(crate) fn next(&mut self) -> Result<Token<'a>, Fatal> {
+        loop {
+            let at = self.at();
+            let (namespace, event) = match self.xml.read_resolved_event() {
+                Ok(read) => read,
+                Err(error) => return Err(self.broken(&error)),
+            };
+            match event {
+                Event::Start(start) => {
+                    let ours = match (&namespace, &self.home) {
+                        (ResolveResult::Bound(found), Some(home)) => found.0 == home.as_str(),
+                        (ResolveResult::Unbound, Some(home)) => home.is_empty(),
+                        (_, None) => true,
+                        (ResolveResult::Unknown(_), _) => false,
+                    };
+                    if self.home.is_none() {
+                        self.home = Some(match namespace {
+                            ResolveResult::Bound(found) => found.0.to_owned(),
+                            _ => String::new(),
+                        });
+                    }
+                    self.enter(&start, at)?;
+                    return Ok(Token::Open(Open { start, at, ours }));
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    return Ok(Token::Close);
+                }
+                Event::Text(text) => {
+                    if !text.bytes().all(|b| b.is_ascii_whitespace()) {
+                        return self.stray(at);
+                    }
+                }
+                Event::CData(_) => return self.stray(at),
+                Event::GeneralRef(reference) => {
+                    resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?;
+                    return self.stray(at);
+                }
+                Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
+                Event::Decl(_) if at != 0 => return Err(Fatal { why: Stop::NotWellFormed, at }),
+                Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
+                Event::Eof if self.depth == 0 => return Ok(Token::End),
+                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
+                Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+            }
+        }
+    }
+
+    fn stray(&self, at: usize) -> Result<Token<'a>, Fatal> {
+        if self.depth == 0 { Err(Fatal { why: Stop::NotWellFormed, at }) } else { Ok(Token::Stray(at)) }
+    }
+
+    /// The namespace of the root, empty when it has none.
+    pub(crate) fn home(&self) -> &str {
+        self.home.as_deref().unwrap_or_default()
+    }
+
+    fn enter(&mut self, start: &BytesStart<'a>, at: usize) -> Result<(), Fatal> {
+        self.depth += 1;
+        if self.depth > self.limits.depth {
+            return Err(Fatal { why: Stop::TooDeep(self.limits.depth), at });
+        }
+        if start.attributes_raw().is_empty() {
+            return Ok(());
+        }
+        for (count, attribute) in start.attributes().enumerate() {
+            if count >= self.limits.attributes {
+                return Err(Fatal { why: Stop::TooManyAttributes(self.limits.attributes), at });
+            }
+            let attribute = attribute.map_err(|_| Fatal { why: Stop::NotWellFormed, at })?;
+            if attribute.value.contains('<') {
+                return Err(Fatal { why: Stop::NotWellFormed, at });
+            }
+            if attribute.value.contains('&') && attribute.normalized_value(XmlVersion::Implicit1_0).is_err() {
+                return Err(Fatal { why: Stop::Entity, at });
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of the element just opened, trimmed; `field` names it should it be unusable.
+    pub(crate) fn leaf(&mut self, field: &'static str) -> Result<Cow<'a, str>, Fatal> {
+        let mut value: Cow<'a, str> = Cow::Borrowed("");
+        let began = self.at();
+        loop {
+            let at = self.at();
+            let event = match self.xml.read_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.broken(&error)),
+            };
+            let piece = match event {
+                Event::Text(text) => plain_newlines(text.into_inner()),
+                Event::CData(text) => plain_newlines(text.into_inner()),
+                Event::GeneralRef(reference) => {
+                    let c = resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?;
+                    Cow::Owned(c.to_string())
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    break;
+                }
+                Event::Start(start) => {
+                    self.enter(&start, at)?;
+                    self.flaw(Wrong::Nested, field, at);
+                    self.skip()?;
+                    continue;
+                }
+                Event::Comment(_) | Event::PI(_) => continue,
+                Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
+                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
+                Event::Decl(_) | Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+            };
+            if value.is_empty() {
+                value = piece;
+            } else {
+                value.to_mut().push_str(&piece);
+            }
+        }
+        if value.chars().any(is_forbidden) {
+            self.flaw(Wrong::BadCharacter, field, began);
+            return Ok(Cow::Borrowed(""));
+        }
+        Ok(match value {
+            Cow::Borrowed(text) => Cow::Borrowed(trim(text)),
+            Cow::Owned(text) => Cow::Owned(trim(&text).to_owned()),
+        })
+    }
+
+    /// Passes over the rest of the element just opened; answers whether it held any text.
+    pub(crate) fn skip(&mut self) -> Result<bool, Fatal> {
+        let mut inside = 1_usize;
+        let mut text = false;
+        while inside > 0 {
+            match self.next()? {
+                Token::Open(_) => inside += 1,
+                Token::Close => inside -= 1,
+                Token::Stray(_) => text = true,
+                Token::End => break,
+            }
+        }
+        Ok(text)
+    }
+
+    /// Keeps the element just opened, with all it contains.
+    pub(crate) fn extra(&mut self, open: &Open<'_>, within: &str, after: &str) -> Result<Extra, Fatal> {
+        self.item(open.at)?;
+        let mut extra = Extra {
+            within: within.to_owned(),
+            after: after.to_owned(),
+            namespace: (!open.ours).then(|| self.namespace_of(open)),
+            name: open.name().to_owned(),
+            ..Extra::default()
+        };
+        for attribute in open.start.attributes().flatten() {
+            if attribute.key.as_namespace_binding().is_none() {
+                let value = attribute
+                    .normalized_value(XmlVersion::Implicit1_0)
+                    .map_err(|_| Fatal { why: Stop::Entity, at: open.at })?;
+                extra.attributes.push((attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
+            }
+        }
+        let mut text = String::new();
+        loop {
+            let at = self.at();
+            let event = match self.xml.read_event() {
+                Ok(event) => event,
+                Err(error) => return Err(self.broken(&error)),
+            };
+            match event {
+                Event::Text(piece) => text.push_str(&plain_newlines(piece.into_inner())),
+                Event::CData(piece) => text.push_str(&plain_newlines(piece.into_inner())),
+                Event::GeneralRef(reference) => {
+                    text.push(resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?);
+                }
+                Event::Start(start) => {
+                    self.enter(&start, at)?;
+                    let ours = self.is_home(&start);
+                    let child = self.extra(&Open { start, at, ours }, "", "")?;
+                    extra.children.push(child);
+                }
+                Event::End(_) => {
+                    self.depth = self.depth.saturating_sub(1);
+                    break;
+                }
+                Event::Comment(_) | Event::PI(_) => {}
+                Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
+                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
+                Event::Decl(_) | Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+            }
+        }
+        text.retain(|c| !is_forbidden(c));
+        extra.text = Personal::new(trim(&text));
+        Ok(extra)
+    }
+
+    fn is_home(&self, start: &BytesStart<'_>) -> bool {
+        match self.xml.resolver().resolve_element(start.name()).0 {
+            ResolveResult::Bound(found) => found.0 == self.home(),
+            ResolveResult::Unbound => self.home().is_empty(),
+            ResolveResult::Unknown(_) => false,
+        }
+    }
+
+    fn namespace_of(&self, open: &Open<'_>) -> String {
+        match self.xml.resolver().resolve_element(open.start.name()).0 {
+            ResolveResult::Bound(found) => found.0.to_owned(),
+            _ => String::new(),
+        }
+    }
+
+    /// Counts a record, line or unknown element against the limit.
+    pub(crate) fn item(&mut self, at: usize) -> Result<(), Fatal> {
+        self.items += 1;
+        if self.items > self.limits.items {
+            return Err(Fatal { why: Stop::TooManyItems(self.limits.items), at });
+        }
+        Ok(())
+    }
+
+    /// Spoils the record being read; the first reason counts.
+    pub(crate) fn flaw(&mut self, why: Wrong, field: &'static str, at: usize) {
+        self.flaw.get_or_insert(Flaw { why, field, at });
+    }
+
+    pub(crate) fn doubt(&mut self, at: usize, message: Said) {
+        if self.doubts.len() < DOUBTS_TOLD {
+            self.doubts.push((at, message));
+        } else {
+            self.doubts_untold += 1;
+        }
+    }
+
+    /// What was found wrong or doubtful since the last call.
+    pub(crate) fn findings(&mut self) -> (Option<Flaw>, Vec<(usize, Said)>, usize) {
+        (self.flaw.take(), std::mem::take(&mut self.doubts), std::mem::take(&mut self.doubts_untold))
+    }
+
+    fn broken(&self, error: &Error) -> Fatal {
+        let why = match error {
+            Error::Syntax(SyntaxError::InvalidBangMarkup) => Stop::NotWellFormed,
+            Error::Syntax(_) => Stop::Truncated,
+            _ => Stop::NotWellFormed,
+        };
+        Fatal { why, at: usize::try_from(self.xml.error_position()).unwrap_or(usize::MAX) }
+    }
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Option<char> {
+    if reference.is_char_ref() {
+        return reference.resolve_char_ref().ok().flatten();
+    }
+    match &**reference {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => None,
+    }
+}
+
+/// Characters XML 1.0 does not allow in any form.
+pub(crate) fn is_forbidden(c: char) -> bool {
+    (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
+}
+
+/// Line ends as XML wants them told.
+fn plain_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
+}
