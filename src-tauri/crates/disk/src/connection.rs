@@ -42,7 +42,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 4, durability: Durability::PowerCut, check_up_to: 128 << 20, vfs: None }
+        Self {
+            readers: 4,
+            durability: Durability::PowerCut,
+            check_up_to: 128 << 20,
+            vfs: None,
+        }
     }
 }
 
@@ -125,5 +130,9 @@ pub(crate) fn check(conn: &Connection, check: Check) -> Result<(), DiskError> {
         Check::Full => "PRAGMA integrity_check(1)",
     };
     let finding: String = conn.query_row(pragma, [], |row| row.get(0))?;
-    if finding == "ok" { Ok(()) } else { Err(DiskError::Corrupt(finding)) }
+    if finding == "ok" {
+        Ok(())
+    } else {
+        Err(DiskError::Corrupt(finding))
+    }
 }

@@ -32,8 +32,14 @@ pub(crate) struct AppLock {
 impl AppLock {
     /// Locks `x.db.lock` or refuses at once. The empty file stays: removing it would race.
     pub(crate) fn take(database: &Path) -> Result<Self, DiskError> {
-        let file = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
-            .open(beside(database, ".lock"))?;
+        let file = private(
+            OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false),
+        )
+        .open(beside(database, ".lock"))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { _file: file }),
             Err(TryLockError::WouldBlock) => Err(DiskError::InUse),
@@ -68,7 +74,9 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 fn is_network_drive(folder: &Path) -> Result<bool, DiskError> {
     /// `f_type` of NFS, SMB, CIFS and SMB2, from linux/magic.h.
     const REMOTE: [u64; 4] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42];
-    let kind = rustix::fs::statfs(folder).map_err(std::io::Error::from)?.f_type;
+    let kind = rustix::fs::statfs(folder)
+        .map_err(std::io::Error::from)?
+        .f_type;
     // Where f_type is 32 bits wide the magic numbers arrive sign-extended.
     Ok(REMOTE.contains(&(kind as u64 & 0xFFFF_FFFF)))
 }
@@ -87,7 +95,11 @@ fn is_network_drive(folder: &Path) -> Result<bool, DiskError> {
 
 /// Puts a finished file under its final name so that a power cut leaves the old or the new one whole.
 pub(crate) fn put_in_place(finished: &Path, target: &Path) -> Result<(), DiskError> {
-    File::options().read(true).write(true).open(finished)?.sync_all()?;
+    File::options()
+        .read(true)
+        .write(true)
+        .open(finished)?
+        .sync_all()?;
     std::fs::rename(finished, target)?;
     sync_folder(target)
 }

@@ -92,7 +92,8 @@ impl Database {
         E: From<DiskError> + Send + 'static,
     {
         let (reply, answer) = std::sync::mpsc::sync_channel(1);
-        self.writer.submit(work, move |result| drop(reply.send(result)))?;
+        self.writer
+            .submit(work, move |result| drop(reply.send(result)))?;
         answer.recv().map_err(|_| DiskError::Closed)?
     }
 
@@ -111,7 +112,8 @@ impl Database {
         E: From<DiskError> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.writer.submit(work, move |result| drop(reply.send(result)))?;
+        self.writer
+            .submit(work, move |result| drop(reply.send(result)))?;
         answer.await.map_err(|_| DiskError::Closed)?
     }
 
@@ -121,7 +123,10 @@ impl Database {
     ///
     /// # Errors
     /// What `work` returns, or a [`DiskError`].
-    pub fn read<T, E: From<DiskError>>(&self, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<DiskError>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.readers.read(work)
     }
 
@@ -130,7 +135,8 @@ impl Database {
     /// # Errors
     /// [`DiskError::Full`], or [`DiskError::Corrupt`] when the copy does not pass its check.
     pub fn backup_to(&self, target: &Path) -> Result<(), DiskError> {
-        self.readers.with_connection(|conn| backup::backup(conn, target))
+        self.readers
+            .with_connection(|conn| backup::backup(conn, target))
     }
 
     /// Looks for damage; takes as long as [`Check`] says, and writes go on meanwhile.
@@ -148,7 +154,8 @@ impl Database {
     /// [`DiskError::Busy`] when a long read is in the way.
     pub fn checkpoint(&self) -> Result<(), DiskError> {
         self.readers.with_connection(|conn| {
-            let busy: bool = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            let busy: bool =
+                conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if busy { Err(DiskError::Busy) } else { Ok(()) }
         })
     }

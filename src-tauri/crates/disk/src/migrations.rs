@@ -21,7 +21,10 @@ pub struct Migration {
 impl Migration {
     /// Line ends are not part of the text: a checkout on Windows must not change history.
     fn sha(&self) -> String {
-        Sha256::digest(self.sql.replace("\r\n", "\n")).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(self.sql.replace("\r\n", "\n"))
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
     }
 }
 
@@ -35,7 +38,11 @@ pub struct Schema {
 }
 
 /// Brings the database to the newest step it does not yet have.
-pub(crate) fn migrate(conn: &mut Connection, path: &Path, schema: &Schema) -> Result<(), DiskError> {
+pub(crate) fn migrate(
+    conn: &mut Connection,
+    path: &Path,
+    schema: &Schema,
+) -> Result<(), DiskError> {
     let taken = prepare(conn, schema)?;
     let known = taken.len().min(schema.migrations.len());
     for ((name, sha), ours) in taken.iter().zip(schema.migrations) {
@@ -56,7 +63,10 @@ pub(crate) fn migrate(conn: &mut Connection, path: &Path, schema: &Schema) -> Re
     conn.pragma_update(None, "foreign_keys", false)?; // so that a step may rebuild a table
     for (step, number) in pending.iter().zip(known + 1..) {
         apply(conn, step, number).map_err(|error| match DiskError::from(error) {
-            DiskError::Sql(source) => DiskError::Migration { name: step.name.to_owned(), source },
+            DiskError::Sql(source) => DiskError::Migration {
+                name: step.name.to_owned(),
+                source,
+            },
             other => other,
         })?;
         tracing::info!(migration = step.name, "migrated");
@@ -68,7 +78,9 @@ pub(crate) fn migrate(conn: &mut Connection, path: &Path, schema: &Schema) -> Re
 /// Refuses a foreign file, claims an empty one, and returns the steps already taken.
 fn prepare(conn: &mut Connection, schema: &Schema) -> Result<Vec<(String, String)>, DiskError> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let empty: bool = tx.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |r| r.get(0))?;
+    let empty: bool = tx.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)", [], |r| {
+        r.get(0)
+    })?;
     if empty {
         tx.pragma_update(None, "application_id", schema.application_id)?;
         tx.execute_batch(
@@ -117,7 +129,11 @@ fn apply(conn: &mut Connection, step: &Migration, number: usize) -> rusqlite::Re
         "INSERT INTO schema_migrations (name, sha, at) VALUES (?1, ?2, CAST(unixepoch('subsec') * 1000 AS INTEGER))",
         (step.name, step.sha()),
     )?;
-    tx.pragma_update(None, "user_version", i32::try_from(number).unwrap_or(i32::MAX))?;
+    tx.pragma_update(
+        None,
+        "user_version",
+        i32::try_from(number).unwrap_or(i32::MAX),
+    )?;
     tx.commit()
 }
 
@@ -126,10 +142,16 @@ fn apply(conn: &mut Connection, step: &Migration, number: usize) -> rusqlite::Re
 /// # Errors
 /// Whatever SQLite says while reading.
 pub fn schema_text(conn: &Connection) -> Result<String, DiskError> {
-    let mut statement = conn.prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")?;
+    let mut statement = conn
+        .prepare("SELECT type, name, coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")?;
     let lines = statement
         .query_map([], |row| {
-            Ok(format!("{} {}: {}\n", row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+            Ok(format!(
+                "{} {}: {}\n",
+                row.get::<_, String>(0)?,
+                row.get::<_, String>(1)?,
+                row.get::<_, String>(2)?
+            ))
         })?
         .collect::<Result<String, _>>()?;
     Ok(lines)

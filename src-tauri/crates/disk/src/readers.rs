@@ -3,8 +3,8 @@
 //! WAL lets readers and the writer work at the same time. Last returned is first taken, so that one
 //! warm cache does most of the work. Each read sees one moment: it runs in a transaction of its own.
 
-use crate::connection::{self, Options, Role};
 use crate::DiskError;
+use crate::connection::{self, Options, Role};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,10 @@ impl Readers {
         Self {
             path: path.to_owned(),
             options,
-            pool: Mutex::new(Pool { idle: Vec::new(), unopened }),
+            pool: Mutex::new(Pool {
+                idle: Vec::new(),
+                unopened,
+            }),
             returned: Condvar::new(),
         }
     }
@@ -38,7 +41,9 @@ impl Readers {
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         self.with_connection(|conn| {
-            let tx = conn.transaction_with_behavior(TransactionBehavior::Deferred).map_err(DiskError::from)?;
+            let tx = conn
+                .transaction_with_behavior(TransactionBehavior::Deferred)
+                .map_err(DiskError::from)?;
             work(&tx) // dropping `tx` ends the read
         })
     }
@@ -48,7 +53,10 @@ impl Readers {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut lent = Lent { conn: Some(self.take()?), readers: self };
+        let mut lent = Lent {
+            conn: Some(self.take()?),
+            readers: self,
+        };
         match lent.conn.as_mut() {
             Some(conn) => work(conn),
             None => Err(DiskError::Closed.into()),
@@ -64,12 +72,17 @@ impl Readers {
             if let Some(left) = pool.unopened.checked_sub(1) {
                 pool.unopened = left;
                 drop(pool);
-                return connection::open(&self.path, &self.options, Role::Reader).inspect_err(|_| {
-                    self.pool().unopened += 1;
-                    self.returned.notify_one();
-                });
+                return connection::open(&self.path, &self.options, Role::Reader).inspect_err(
+                    |_| {
+                        self.pool().unopened += 1;
+                        self.returned.notify_one();
+                    },
+                );
             }
-            pool = self.returned.wait(pool).unwrap_or_else(PoisonError::into_inner);
+            pool = self
+                .returned
+                .wait(pool)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 

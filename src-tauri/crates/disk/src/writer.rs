@@ -43,7 +43,9 @@ where
     R: FnOnce(Result<T, E>) + Send,
 {
     fn run(&mut self, tx: &Transaction<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
+        let Some(work) = self.work.take() else {
+            return false;
+        };
         // Unwind safety: the savepoint takes back what a panicking write did to the database.
         let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
             .unwrap_or_else(|_| Err(DiskError::Panicked.into()));
@@ -84,11 +86,17 @@ impl Writer {
     pub(crate) fn start(conn: Connection) -> Result<Self, DiskError> {
         let (queue, jobs) = channel();
         let counters = Arc::new(Counters::default());
-        let thread = std::thread::Builder::new().name("disk-writer".to_owned()).spawn({
-            let counters = Arc::clone(&counters);
-            move || serve(conn, &jobs, &counters)
-        })?;
-        Ok(Self { queue: Some(queue), thread: Some(thread), counters })
+        let thread = std::thread::Builder::new()
+            .name("disk-writer".to_owned())
+            .spawn({
+                let counters = Arc::clone(&counters);
+                move || serve(conn, &jobs, &counters)
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            thread: Some(thread),
+            counters,
+        })
     }
 
     /// Queues a write; `reply` is called on the writing thread and must not block.
@@ -105,12 +113,19 @@ impl Writer {
             return Err(DiskError::Nested);
         }
         let queue = self.queue.as_ref().ok_or(DiskError::Closed)?;
-        let job = Write { work: Some(work), result: None, ended_batch: false, reply };
+        let job = Write {
+            work: Some(work),
+            result: None,
+            ended_batch: false,
+            reply,
+        };
         queue.send(Box::new(job)).map_err(|_| DiskError::Closed)
     }
 
     fn is_current_thread(&self) -> bool {
-        self.thread.as_ref().is_some_and(|writer| writer.thread().id() == std::thread::current().id())
+        self.thread
+            .as_ref()
+            .is_some_and(|writer| writer.thread().id() == std::thread::current().id())
     }
 }
 
@@ -131,7 +146,9 @@ fn serve(mut conn: Connection, jobs: &Receiver<Box<dyn Job>>, counters: &Counter
         let commit = commit_batch(&mut conn, first, jobs, &mut batch);
         match &commit {
             Ok(()) => {
-                counters.writes.fetch_add(batch.len() as u64, Ordering::Relaxed);
+                counters
+                    .writes
+                    .fetch_add(batch.len() as u64, Ordering::Relaxed);
                 counters.commits.fetch_add(1, Ordering::Relaxed);
             }
             Err(error) => tracing::error!(%error, writes = batch.len(), "commit failed"),
@@ -161,7 +178,11 @@ fn commit_batch(
         let ran = run_alone(&tx, job.as_mut());
         batch.push(job);
         ran?; // dropping `tx` rolls back whatever is left of the transaction
-        next = if batch.len() < LARGEST_BATCH { jobs.try_recv().ok() } else { None };
+        next = if batch.len() < LARGEST_BATCH {
+            jobs.try_recv().ok()
+        } else {
+            None
+        };
     }
     Ok(tx.commit()?)
 }

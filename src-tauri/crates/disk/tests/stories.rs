@@ -7,7 +7,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-use bondhouse_disk::{Check, Database, DiskError, Migration, Options, Schema, schema_text, set_aside};
+use bondhouse_disk::{
+    Check, Database, DiskError, Migration, Options, Schema, schema_text, set_aside,
+};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier, mpsc};
@@ -31,7 +33,10 @@ const STEPS: &[Migration] = &[
         sql: "ALTER TABLE journal ADD COLUMN actor TEXT NOT NULL DEFAULT '';",
     },
 ];
-const SCHEMA: Schema = Schema { application_id: 7, migrations: STEPS };
+const SCHEMA: Schema = Schema {
+    application_id: 7,
+    migrations: STEPS,
+};
 
 fn at(folder: &TempDir) -> PathBuf {
     folder.path().join("bench.db")
@@ -49,8 +54,10 @@ fn append(db: &Database, seq: i64) -> Result<(), DiskError> {
 }
 
 fn rows(db: &Database) -> i64 {
-    db.read::<_, DiskError>(|conn| Ok(conn.query_row("SELECT count(*) FROM journal", [], |row| row.get(0))?))
-        .unwrap()
+    db.read::<_, DiskError>(|conn| {
+        Ok(conn.query_row("SELECT count(*) FROM journal", [], |row| row.get(0))?)
+    })
+    .unwrap()
 }
 
 #[test]
@@ -92,10 +99,12 @@ fn while_the_writer_is_busy<T>(db: &Arc<Database>, queue_up: impl FnOnce() -> T)
     queued
 }
 
+type Work<T> = Box<dyn FnOnce(&rusqlite::Transaction<'_>) -> Result<T, DiskError> + Send>;
+
 /// Queues writes in a known order without waiting for their answers.
 fn queue<T: Send + 'static>(
     db: &Arc<Database>,
-    works: Vec<Box<dyn FnOnce(&rusqlite::Transaction<'_>) -> Result<T, DiskError> + Send>>,
+    works: Vec<Work<T>>,
 ) -> Vec<mpsc::Receiver<Result<T, DiskError>>> {
     use std::future::Future;
     use std::task::{Context, Waker};
@@ -106,9 +115,16 @@ fn queue<T: Send + 'static>(
             let db = Arc::clone(db);
             let mut write = Box::pin(async move { db.write_async(work).await });
             // The first poll puts the write in the queue; a thread then waits for its answer.
-            assert!(write.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            assert!(
+                write
+                    .as_mut()
+                    .poll(&mut Context::from_waker(Waker::noop()))
+                    .is_pending()
+            );
             std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .build()
+                    .unwrap();
                 reply.send(runtime.block_on(write)).unwrap();
             });
             answer
@@ -125,7 +141,9 @@ fn writes_that_queue_up_share_one_commit_and_a_refused_one_rolls_back_alone() {
         queue(
             &db,
             vec![
-                Box::new(|tx| Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (1, 'a')", [])?)),
+                Box::new(|tx| {
+                    Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (1, 'a')", [])?)
+                }),
                 Box::new(|tx| {
                     tx.execute("INSERT INTO journal (seq, body) VALUES (2, 'b')", [])?;
                     Ok(tx.execute("UPDATE stock SET quantity = quantity - 4", [])?) // only 3 there
@@ -134,22 +152,34 @@ fn writes_that_queue_up_share_one_commit_and_a_refused_one_rolls_back_alone() {
                     tx.execute("INSERT INTO journal (seq, body) VALUES (3, 'c')", [])?;
                     panic!("a mistake in one room")
                 }),
-                Box::new(|tx| Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (4, 'd')", [])?)),
+                Box::new(|tx| {
+                    Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (4, 'd')", [])?)
+                }),
             ],
         )
     });
-    let answers: Vec<_> = answers.into_iter().map(|answer| answer.recv().unwrap()).collect();
+    let answers: Vec<_> = answers
+        .into_iter()
+        .map(|answer| answer.recv().unwrap())
+        .collect();
     assert!(answers[0].is_ok() && answers[3].is_ok());
     assert!(matches!(answers[1], Err(DiskError::Sql(_))));
     assert!(matches!(answers[2], Err(DiskError::Panicked)));
     let kept: String = db
         .read::<_, DiskError>(|conn| {
-            Ok(conn.query_row("SELECT group_concat(seq) FROM journal", [], |row| row.get(0))?)
+            Ok(
+                conn.query_row("SELECT group_concat(seq) FROM journal", [], |row| {
+                    row.get(0)
+                })?,
+            )
         })
         .unwrap();
     assert_eq!(kept, "1,4");
     let after = db.stats().unwrap();
-    assert_eq!((after.writes - before.writes, after.commits - before.commits), (5, 1));
+    assert_eq!(
+        (after.writes - before.writes, after.commits - before.commits),
+        (5, 1)
+    );
 }
 
 #[test]
@@ -159,7 +189,11 @@ fn when_the_disk_fills_up_nobody_in_the_batch_is_told_yes_and_the_next_write_wor
     append(&db, 1).unwrap();
     db.write::<_, DiskError>(|tx| {
         let pages: i64 = tx.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        tx.query_row(&format!("PRAGMA max_page_count = {}", pages + 2), [], |_| Ok(()))?;
+        tx.query_row(
+            &format!("PRAGMA max_page_count = {}", pages + 2),
+            [],
+            |_| Ok(()),
+        )?;
         Ok(())
     })
     .unwrap();
@@ -167,16 +201,27 @@ fn when_the_disk_fills_up_nobody_in_the_batch_is_told_yes_and_the_next_write_wor
         queue(
             &db,
             vec![
-                Box::new(|tx| Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (2, 'small')", [])?)),
                 Box::new(|tx| {
-                    Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (3, hex(zeroblob(100000)))", [])?)
+                    Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (2, 'small')", [])?)
+                }),
+                Box::new(|tx| {
+                    Ok(tx.execute(
+                        "INSERT INTO journal (seq, body) VALUES (3, hex(zeroblob(100000)))",
+                        [],
+                    )?)
                 }),
             ],
         )
     });
-    let answers: Vec<_> = answers.into_iter().map(|answer| answer.recv().unwrap()).collect();
+    let answers: Vec<_> = answers
+        .into_iter()
+        .map(|answer| answer.recv().unwrap())
+        .collect();
     assert!(matches!(answers[1], Err(DiskError::Full)), "{answers:?}");
-    assert!(matches!(answers[0], Err(DiskError::RolledBack)), "{answers:?}");
+    assert!(
+        matches!(answers[0], Err(DiskError::RolledBack)),
+        "{answers:?}"
+    );
     assert_eq!(rows(&db), 1);
     append(&db, 9).unwrap();
     db.check(Check::Full).unwrap();
@@ -201,7 +246,11 @@ fn a_reader_cannot_write_and_sees_one_moment_throughout() {
     assert!(matches!(refused, Err(DiskError::ReadOnly)));
     let counts = db
         .read::<_, DiskError>(|conn| {
-            let count = || conn.query_row("SELECT count(*) FROM journal", [], |row| row.get::<_, i64>(0));
+            let count = || {
+                conn.query_row("SELECT count(*) FROM journal", [], |row| {
+                    row.get::<_, i64>(0)
+                })
+            };
             let first = count()?;
             append(&db, 2)?;
             Ok((first, count()?))
@@ -214,7 +263,15 @@ fn a_reader_cannot_write_and_sees_one_moment_throughout() {
 #[test]
 fn readers_take_turns_when_there_are_more_of_them_than_connections() {
     let folder = TempDir::new().unwrap();
-    let db = Database::open(&at(&folder), &SCHEMA, Options { readers: 2, ..Options::default() }).unwrap();
+    let db = Database::open(
+        &at(&folder),
+        &SCHEMA,
+        Options {
+            readers: 2,
+            ..Options::default()
+        },
+    )
+    .unwrap();
     append(&db, 1).unwrap();
     std::thread::scope(|scope| {
         for _ in 0..16 {
@@ -226,13 +283,20 @@ fn readers_take_turns_when_there_are_more_of_them_than_connections() {
 #[test]
 fn an_upgraded_database_equals_a_fresh_one_and_leaves_a_copy_of_the_old() {
     let folder = TempDir::new().unwrap();
-    let fresh = open(&folder.path().join("fresh.db")).read(schema_text).unwrap();
+    let fresh = open(&folder.path().join("fresh.db"))
+        .read(schema_text)
+        .unwrap();
     for taken in 1..STEPS.len() {
         let path = folder.path().join(format!("from-{taken}.db"));
-        let old = Schema { migrations: &STEPS[..taken], ..SCHEMA };
+        let old = Schema {
+            migrations: &STEPS[..taken],
+            ..SCHEMA
+        };
         let db = Database::open(&path, &old, Options::default()).unwrap();
-        db.write::<_, DiskError>(|tx| Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (1, 'kept')", [])?))
-            .unwrap();
+        db.write::<_, DiskError>(|tx| {
+            Ok(tx.execute("INSERT INTO journal (seq, body) VALUES (1, 'kept')", [])?)
+        })
+        .unwrap();
         drop(db);
 
         let upgraded = open(&path);
@@ -248,23 +312,47 @@ fn an_upgraded_database_equals_a_fresh_one_and_leaves_a_copy_of_the_old() {
 #[test]
 fn a_migration_that_was_edited_after_it_landed_is_refused() {
     const EDITED: &[Migration] = &[
-        Migration { name: STEPS[0].name, sql: "CREATE TABLE journal (seq INTEGER PRIMARY KEY) STRICT;" },
+        Migration {
+            name: STEPS[0].name,
+            sql: "CREATE TABLE journal (seq INTEGER PRIMARY KEY) STRICT;",
+        },
         STEPS[1],
         STEPS[2],
     ];
     let folder = TempDir::new().unwrap();
     drop(open(&at(&folder)));
-    let edited = Database::open(&at(&folder), &Schema { migrations: EDITED, ..SCHEMA }, Options::default());
+    let edited = Database::open(
+        &at(&folder),
+        &Schema {
+            migrations: EDITED,
+            ..SCHEMA
+        },
+        Options::default(),
+    );
     assert!(matches!(edited, Err(DiskError::MigrationChanged(name)) if name == STEPS[0].name));
 }
 
 #[test]
 fn windows_line_ends_do_not_count_as_an_edit() {
-    const UNIX: &[Migration] = &[Migration { name: "202601010900-a", sql: "CREATE TABLE a (\nx) ;" }];
-    const WINDOWS: &[Migration] = &[Migration { name: "202601010900-a", sql: "CREATE TABLE a (\r\nx) ;" }];
+    const UNIX: &[Migration] = &[Migration {
+        name: "202601010900-a",
+        sql: "CREATE TABLE a (\nx) ;",
+    }];
+    const WINDOWS: &[Migration] = &[Migration {
+        name: "202601010900-a",
+        sql: "CREATE TABLE a (\r\nx) ;",
+    }];
     let folder = TempDir::new().unwrap();
     for migrations in [UNIX, WINDOWS] {
-        Database::open(&at(&folder), &Schema { application_id: 1, migrations }, Options::default()).unwrap();
+        Database::open(
+            &at(&folder),
+            &Schema {
+                application_id: 1,
+                migrations,
+            },
+            Options::default(),
+        )
+        .unwrap();
     }
 }
 
@@ -272,7 +360,10 @@ fn windows_line_ends_do_not_count_as_an_edit() {
 fn a_database_of_a_later_version_is_refused_and_named() {
     let folder = TempDir::new().unwrap();
     drop(open(&at(&folder)));
-    let older = Schema { migrations: &STEPS[..2], ..SCHEMA };
+    let older = Schema {
+        migrations: &STEPS[..2],
+        ..SCHEMA
+    };
     let refused = Database::open(&at(&folder), &older, Options::default());
     assert!(matches!(refused, Err(DiskError::Newer(name)) if name == STEPS[2].name));
 }
@@ -290,8 +381,17 @@ fn a_failing_migration_leaves_the_database_as_it_was() {
     ];
     let folder = TempDir::new().unwrap();
     let before = open(&at(&folder)).read(schema_text).unwrap();
-    let broken = Database::open(&at(&folder), &Schema { migrations: BROKEN, ..SCHEMA }, Options::default());
-    assert!(matches!(broken, Err(DiskError::Migration { name, .. }) if name == "202604010900-broken"));
+    let broken = Database::open(
+        &at(&folder),
+        &Schema {
+            migrations: BROKEN,
+            ..SCHEMA
+        },
+        Options::default(),
+    );
+    assert!(
+        matches!(broken, Err(DiskError::Migration { name, .. }) if name == "202604010900-broken")
+    );
     assert_eq!(open(&at(&folder)).read(schema_text).unwrap(), before);
 }
 
@@ -299,8 +399,14 @@ fn a_failing_migration_leaves_the_database_as_it_was() {
 fn a_database_of_another_program_is_refused_untouched() {
     let folder = TempDir::new().unwrap();
     drop(open(&at(&folder)));
-    let other = Schema { application_id: 8, ..SCHEMA };
-    assert!(matches!(Database::open(&at(&folder), &other, Options::default()), Err(DiskError::Foreign)));
+    let other = Schema {
+        application_id: 8,
+        ..SCHEMA
+    };
+    assert!(matches!(
+        Database::open(&at(&folder), &other, Options::default()),
+        Err(DiskError::Foreign)
+    ));
 }
 
 #[test]
@@ -312,8 +418,10 @@ fn a_backup_opens_by_itself_and_replaces_the_last_one() {
         append(&db, seq).unwrap();
         db.backup_to(&copy).unwrap();
     }
-    let mut files: Vec<_> =
-        std::fs::read_dir(copy.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(copy.parent().unwrap())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     files.sort();
     assert_eq!(files, ["bench.db"]);
     append(&db, 3).unwrap();
@@ -356,7 +464,10 @@ fn a_damaged_database_is_noticed_at_start_and_set_aside_with_its_log_never_delet
     std::fs::write(path.with_file_name("bench.db-wal"), b"unsent rows").unwrap();
     let aside = set_aside(&path).unwrap();
     assert_eq!(std::fs::read(&aside).unwrap().len(), length);
-    assert_eq!(std::fs::read(aside.with_file_name("bench.db.set-aside-1-wal")).unwrap(), b"unsent rows");
+    assert_eq!(
+        std::fs::read(aside.with_file_name("bench.db.set-aside-1-wal")).unwrap(),
+        b"unsent rows"
+    );
     assert_eq!(rows(&open(&path)), 0);
     assert!(matches!(set_aside(&path), Ok(second) if second != aside));
 }
@@ -376,7 +487,10 @@ fn only_its_owner_may_read_the_database() {
     let db = open(&at(&folder));
     append(&db, 1).unwrap();
     for name in ["bench.db", "bench.db-wal", "bench.db.lock"] {
-        let mode = std::fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
 }
