@@ -1,0 +1,33 @@
+//! Data to the bytes of a label or document.
+//!
+//! Two doors: [`render_waybills`] puts labels on paper by a [`Template`], [`render_report`] sets
+//! tables on A4. Both answer with a PDF whose fonts are cut down to the characters used, whose text
+//! can be searched, and whose metadata names no person.
+//!
+//! What guides every choice here: **a parcel must never travel under a label that says less than it
+//! should.** PDF libraries leave out characters a font lacks without a word, and clip what does not
+//! fit; here both are refusals that name the character or the field. Bars and QR modules are whole
+//! dots of the print head, because a bar of 2.6 dots is sometimes two and sometimes three.
+//!
+//! This crate does not choose words (they come from the catalogue when a template is read), does not
+//! mask personal data (it refuses what is not masked), and does not print: bytes out, no devices.
+
+#![forbid(unsafe_code)]
+
+mod canvas;
+mod code128;
+mod error;
+mod fonts;
+mod report;
+mod symbol;
+mod template;
+mod text;
+mod waybill;
+
+pub use code128::{NotEncodable, code128, gs1_128};
+pub use error::PaperError;
+pub use fonts::Fonts;
+pub use report::render_report;
+pub use symbol::{Run, Symbol, qr};
+pub use template::{Head, Template, TemplateError};
+pub use waybill::{render_waybill, render_waybills};
