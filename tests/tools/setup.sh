@@ -13,7 +13,7 @@ PACKAGES=(
   xvfb socat                                # a display without a screen; a scanner without a cable
   zbar-tools poppler-utils                  # reading our labels back as a courier would
   fonts-noto-cjk                            # Chinese on screen; labels embed their own
-  strace                                    # proving that a commit reached the disk
+  strace libclang-dev                       # proving that a commit reached the disk: kill at every sync; a simulated disk
 )
 
 FONT_PACKAGE=@expo-google-fonts/noto-sans-sc@0.4.3
