@@ -27,8 +27,8 @@ run: build ## start the platform and the town, seed a warehouse, open the window
 test: setup ## everything that must hold: checks, tests, the day, the journeys
 	@node tests/tools/test.mjs
 
-bench: ui ## measure against what people use instead; writes out/bench.json
-	@cargo bench --workspace
+bench: setup ui ## measure against what people use instead; writes out/bench.json
+	@node tests/tools/bench.mjs
 
 prove: setup ## the long form of the tests, on demand
 	@node tests/tools/test.mjs --long
