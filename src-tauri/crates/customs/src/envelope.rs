@@ -40,18 +40,30 @@ impl Message {
     /// A message to be written: documents of one kind, without sender.
     pub fn of(documents: impl IntoIterator<Item = Document>) -> Self {
         let records: Vec<Record> = documents.into_iter().map(Record::new).collect();
-        let kind = records.iter().find_map(|r| r.result.as_ref().ok().map(Document::kind)).unwrap_or_default();
-        Self { kind, version: "1.0".into(), records, ..Self::default() }
+        let kind = records
+            .iter()
+            .find_map(|r| r.result.as_ref().ok().map(Document::kind))
+            .unwrap_or_default();
+        Self {
+            kind,
+            version: "1.0".into(),
+            records,
+            ..Self::default()
+        }
     }
 
     /// The documents that could be read.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        self.records.iter().filter_map(|record| record.result.as_ref().ok())
+        self.records
+            .iter()
+            .filter_map(|record| record.result.as_ref().ok())
     }
 
     /// The documents that could be read, moved out.
     pub fn into_documents(self) -> impl Iterator<Item = Document> {
-        self.records.into_iter().filter_map(|record| record.result.ok())
+        self.records
+            .into_iter()
+            .filter_map(|record| record.result.ok())
     }
 }
 
@@ -68,7 +80,11 @@ pub struct Record {
 
 impl Record {
     fn new(document: Document) -> Self {
-        Self { place: Place { line: 1, column: 1 }, result: Ok(document), doubts: Vec::new() }
+        Self {
+            place: Place { line: 1, column: 1 },
+            result: Ok(document),
+            doubts: Vec::new(),
+        }
     }
 }
 

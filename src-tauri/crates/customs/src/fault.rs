@@ -148,7 +148,11 @@ pub(crate) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, place: Place { line: 1, column: 1 } }
+        Self {
+            text,
+            at: 0,
+            place: Place { line: 1, column: 1 },
+        }
     }
 
     pub(crate) fn of(&mut self, offset: usize) -> Place {
@@ -161,7 +165,10 @@ impl<'a> Places<'a> {
             }
             self.at += c.len_utf8();
             if c == '\n' {
-                self.place = Place { line: self.place.line.saturating_add(1), column: 1 };
+                self.place = Place {
+                    line: self.place.line.saturating_add(1),
+                    column: 1,
+                };
             } else {
                 self.place.column = self.place.column.saturating_add(1);
             }

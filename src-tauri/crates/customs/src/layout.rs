@@ -4,7 +4,10 @@ use crate::fault::Fatal;
 use crate::sink::Sink;
 use crate::source::Source;
 use crate::table::{self, Table, read_node, write_node};
-use crate::tables::{bonded_note as inv, ceb_receipts as ret, ceb_requests as ceb, gate_pass as sas, local, warehouse as wide};
+use crate::tables::{
+    bonded_note as inv, ceb_receipts as ret, ceb_requests as ceb, gate_pass as sas, local,
+    warehouse as wide,
+};
 use bondhouse_domain::customs::{Document, GatePassReceipt, MessageKind, Receipt};
 use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::time::Zone;
@@ -104,14 +107,17 @@ pub(crate) fn of(kind: MessageKind) -> Option<&'static Layout> {
 /// The unified-version message a root element names.
 pub(crate) fn by_ceb_root(root: &str) -> Option<&'static Layout> {
     let name = root.strip_suffix("Message")?;
-    LAYOUTS.iter().find(|l| matches!(l.frame, Frame::CebRequest | Frame::CebAnswer) && l.kind.as_str() == name)
+    LAYOUTS.iter().find(|l| {
+        matches!(l.frame, Frame::CebRequest | Frame::CebAnswer) && l.kind.as_str() == name
+    })
 }
 
 /// The bonded message a business element names.
 pub(crate) fn by_business_element(element: &str) -> Option<&'static Layout> {
-    LAYOUTS
-        .iter()
-        .find(|l| matches!(l.frame, Frame::BondedRequest | Frame::BondedAnswer(_)) && (l.node == element || l.kind.as_str() == element))
+    LAYOUTS.iter().find(|l| {
+        matches!(l.frame, Frame::BondedRequest | Frame::BondedAnswer(_))
+            && (l.node == element || l.kind.as_str() == element)
+    })
 }
 
 fn receipt_table(kind: MessageKind) -> &'static Table<Receipt> {
@@ -157,21 +163,35 @@ pub(crate) fn read_document(kind: MessageKind, source: &mut Source<'_>) -> Resul
         | MessageKind::Ceb900
         | MessageKind::PlatformRelease => {
             let receipt = read(source, receipt_table(kind))?;
-            Document::Receipt(Receipt { message: kind, ..receipt })
+            Document::Receipt(Receipt {
+                message: kind,
+                ..receipt
+            })
         }
         MessageKind::Ceb816 => Document::TaxBill(read(source, &ret::TAX_BILL)?),
         MessageKind::Ceb818 => Document::TaxBillStatus(read(source, &ret::TAX_BILL_STATUS)?),
         MessageKind::Inv101 => Document::BondedNote(read(source, &inv::BONDED_NOTE)?),
-        MessageKind::Inv201 => Document::BondedNoteReceipt(read(source, &inv::BONDED_NOTE_RECEIPT)?),
+        MessageKind::Inv201 => {
+            Document::BondedNoteReceipt(read(source, &inv::BONDED_NOTE_RECEIPT)?)
+        }
         MessageKind::Inv202 => Document::EntryCreated(read(source, &inv::ENTRY_CREATED)?),
         MessageKind::Inv211 => Document::LedgerBooking(read(source, &inv::LEDGER_BOOKING)?),
-        MessageKind::CommonResponse => Document::CommonResponse(read(source, &inv::COMMON_RESPONSE)?),
+        MessageKind::CommonResponse => {
+            Document::CommonResponse(read(source, &inv::COMMON_RESPONSE)?)
+        }
         MessageKind::Sas101 => Document::StockDeclaration(read(source, &wide::STOCK_DECLARATION)?),
         MessageKind::Sas111 => Document::StockNote(read(source, &wide::STOCK_NOTE)?),
         MessageKind::Sas121 => Document::GatePass(read(source, &sas::GATE_PASS)?),
-        MessageKind::Sas221 | MessageKind::Sas223 | MessageKind::Sas224 | MessageKind::Sas251 | MessageKind::Sas253 => {
+        MessageKind::Sas221
+        | MessageKind::Sas223
+        | MessageKind::Sas224
+        | MessageKind::Sas251
+        | MessageKind::Sas253 => {
             let receipt = read(source, &sas::GATE_PASS_RECEIPT)?;
-            Document::GatePassReceipt(GatePassReceipt { message: kind, ..receipt })
+            Document::GatePassReceipt(GatePassReceipt {
+                message: kind,
+                ..receipt
+            })
         }
         MessageKind::Bws101 => Document::LedgerFiling(read(source, &wide::LEDGER_FILING)?),
         MessageKind::Ems121 => Document::Reconciliation(read(source, &wide::RECONCILIATION)?),
@@ -183,29 +203,98 @@ pub(crate) fn read_document(kind: MessageKind, source: &mut Source<'_>) -> Resul
 macro_rules! with_table {
     ($document:expr, $table:ident, $value:ident => $work:expr) => {
         match $document {
-            Document::Order($value) => { let $table = &ceb::ORDER; $work }
-            Document::Payment($value) => { let $table = &ceb::PAYMENT; $work }
-            Document::Waybill($value) => { let $table = &ceb::WAYBILL; $work }
-            Document::WaybillStatus($value) => { let $table = &ceb::WAYBILL_STATUS; $work }
-            Document::DeclarationList($value) => { let $table = &ceb::DECLARATION; $work }
-            Document::Cancellation($value) => { let $table = &ceb::CANCELLATION; $work }
-            Document::Refund($value) => { let $table = &ceb::REFUND; $work }
-            Document::ArrivalList($value) => { let $table = &ceb::ARRIVAL; $work }
-            Document::Receipt($value) => { let $table = receipt_table($value.message); $work }
-            Document::TaxBill($value) => { let $table = &ret::TAX_BILL; $work }
-            Document::TaxBillStatus($value) => { let $table = &ret::TAX_BILL_STATUS; $work }
-            Document::BondedNote($value) => { let $table = &inv::BONDED_NOTE; $work }
-            Document::BondedNoteReceipt($value) => { let $table = &inv::BONDED_NOTE_RECEIPT; $work }
-            Document::EntryCreated($value) => { let $table = &inv::ENTRY_CREATED; $work }
-            Document::LedgerBooking($value) => { let $table = &inv::LEDGER_BOOKING; $work }
-            Document::CommonResponse($value) => { let $table = &inv::COMMON_RESPONSE; $work }
-            Document::StockDeclaration($value) => { let $table = &wide::STOCK_DECLARATION; $work }
-            Document::StockNote($value) => { let $table = &wide::STOCK_NOTE; $work }
-            Document::GatePass($value) => { let $table = &sas::GATE_PASS; $work }
-            Document::GatePassReceipt($value) => { let $table = &sas::GATE_PASS_RECEIPT; $work }
-            Document::LedgerFiling($value) => { let $table = &wide::LEDGER_FILING; $work }
-            Document::Reconciliation($value) => { let $table = &wide::RECONCILIATION; $work }
-            Document::LocalReceipt($value) => { let $table = &local::LOCAL_RECEIPT; $work }
+            Document::Order($value) => {
+                let $table = &ceb::ORDER;
+                $work
+            }
+            Document::Payment($value) => {
+                let $table = &ceb::PAYMENT;
+                $work
+            }
+            Document::Waybill($value) => {
+                let $table = &ceb::WAYBILL;
+                $work
+            }
+            Document::WaybillStatus($value) => {
+                let $table = &ceb::WAYBILL_STATUS;
+                $work
+            }
+            Document::DeclarationList($value) => {
+                let $table = &ceb::DECLARATION;
+                $work
+            }
+            Document::Cancellation($value) => {
+                let $table = &ceb::CANCELLATION;
+                $work
+            }
+            Document::Refund($value) => {
+                let $table = &ceb::REFUND;
+                $work
+            }
+            Document::ArrivalList($value) => {
+                let $table = &ceb::ARRIVAL;
+                $work
+            }
+            Document::Receipt($value) => {
+                let $table = receipt_table($value.message);
+                $work
+            }
+            Document::TaxBill($value) => {
+                let $table = &ret::TAX_BILL;
+                $work
+            }
+            Document::TaxBillStatus($value) => {
+                let $table = &ret::TAX_BILL_STATUS;
+                $work
+            }
+            Document::BondedNote($value) => {
+                let $table = &inv::BONDED_NOTE;
+                $work
+            }
+            Document::BondedNoteReceipt($value) => {
+                let $table = &inv::BONDED_NOTE_RECEIPT;
+                $work
+            }
+            Document::EntryCreated($value) => {
+                let $table = &inv::ENTRY_CREATED;
+                $work
+            }
+            Document::LedgerBooking($value) => {
+                let $table = &inv::LEDGER_BOOKING;
+                $work
+            }
+            Document::CommonResponse($value) => {
+                let $table = &inv::COMMON_RESPONSE;
+                $work
+            }
+            Document::StockDeclaration($value) => {
+                let $table = &wide::STOCK_DECLARATION;
+                $work
+            }
+            Document::StockNote($value) => {
+                let $table = &wide::STOCK_NOTE;
+                $work
+            }
+            Document::GatePass($value) => {
+                let $table = &sas::GATE_PASS;
+                $work
+            }
+            Document::GatePassReceipt($value) => {
+                let $table = &sas::GATE_PASS_RECEIPT;
+                $work
+            }
+            Document::LedgerFiling($value) => {
+                let $table = &wide::LEDGER_FILING;
+                $work
+            }
+            Document::Reconciliation($value) => {
+                let $table = &wide::RECONCILIATION;
+                $work
+            }
+            Document::LocalReceipt($value) => {
+                let $table = &local::LOCAL_RECEIPT;
+                $work
+            }
         }
     };
 }

@@ -47,7 +47,12 @@ pub(crate) enum Rule {
 impl Rule {
     fn longest(self) -> Option<usize> {
         match self {
-            Self::Up(n) | Self::Name(n) | Self::Phone(n) | Self::Id(n) | Self::Address(n) | Self::Private(n) => Some(n),
+            Self::Up(n)
+            | Self::Name(n)
+            | Self::Phone(n)
+            | Self::Id(n)
+            | Self::Address(n)
+            | Self::Private(n) => Some(n),
             _ => None,
         }
     }
@@ -65,10 +70,13 @@ impl Rule {
     /// What is doubtful about the length of a text.
     pub(crate) fn doubt_length(self, text: &str, field: &str) -> Option<Said> {
         match self {
-            Self::C(n) if text.len() != n && text.chars().count() != n => Some(says::doubt_length(field, n)),
+            Self::C(n) if text.len() != n && text.chars().count() != n => {
+                Some(says::doubt_length(field, n))
+            }
             _ => {
                 let limit = self.longest()?;
-                (text.len() > limit && text.chars().count() > limit).then(|| says::doubt_too_long(field, limit))
+                (text.len() > limit && text.chars().count() > limit)
+                    .then(|| says::doubt_too_long(field, limit))
             }
         }
     }
@@ -194,7 +202,10 @@ impl Leaf for Instant {
                 return Ok(Shape::AsExpected);
             }
         }
-        let day = date(text).ok_or(Wrong::BadTime)?.and_hms_opt(0, 0, 0).ok_or(Wrong::BadTime)?;
+        let day = date(text)
+            .ok_or(Wrong::BadTime)?
+            .and_hms_opt(0, 0, 0)
+            .ok_or(Wrong::BadTime)?;
         *self = zone.instant(day).ok_or(Wrong::BadTime)?;
         Ok(Shape::TimeWithoutHours)
     }
@@ -282,7 +293,6 @@ fn put_units(units: i64, out: &mut String) {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,16 +332,31 @@ mod tests {
         assert_eq!(read("0.000001"), Err(Wrong::TooFine));
         assert_eq!(read("99999999999999999999"), Err(Wrong::NumberTooLarge));
         assert_eq!(read("20.12345"), Ok(Shape::AsExpected));
-        assert_eq!(u32::default().take("1.00000", Zone::SHANGHAI), Ok(Shape::AsExpected));
-        assert_eq!(u32::default().take("1.5", Zone::SHANGHAI), Err(Wrong::BadNumber));
+        assert_eq!(
+            u32::default().take("1.00000", Zone::SHANGHAI),
+            Ok(Shape::AsExpected)
+        );
+        assert_eq!(
+            u32::default().take("1.5", Zone::SHANGHAI),
+            Err(Wrong::BadNumber)
+        );
     }
 
     #[test]
     fn a_date_with_hours_is_cut_and_a_time_without_is_told() {
         let mut day = NaiveDate::default();
-        assert_eq!(day.take("20180809120000", Zone::SHANGHAI), Ok(Shape::DateWithTime));
+        assert_eq!(
+            day.take("20180809120000", Zone::SHANGHAI),
+            Ok(Shape::DateWithTime)
+        );
         assert_eq!(day.to_string(), "2018-08-09");
-        assert_eq!(Instant::default().take("20180809", Zone::SHANGHAI), Ok(Shape::TimeWithoutHours));
-        assert_eq!(Instant::default().take("Mon Aug 06 10:26:43 CST 2018", Zone::SHANGHAI), Err(Wrong::BadTime));
+        assert_eq!(
+            Instant::default().take("20180809", Zone::SHANGHAI),
+            Ok(Shape::TimeWithoutHours)
+        );
+        assert_eq!(
+            Instant::default().take("Mon Aug 06 10:26:43 CST 2018", Zone::SHANGHAI),
+            Err(Wrong::BadTime)
+        );
     }
 }

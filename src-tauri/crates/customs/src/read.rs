@@ -30,7 +30,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 4 << 20, depth: 64, attributes: 64, items: 50_000 }
+        Self {
+            bytes: 4 << 20,
+            depth: 64,
+            attributes: 64,
+            items: 50_000,
+        }
     }
 }
 
@@ -45,7 +50,10 @@ pub struct Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Self { limits: Limits::default(), zone: Zone::SHANGHAI }
+        Self {
+            limits: Limits::default(),
+            zone: Zone::SHANGHAI,
+        }
     }
 }
 
@@ -56,7 +64,11 @@ impl Default for Reading {
 pub fn read(bytes: &[u8], reading: Reading) -> Result<Message, Fault> {
     if bytes.len() > reading.limits.bytes {
         let place = Place { line: 1, column: 1 };
-        return Err(Fault { refusal: says::too_large(reading.limits.bytes), place, record: None });
+        return Err(Fault {
+            refusal: says::too_large(reading.limits.bytes),
+            place,
+            record: None,
+        });
     }
     let (text, lied) = text::decode(bytes)?;
     let mut reader = Reader {
@@ -71,14 +83,21 @@ pub fn read(bytes: &[u8], reading: Reading) -> Result<Message, Fault> {
             let mut message = read(&data, reading)?;
             if message.exchange.replace(exchange).is_some() {
                 let place = Place { line: 1, column: 1 };
-                return Err(Fault { refusal: says::envelope(1, 1), place, record: None });
+                return Err(Fault {
+                    refusal: says::envelope(1, 1),
+                    place,
+                    record: None,
+                });
             }
             message
         }
     };
     if let Some(declared) = lied {
         let declared: String = declared.chars().take(20).collect();
-        message.doubts.push(Doubt { message: says::doubt_encoding(declared), place: Place { line: 1, column: 1 } });
+        message.doubts.push(Doubt {
+            message: says::doubt_encoding(declared),
+            place: Place { line: 1, column: 1 },
+        });
     }
     Ok(message)
 }
@@ -90,19 +109,31 @@ struct Reader<'a> {
 }
 
 /// Elements of the bonded frame that only hold others.
-const LOOKED_THROUGH: &[&str] = &["Signature", "Object", "Package", "DataInfo", "BussinessData"];
+const LOOKED_THROUGH: &[&str] = &[
+    "Signature",
+    "Object",
+    "Package",
+    "DataInfo",
+    "BussinessData",
+];
 
 impl Reader<'_> {
     fn fault(&mut self, fatal: &Fatal) -> Fault {
         let place = self.places.of(fatal.at);
-        Fault { refusal: fatal.why.refusal(place), place, record: None }
+        Fault {
+            refusal: fatal.why.refusal(place),
+            place,
+            record: None,
+        }
     }
 
     /// Reads everything; answers the inner message of an exchange envelope.
     fn root(&mut self) -> Result<Option<(Exchange, Vec<u8>)>, Fatal> {
-        let open = match self.source.next()? {
-            Token::Open(open) => open,
-            _ => return Err(Fatal { why: Stop::Truncated, at: self.source.at() }),
+        let Token::Open(open) = self.source.next()? else {
+            return Err(Fatal {
+                why: Stop::Truncated,
+                at: self.source.at(),
+            });
         };
         let at = open.at;
         let root = open.name().to_owned();
@@ -127,9 +158,15 @@ impl Reader<'_> {
             }
             (name, home) => {
                 let shown = || name.chars().take(64).collect();
-                let layout = layout::by_ceb_root(name).ok_or_else(|| Fatal { why: Stop::UnknownMessage(shown()), at })?;
+                let layout = layout::by_ceb_root(name).ok_or_else(|| Fatal {
+                    why: Stop::UnknownMessage(shown()),
+                    at,
+                })?;
                 if home != layout::CEB {
-                    return Err(Fatal { why: Stop::WrongNamespace(shown()), at });
+                    return Err(Fatal {
+                        why: Stop::WrongNamespace(shown()),
+                        at,
+                    });
                 }
                 self.message.guid = open.attribute("guid").unwrap_or_default();
                 self.message.version = open.attribute("version").unwrap_or_default();
@@ -139,10 +176,18 @@ impl Reader<'_> {
         };
         match self.source.next()? {
             Token::End => {}
-            _ => return Err(Fatal { why: Stop::NotWellFormed, at: self.source.at() }),
+            _ => {
+                return Err(Fatal {
+                    why: Stop::NotWellFormed,
+                    at: self.source.at(),
+                });
+            }
         }
         if inner.is_none() && self.message.records.is_empty() {
-            return Err(Fatal { why: Stop::NothingInside, at });
+            return Err(Fatal {
+                why: Stop::NothingInside,
+                at,
+            });
         }
         self.collect_doubts();
         Ok(inner)
@@ -168,7 +213,11 @@ impl Reader<'_> {
                 }
                 "BaseSubscribe" if open.ours => {
                     let mut subscription = crate::envelope::Subscription::default();
-                    read_node(&mut self.source, &transport::SUBSCRIPTION, &mut subscription)?;
+                    read_node(
+                        &mut self.source,
+                        &transport::SUBSCRIPTION,
+                        &mut subscription,
+                    )?;
                     self.message.subscriptions.push(subscription);
                     self.outside_records();
                 }
@@ -205,7 +254,9 @@ impl Reader<'_> {
                     read_node(&mut self.source, &transport::POCKET, pocket)?;
                     self.outside_records();
                 }
-                "DelcareFlag" => self.message.declare_flag = self.source.leaf("DelcareFlag")?.into_owned(),
+                "DelcareFlag" => {
+                    self.message.declare_flag = self.source.leaf("DelcareFlag")?.into_owned()
+                }
                 "SignedInfo" | "KeyInfo" => {
                     self.source.skip()?;
                 }
@@ -241,7 +292,10 @@ impl Reader<'_> {
 
     fn record(&mut self, layout: Option<&'static Layout>, at: usize) -> Result<(), Fatal> {
         let Some(layout) = layout else {
-            return Err(Fatal { why: Stop::UnknownMessage(String::new()), at });
+            return Err(Fatal {
+                why: Stop::UnknownMessage(String::new()),
+                at,
+            });
         };
         self.collect_doubts();
         self.message.kind = layout.kind;
@@ -257,10 +311,18 @@ impl Reader<'_> {
             Some(flaw) => {
                 let place = self.places.of(flaw.at);
                 let record = u32::try_from(self.message.records.len() + 1).ok();
-                Err(Fault { refusal: flaw.why.refusal(flaw.field, place), place, record })
+                Err(Fault {
+                    refusal: flaw.why.refusal(flaw.field, place),
+                    place,
+                    record,
+                })
             }
         };
-        self.message.records.push(Record { place, result, doubts });
+        self.message.records.push(Record {
+            place,
+            result,
+            doubts,
+        });
         Ok(())
     }
 
@@ -269,7 +331,10 @@ impl Reader<'_> {
         let (flaw, doubts, untold) = self.source.findings();
         let mut doubts = self.told(doubts, untold);
         if let Some(flaw) = flaw {
-            doubts.push(Doubt { message: says::doubt_missing(flaw.field), place: self.places.of(flaw.at) });
+            doubts.push(Doubt {
+                message: says::doubt_missing(flaw.field),
+                place: self.places.of(flaw.at),
+            });
         }
         self.message.doubts.extend(doubts);
     }
@@ -281,11 +346,21 @@ impl Reader<'_> {
     }
 
     fn told(&mut self, doubts: Vec<(usize, Said)>, untold: usize) -> Vec<Doubt> {
-        let mut told: Vec<Doubt> =
-            doubts.into_iter().map(|(at, message)| Doubt { message, place: self.places.of(at) }).collect();
+        let mut told: Vec<Doubt> = doubts
+            .into_iter()
+            .map(|(at, message)| Doubt {
+                message,
+                place: self.places.of(at),
+            })
+            .collect();
         if untold > 0 {
-            let place = told.last().map_or(Place { line: 1, column: 1 }, |doubt| doubt.place);
-            told.push(Doubt { message: says::doubt_more(untold), place });
+            let place = told
+                .last()
+                .map_or(Place { line: 1, column: 1 }, |doubt| doubt.place);
+            told.push(Doubt {
+                message: says::doubt_more(untold),
+                place,
+            });
         }
         told
     }
@@ -317,12 +392,18 @@ impl Reader<'_> {
         while inside > 0 {
             match self.source.next()? {
                 Token::Open(open) => match open.name() {
-                    "TransInfo" => read_node(&mut self.source, &transport::EXCHANGE, &mut exchange)?,
+                    "TransInfo" => {
+                        read_node(&mut self.source, &transport::EXCHANGE, &mut exchange)?
+                    }
                     "Data" => {
                         let text = self.source.leaf("Data")?;
-                        let packed: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+                        let packed: Vec<u8> =
+                            text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
                         let bytes = base64::engine::general_purpose::STANDARD.decode(packed);
-                        data = Some(bytes.map_err(|_| Fatal { why: Stop::Envelope, at: open.at })?);
+                        data = Some(bytes.map_err(|_| Fatal {
+                            why: Stop::Envelope,
+                            at: open.at,
+                        })?);
                     }
                     "AddInfo" => inside += 1,
                     "FileName" => exchange.file_name = self.source.leaf("FileName")?.into_owned(),
@@ -335,8 +416,10 @@ impl Reader<'_> {
                 Token::Close | Token::End => inside -= 1,
             }
         }
-        let data = data.ok_or(Fatal { why: Stop::Envelope, at })?;
+        let data = data.ok_or(Fatal {
+            why: Stop::Envelope,
+            at,
+        })?;
         Ok((exchange, data))
     }
 }
-

@@ -20,7 +20,14 @@ impl Sink {
     /// `prefix` stands before every element of the message's own namespace (`ceb:`), or is empty.
     pub(crate) fn new(prefix: &'static str, zone: Zone) -> Self {
         let out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        Self { out, zone, prefix, depth: 0, value: String::new(), spoiled: None }
+        Self {
+            out,
+            zone,
+            prefix,
+            depth: 0,
+            value: String::new(),
+            spoiled: None,
+        }
     }
 
     pub(crate) fn open(&mut self, name: &str) {
@@ -72,7 +79,11 @@ impl Sink {
     /// Writes back an element the standard does not name.
     pub(crate) fn extra(&mut self, extra: &Extra) {
         self.indent();
-        let prefix = if extra.namespace.is_some() { "" } else { self.prefix };
+        let prefix = if extra.namespace.is_some() {
+            ""
+        } else {
+            self.prefix
+        };
         self.out.push('<');
         self.out.push_str(prefix);
         self.name(&extra.name);
@@ -125,7 +136,9 @@ impl Sink {
     /// A name that came from outside (JSON): anything that is no XML name spoils the message.
     fn name(&mut self, name: &str) {
         let mut characters = name.chars();
-        let good = characters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        let good = characters
+            .next()
+            .is_some_and(|c| c.is_alphabetic() || c == '_')
             && characters.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
         if !good {
             self.spoil(name);
@@ -166,6 +179,7 @@ impl Sink {
     }
 
     fn spoil(&mut self, name: &str) {
-        self.spoiled.get_or_insert_with(|| name.chars().take(64).collect());
+        self.spoiled
+            .get_or_insert_with(|| name.chars().take(64).collect());
     }
 }

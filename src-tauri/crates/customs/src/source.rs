@@ -60,7 +60,10 @@ impl Open<'_> {
     /// An attribute without a namespace, unescaped.
     pub(crate) fn attribute(&self, name: &str) -> Option<String> {
         let found = self.start.try_get_attribute(name).ok().flatten()?;
-        found.normalized_value(XmlVersion::Implicit1_0).ok().map(Cow::into_owned)
+        found
+            .normalized_value(XmlVersion::Implicit1_0)
+            .ok()
+            .map(Cow::into_owned)
     }
 }
 
@@ -126,21 +129,46 @@ impl<'a> Source<'a> {
                 }
                 Event::CData(_) => return self.stray(at),
                 Event::GeneralRef(reference) => {
-                    resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?;
+                    resolve(&reference).ok_or(Fatal {
+                        why: Stop::Entity,
+                        at,
+                    })?;
                     return self.stray(at);
                 }
                 Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
-                Event::Decl(_) if at != 0 => return Err(Fatal { why: Stop::NotWellFormed, at }),
+                Event::Decl(_) if at != 0 => {
+                    return Err(Fatal {
+                        why: Stop::NotWellFormed,
+                        at,
+                    });
+                }
                 Event::Decl(_) | Event::Comment(_) | Event::PI(_) => {}
                 Event::Eof if self.depth == 0 => return Ok(Token::End),
-                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
-                Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+                Event::Eof => {
+                    return Err(Fatal {
+                        why: Stop::Truncated,
+                        at,
+                    });
+                }
+                Event::Empty(_) => {
+                    return Err(Fatal {
+                        why: Stop::NotWellFormed,
+                        at,
+                    });
+                }
             }
         }
     }
 
     fn stray(&self, at: usize) -> Result<Token<'a>, Fatal> {
-        if self.depth == 0 { Err(Fatal { why: Stop::NotWellFormed, at }) } else { Ok(Token::Stray(at)) }
+        if self.depth == 0 {
+            Err(Fatal {
+                why: Stop::NotWellFormed,
+                at,
+            })
+        } else {
+            Ok(Token::Stray(at))
+        }
     }
 
     /// The namespace of the root, empty when it has none.
@@ -151,21 +179,38 @@ impl<'a> Source<'a> {
     fn enter(&mut self, start: &BytesStart<'a>, at: usize) -> Result<(), Fatal> {
         self.depth += 1;
         if self.depth > self.limits.depth {
-            return Err(Fatal { why: Stop::TooDeep(self.limits.depth), at });
+            return Err(Fatal {
+                why: Stop::TooDeep(self.limits.depth),
+                at,
+            });
         }
         if start.attributes_raw().is_empty() {
             return Ok(());
         }
         for (count, attribute) in start.attributes().enumerate() {
             if count >= self.limits.attributes {
-                return Err(Fatal { why: Stop::TooManyAttributes(self.limits.attributes), at });
+                return Err(Fatal {
+                    why: Stop::TooManyAttributes(self.limits.attributes),
+                    at,
+                });
             }
-            let attribute = attribute.map_err(|_| Fatal { why: Stop::NotWellFormed, at })?;
+            let attribute = attribute.map_err(|_| Fatal {
+                why: Stop::NotWellFormed,
+                at,
+            })?;
             if attribute.value.contains('<') {
-                return Err(Fatal { why: Stop::NotWellFormed, at });
+                return Err(Fatal {
+                    why: Stop::NotWellFormed,
+                    at,
+                });
             }
-            if attribute.value.contains('&') && attribute.normalized_value(XmlVersion::Implicit1_0).is_err() {
-                return Err(Fatal { why: Stop::Entity, at });
+            if attribute.value.contains('&')
+                && attribute.normalized_value(XmlVersion::Implicit1_0).is_err()
+            {
+                return Err(Fatal {
+                    why: Stop::Entity,
+                    at,
+                });
             }
         }
         Ok(())
@@ -185,7 +230,10 @@ impl<'a> Source<'a> {
                 Event::Text(text) => plain_newlines(text.into_inner()),
                 Event::CData(text) => plain_newlines(text.into_inner()),
                 Event::GeneralRef(reference) => {
-                    let c = resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?;
+                    let c = resolve(&reference).ok_or(Fatal {
+                        why: Stop::Entity,
+                        at,
+                    })?;
                     Cow::Owned(c.to_string())
                 }
                 Event::End(_) => {
@@ -200,8 +248,18 @@ impl<'a> Source<'a> {
                 }
                 Event::Comment(_) | Event::PI(_) => continue,
                 Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
-                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
-                Event::Decl(_) | Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+                Event::Eof => {
+                    return Err(Fatal {
+                        why: Stop::Truncated,
+                        at,
+                    });
+                }
+                Event::Decl(_) | Event::Empty(_) => {
+                    return Err(Fatal {
+                        why: Stop::NotWellFormed,
+                        at,
+                    });
+                }
             };
             if value.is_empty() {
                 value = piece;
@@ -235,7 +293,12 @@ impl<'a> Source<'a> {
     }
 
     /// Keeps the element just opened, with all it contains.
-    pub(crate) fn extra(&mut self, open: &Open<'_>, within: &str, after: &str) -> Result<Extra, Fatal> {
+    pub(crate) fn extra(
+        &mut self,
+        open: &Open<'_>,
+        within: &str,
+        after: &str,
+    ) -> Result<Extra, Fatal> {
         self.item(open.at)?;
         let mut extra = Extra {
             within: within.to_owned(),
@@ -248,8 +311,14 @@ impl<'a> Source<'a> {
             if attribute.key.as_namespace_binding().is_none() {
                 let value = attribute
                     .normalized_value(XmlVersion::Implicit1_0)
-                    .map_err(|_| Fatal { why: Stop::Entity, at: open.at })?;
-                extra.attributes.push((attribute.key.local_name().into_inner().to_owned(), value.into_owned()));
+                    .map_err(|_| Fatal {
+                        why: Stop::Entity,
+                        at: open.at,
+                    })?;
+                extra.attributes.push((
+                    attribute.key.local_name().into_inner().to_owned(),
+                    value.into_owned(),
+                ));
             }
         }
         let mut text = String::new();
@@ -263,7 +332,10 @@ impl<'a> Source<'a> {
                 Event::Text(piece) => text.push_str(&plain_newlines(piece.into_inner())),
                 Event::CData(piece) => text.push_str(&plain_newlines(piece.into_inner())),
                 Event::GeneralRef(reference) => {
-                    text.push(resolve(&reference).ok_or(Fatal { why: Stop::Entity, at })?);
+                    text.push(resolve(&reference).ok_or(Fatal {
+                        why: Stop::Entity,
+                        at,
+                    })?);
                 }
                 Event::Start(start) => {
                     self.enter(&start, at)?;
@@ -277,8 +349,18 @@ impl<'a> Source<'a> {
                 }
                 Event::Comment(_) | Event::PI(_) => {}
                 Event::DocType(_) => return Err(Fatal { why: Stop::Dtd, at }),
-                Event::Eof => return Err(Fatal { why: Stop::Truncated, at }),
-                Event::Decl(_) | Event::Empty(_) => return Err(Fatal { why: Stop::NotWellFormed, at }),
+                Event::Eof => {
+                    return Err(Fatal {
+                        why: Stop::Truncated,
+                        at,
+                    });
+                }
+                Event::Decl(_) | Event::Empty(_) => {
+                    return Err(Fatal {
+                        why: Stop::NotWellFormed,
+                        at,
+                    });
+                }
             }
         }
         text.retain(|c| !is_forbidden(c));
@@ -305,7 +387,10 @@ impl<'a> Source<'a> {
     pub(crate) fn item(&mut self, at: usize) -> Result<(), Fatal> {
         self.items += 1;
         if self.items > self.limits.items {
-            return Err(Fatal { why: Stop::TooManyItems(self.limits.items), at });
+            return Err(Fatal {
+                why: Stop::TooManyItems(self.limits.items),
+                at,
+            });
         }
         Ok(())
     }
@@ -325,7 +410,11 @@ impl<'a> Source<'a> {
 
     /// What was found wrong or doubtful since the last call.
     pub(crate) fn findings(&mut self) -> (Option<Flaw>, Vec<(usize, Said)>, usize) {
-        (self.flaw.take(), std::mem::take(&mut self.doubts), std::mem::take(&mut self.doubts_untold))
+        (
+            self.flaw.take(),
+            std::mem::take(&mut self.doubts),
+            std::mem::take(&mut self.doubts_untold),
+        )
     }
 
     fn broken(&self, error: &Error) -> Fatal {
@@ -334,7 +423,10 @@ impl<'a> Source<'a> {
             Error::Syntax(_) => Stop::Truncated,
             _ => Stop::NotWellFormed,
         };
-        Fatal { why, at: usize::try_from(self.xml.error_position()).unwrap_or(usize::MAX) }
+        Fatal {
+            why,
+            at: usize::try_from(self.xml.error_position()).unwrap_or(usize::MAX),
+        }
     }
 }
 
@@ -363,5 +455,9 @@ fn trim(text: &str) -> &str {
 
 /// Line ends as XML wants them told.
 fn plain_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
-    if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { text }
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
+    } else {
+        text
+    }
 }

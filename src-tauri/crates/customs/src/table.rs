@@ -178,7 +178,11 @@ impl<T> Table<T> {
 ///
 /// Order does not matter, a wrapper inside itself is looked through, and what is not in the table is
 /// kept. What is wrong with a value is noted on `source` and reading goes on.
-pub(crate) fn read_node<T>(source: &mut Source<'_>, table: &Table<T>, into: &mut T) -> Result<(), Fatal> {
+pub(crate) fn read_node<T>(
+    source: &mut Source<'_>,
+    table: &Table<T>,
+    into: &mut T,
+) -> Result<(), Fatal> {
     let began = source.at();
     source.item(began)?;
     let (mut cursor, mut seen, mut given, mut children_seen) = (0, 0_u128, 0_u128, 0_u64);
@@ -212,7 +216,12 @@ pub(crate) fn read_node<T>(source: &mut Source<'_>, table: &Table<T>, into: &mut
                 (cursor, after) = (index + 1, field.name);
                 continue;
             }
-            if let Some((index, child)) = table.children.iter().enumerate().find(|(_, c)| c.name == open.name()) {
+            if let Some((index, child)) = table
+                .children
+                .iter()
+                .enumerate()
+                .find(|(_, c)| c.name == open.name())
+            {
                 let bit = 1_u64 << index.min(63);
                 if !child.many && children_seen & bit != 0 {
                     source.flaw(Wrong::Repeated, child.name, open.at);
@@ -239,7 +248,9 @@ pub(crate) fn read_node<T>(source: &mut Source<'_>, table: &Table<T>, into: &mut
         if given & (1_u128 << index.min(127)) == 0 {
             match field.need {
                 Need::Key => source.flaw(Wrong::Missing, field.name, began),
-                Need::Must if field.zero_when_absent => source.doubt(began, says::doubt_zero(field.name)),
+                Need::Must if field.zero_when_absent => {
+                    source.doubt(began, says::doubt_zero(field.name))
+                }
                 Need::Must => source.doubt(began, says::doubt_missing(field.name)),
                 Need::May => {}
             }
@@ -266,7 +277,11 @@ fn shown(name: &str) -> String {
 }
 
 /// Reads the texts inside the wrapper just opened.
-pub(crate) fn read_texts(source: &mut Source<'_>, item: &'static str, into: &mut Vec<String>) -> Result<(), Fatal> {
+pub(crate) fn read_texts(
+    source: &mut Source<'_>,
+    item: &'static str,
+    into: &mut Vec<String>,
+) -> Result<(), Fatal> {
     loop {
         match source.next()? {
             Token::Open(open) if open.ours && open.name() == item => {
@@ -288,14 +303,22 @@ pub(crate) fn read_texts(source: &mut Source<'_>, item: &'static str, into: &mut
 pub(crate) fn write_node<T>(sink: &mut Sink, node: &str, table: &Table<T>, value: &T) {
     let extra = (table.extra)(value);
     let follow = |sink: &mut Sink, name: &str| {
-        extra.iter().filter(|e| !e.after.is_empty() && e.after == name).for_each(|e| sink.extra(e));
+        extra
+            .iter()
+            .filter(|e| !e.after.is_empty() && e.after == name)
+            .for_each(|e| sink.extra(e));
     };
     let first = |sink: &mut Sink, within: &str| {
-        extra.iter().filter(|e| e.after.is_empty() && e.within == within).for_each(|e| sink.extra(e));
+        extra
+            .iter()
+            .filter(|e| e.after.is_empty() && e.within == within)
+            .for_each(|e| sink.extra(e));
     };
     let fields = |sink: &mut Sink, fields: &[Field<T>]| {
         for field in fields {
-            sink.leaf(field.name, field.need != Need::May, |zone, out| (field.put)(value, field.rule, zone, out));
+            sink.leaf(field.name, field.need != Need::May, |zone, out| {
+                (field.put)(value, field.rule, zone, out)
+            });
             follow(sink, field.name);
         }
     };
@@ -316,7 +339,11 @@ pub(crate) fn write_node<T>(sink: &mut Sink, node: &str, table: &Table<T>, value
     }
     fields(sink, late);
     let homeless = |e: &&Extra| {
-        if e.after.is_empty() { !e.within.is_empty() && e.within != table.head } else { !table.knows(&e.after) }
+        if e.after.is_empty() {
+            !e.within.is_empty() && e.within != table.head
+        } else {
+            !table.knows(&e.after)
+        }
     };
     extra.iter().filter(homeless).for_each(|e| sink.extra(e));
     sink.close(node);
@@ -324,7 +351,10 @@ pub(crate) fn write_node<T>(sink: &mut Sink, node: &str, table: &Table<T>, value
 
 /// Replaces every personal text by what may be shown.
 pub(crate) fn mask<T>(table: &Table<T>, value: &mut T) {
-    table.fields.iter().for_each(|field| (field.mask)(value, field.rule));
+    table
+        .fields
+        .iter()
+        .for_each(|field| (field.mask)(value, field.rule));
     table.children.iter().for_each(|child| (child.mask)(value));
     (table.extra_mut)(value).clear();
 }

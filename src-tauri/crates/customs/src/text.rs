@@ -12,7 +12,10 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), Fau
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let declared = declared_encoding(bytes);
     let gb = declared.as_deref().is_some_and(|name| {
-        matches!(name.to_ascii_lowercase().as_str(), "gb2312" | "gbk" | "gb18030" | "gb_2312-80" | "cp936")
+        matches!(
+            name.to_ascii_lowercase().as_str(),
+            "gb2312" | "gbk" | "gb18030" | "gb_2312-80" | "cp936"
+        )
     });
     match std::str::from_utf8(bytes) {
         Ok(text) => {
@@ -21,7 +24,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), Fau
         }
         Err(_) if gb => {
             let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
-            if broken { Err(not_text(bytes)) } else { Ok((text, None)) }
+            if broken {
+                Err(not_text(bytes))
+            } else {
+                Ok((text, None))
+            }
         }
         Err(_) => Err(not_text(bytes)),
     }
@@ -36,7 +43,11 @@ fn not_text(bytes: &[u8]) -> Fault {
         line: u32::try_from(line).unwrap_or(u32::MAX),
         column: u32::try_from(column).unwrap_or(u32::MAX),
     };
-    Fault { refusal: says::not_text(place.line, place.column), place, record: None }
+    Fault {
+        refusal: says::not_text(place.line, place.column),
+        place,
+        record: None,
+    }
 }
 
 /// The `encoding` of an XML declaration, which is ASCII in every encoding admitted here.

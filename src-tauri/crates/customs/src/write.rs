@@ -25,25 +25,47 @@ pub fn write(message: &Message, zone: Zone) -> Result<Vec<u8>, Refusal> {
     let Some(layout) = layout::of(message.kind) else {
         return Err(says::mixed_documents(message.kind, message.kind));
     };
-    let prefix = if layout.frame == Frame::CebRequest { "ceb:" } else { "" };
+    let prefix = if layout.frame == Frame::CebRequest {
+        "ceb:"
+    } else {
+        ""
+    };
     let mut sink = Sink::new(prefix, zone);
     let documents = |sink: &mut Sink| {
-        message.documents().for_each(|document| layout::write_document(sink, layout.node, document));
+        message
+            .documents()
+            .for_each(|document| layout::write_document(sink, layout.node, document));
     };
     let extra = |sink: &mut Sink| message.extra.iter().for_each(|extra| sink.extra(extra));
     match layout.frame {
         Frame::CebRequest | Frame::CebAnswer => {
             let root = format!("{}Message", message.kind);
-            let xmlns = if prefix.is_empty() { "xmlns" } else { "xmlns:ceb" };
+            let xmlns = if prefix.is_empty() {
+                "xmlns"
+            } else {
+                "xmlns:ceb"
+            };
             let guid = guid(message);
-            let version = if message.version.is_empty() { "1.0" } else { &message.version };
-            sink.open_with(&root, &[(xmlns, layout::CEB), ("guid", guid), ("version", version)]);
+            let version = if message.version.is_empty() {
+                "1.0"
+            } else {
+                &message.version
+            };
+            sink.open_with(
+                &root,
+                &[(xmlns, layout::CEB), ("guid", guid), ("version", version)],
+            );
             documents(&mut sink);
             if let Some(transfer) = &message.transfer {
                 write_node(&mut sink, "BaseTransfer", &transport::TRANSFER, transfer);
             }
             for subscription in &message.subscriptions {
-                write_node(&mut sink, "BaseSubscribe", &transport::SUBSCRIPTION, subscription);
+                write_node(
+                    &mut sink,
+                    "BaseSubscribe",
+                    &transport::SUBSCRIPTION,
+                    subscription,
+                );
             }
             extra(&mut sink);
             sink.close(&root);
@@ -88,7 +110,10 @@ pub fn write(message: &Message, zone: Zone) -> Result<Vec<u8>, Refusal> {
 /// What the standard would object to in the documents of a message: mandatory elements that are
 /// empty, texts that are too long. A sender looks here before it sends; customs would not accept it.
 pub fn objections(message: &Message, zone: Zone) -> Vec<Said> {
-    message.documents().flat_map(|document| layout::objections(document, zone)).collect()
+    message
+        .documents()
+        .flat_map(|document| layout::objections(document, zone))
+        .collect()
 }
 
 fn carries(kind: MessageKind, document: &Document) -> bool {
@@ -115,7 +140,12 @@ fn guid(message: &Message) -> &str {
     }
 }
 
-fn package(sink: &mut Sink, message: &Message, documents: &dyn Fn(&mut Sink), extra: &dyn Fn(&mut Sink)) {
+fn package(
+    sink: &mut Sink,
+    message: &Message,
+    documents: &dyn Fn(&mut Sink),
+    extra: &dyn Fn(&mut Sink),
+) {
     let mut head = message.package.clone().unwrap_or_default();
     if head.message_type.is_empty() {
         head.message_type = message.kind.to_string();
@@ -140,12 +170,18 @@ fn enclose(exchange: &Exchange, inner: &[u8], zone: Zone) -> Result<Vec<u8>, Ref
     let mut sink = Sink::new("", zone);
     sink.open_with("DxpMsg", &[("xmlns", layout::DXP), ("ver", "1.0")]);
     write_node(&mut sink, "TransInfo", &transport::EXCHANGE, exchange);
-    sink.text_leaf("Data", &base64::engine::general_purpose::STANDARD.encode(inner), true);
+    sink.text_leaf(
+        "Data",
+        &base64::engine::general_purpose::STANDARD.encode(inner),
+        true,
+    );
     if !exchange.file_name.is_empty() {
         sink.open("AddInfo");
         sink.text_leaf("FileName", &exchange.file_name, true);
         sink.close("AddInfo");
     }
     sink.close("DxpMsg");
-    sink.finish().map(String::into_bytes).map_err(says::cannot_write)
+    sink.finish()
+        .map(String::into_bytes)
+        .map_err(says::cannot_write)
 }

@@ -95,15 +95,19 @@ pub enum PersonalKind {
 }
 
 fn mask_all(text: &str) -> String {
-    if text.is_empty() { String::new() } else { "***".into() }
+    if text.is_empty() {
+        String::new()
+    } else {
+        "***".into()
+    }
 }
 
 /// The surname (or first word) and one star: `欧阳修` gives `欧阳*`, `甲乙` gives `甲*`.
 pub fn mask_name(name: &str) -> String {
     const TWO_CHARACTER_SURNAMES: &[&str] = &[
-        "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯", "诸葛", "尉迟",
-        "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠", "公孙", "慕容", "仲孙", "钟离",
-        "长孙", "宇文", "司徒", "鲜于", "司空", "令狐",
+        "欧阳", "太史", "端木", "上官", "司马", "东方", "独孤", "南宫", "万俟", "闻人", "夏侯",
+        "诸葛", "尉迟", "公羊", "赫连", "澹台", "皇甫", "宗政", "濮阳", "公冶", "太叔", "申屠",
+        "公孙", "慕容", "仲孙", "钟离", "长孙", "宇文", "司徒", "鲜于", "司空", "令狐",
     ];
     let name = name.trim();
     if name.is_empty() {
@@ -112,7 +116,10 @@ pub fn mask_name(name: &str) -> String {
     let surname = TWO_CHARACTER_SURNAMES
         .iter()
         .find(|s| name.starts_with(**s) && name.chars().count() > 2)
-        .map_or_else(|| name.chars().next().map(String::from).unwrap_or_default(), |s| (*s).to_owned());
+        .map_or_else(
+            || name.chars().next().map(String::from).unwrap_or_default(),
+            |s| (*s).to_owned(),
+        );
     surname + "*"
 }
 
@@ -136,7 +143,11 @@ pub fn mask_phone(phone: &str, hidden: usize) -> String {
                 return c;
             }
             seen += 1;
-            if seen > head && seen <= head + hidden { '*' } else { c }
+            if seen > head && seen <= head + hidden {
+                '*'
+            } else {
+                c
+            }
         })
         .collect()
 }
@@ -145,7 +156,11 @@ pub fn mask_phone(phone: &str, hidden: usize) -> String {
 pub fn mask_id_number(number: &str) -> String {
     let number = number.trim();
     let length = number.chars().count();
-    number.chars().enumerate().map(|(at, c)| if at + 1 < length { '*' } else { c }).collect()
+    number
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if at + 1 < length { '*' } else { c })
+        .collect()
 }
 
 /// Keeps an address down to street and house number; building, unit, floor and room become `***`.
@@ -153,11 +168,17 @@ pub fn mask_id_number(number: &str) -> String {
 /// The cut is after the last `路…号`-like house number, or where neither is found after the first
 /// half, so that a free-form address is never shown whole.
 pub fn mask_address(address: &str) -> String {
-    const ENDS_OF_THE_PUBLIC_PART: &[char] = &['省', '市', '区', '县', '旗', '镇', '乡', '路', '街', '道', '巷'];
+    const ENDS_OF_THE_PUBLIC_PART: &[char] = &[
+        '省', '市', '区', '县', '旗', '镇', '乡', '路', '街', '道', '巷',
+    ];
     let address = address.trim();
     let characters: Vec<char> = address.chars().collect();
-    let house = characters.iter().position(|c| matches!(c, '号' | '號' | '弄'));
-    let street = characters.iter().rposition(|c| ENDS_OF_THE_PUBLIC_PART.contains(c));
+    let house = characters
+        .iter()
+        .position(|c| matches!(c, '号' | '號' | '弄'));
+    let street = characters
+        .iter()
+        .rposition(|c| ENDS_OF_THE_PUBLIC_PART.contains(c));
     let keep = match (house, street) {
         (Some(house), _) => house + 1,
         (None, Some(street)) => street + 1,
@@ -191,7 +212,10 @@ mod tests {
         assert_eq!(mask_name("欧阳甲"), "欧阳*");
         assert_eq!(mask_name("甲子"), "甲*");
         assert_eq!(mask_id_number("110101198102020031"), "*****************1");
-        assert_eq!(mask_address("陕西省西安市高新区测试路1号3单元502室"), "陕西省西安市高新区测试路1号***");
+        assert_eq!(
+            mask_address("陕西省西安市高新区测试路1号3单元502室"),
+            "陕西省西安市高新区测试路1号***"
+        );
         assert_eq!(mask_address("哈布斯堡"), "哈布***");
     }
 

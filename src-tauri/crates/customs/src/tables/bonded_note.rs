@@ -5,8 +5,8 @@
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
-    Approval, BondedNote, BondedNoteLine, BondedNoteReceipt, BondedNoteState, BondedNoteStateLine, CommonResponse, EntryCreated,
-    LedgerBooking, LedgerItem, ReleasedParcel,
+    Approval, BondedNote, BondedNoteLine, BondedNoteReceipt, BondedNoteState, BondedNoteStateLine,
+    CommonResponse, EntryCreated, LedgerBooking, LedgerItem, ReleasedParcel,
 };
 
 table! {

@@ -3,8 +3,8 @@
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
-    ArrivalLine, ArrivalList, Cancellation, DeclarationLine, DeclarationList, Order, OrderLine, Payment, Refund, RefundLine,
-    Waybill, WaybillStatus,
+    ArrivalLine, ArrivalList, Cancellation, DeclarationLine, DeclarationList, Order, OrderLine,
+    Payment, Refund, RefundLine, Waybill, WaybillStatus,
 };
 
 table! {

@@ -3,7 +3,9 @@
 use super::bonded_note::APPROVAL;
 use crate::leaf::Rule::*;
 use crate::table::table;
-use bondhouse_domain::customs::{GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState};
+use bondhouse_domain::customs::{
+    GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState,
+};
 
 table! {
     /// SAS121. For types 5 and 6 binding and related documents must be empty.

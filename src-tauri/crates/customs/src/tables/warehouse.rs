@@ -4,8 +4,8 @@
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
-    LedgerFiling, LedgerFilingItem, Reconciliation, ReconciliationLine, StockDeclaration, StockDeclarationLine, StockNote,
-    StockNoteLine,
+    LedgerFiling, LedgerFilingItem, Reconciliation, ReconciliationLine, StockDeclaration,
+    StockDeclarationLine, StockNote, StockNoteLine,
 };
 
 table! {
