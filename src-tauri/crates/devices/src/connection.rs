@@ -17,7 +17,7 @@ const FIRST_RETRY: Duration = Duration::from_millis(250);
 const LAST_RETRY: Duration = Duration::from_secs(2);
 
 /// How long a full queue is left alone before it is tried again.
-const FULL_QUEUE: Duration = Duration::from_millis(5);
+const FULL_QUEUE: Duration = Duration::from_millis(1);
 
 /// A device's name and where to find it.
 #[derive(Debug, Clone)]

@@ -23,4 +23,5 @@
 mod connection;
 pub mod port;
 pub mod profiles;
+pub mod scale;
 pub mod scanner;

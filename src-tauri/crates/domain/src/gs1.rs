@@ -11,6 +11,7 @@
 //! | [`pairs`] | which identifiers need or exclude each other |
 //! | [`checks`] | what one component of a value must satisfy |
 //! | [`link`] | GS1 Digital Link URIs, both ways |
+//! | [`scanned`] | what a scanner would send for a symbol, to verify labels |
 //! | [`dates`] | six digits to a civil date |
 //! | [`lines`] | the same as JSON lines, for `bondctl scan` and the tests |
 //!
@@ -21,7 +22,10 @@ pub mod checks;
 pub mod dates;
 pub mod elements;
 pub mod gtin;
+pub mod lines;
+pub mod link;
 pub mod pairs;
+pub mod scanned;
 pub mod symbol;
 pub mod table;
 
@@ -59,6 +63,7 @@ impl Fault {
 
 /// Where GS1's test vectors stand beside a development tree; absent elsewhere.
 #[cfg(test)]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn samples(file: &str) -> Option<String> {
     let path = format!(
         "{}/../../../../shared/samples/gs1/{file}",
@@ -70,3 +75,6 @@ pub(crate) fn samples(file: &str) -> Option<String> {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

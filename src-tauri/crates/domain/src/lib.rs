@@ -47,6 +47,7 @@ pub mod personal;
 pub mod quantity;
 pub mod release;
 pub mod reports;
+pub mod scale;
 pub mod scanner;
 pub mod station;
 pub mod stock;

@@ -140,6 +140,7 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::reports::says::MESSAGES,
         crate::leases::says::MESSAGES,
         crate::orders::says::MESSAGES,
+        crate::scale::says::MESSAGES,
         crate::scanner::says::MESSAGES,
         crate::intake::says::MESSAGES,
         crate::release::says::MESSAGES,

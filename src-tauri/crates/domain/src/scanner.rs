@@ -12,6 +12,7 @@ pub mod token;
 pub mod wedge;
 
 use crate::framing::Frame;
+use crate::gs1::link;
 use crate::gs1::pairs::Required;
 use crate::gs1::symbol::{self, Carried, Symbology};
 use crate::gs1::{ElementString, Fault, Gtin};
@@ -133,7 +134,10 @@ impl Scan {
                 gtin,
                 elements: added.unwrap_or_default(),
             },
+            Ok(Carried::Link(link)) => link.elements.into(),
             Ok(Carried::Text(_)) => Meaning::Plain(plain(symbology, data)),
+            // Most addresses in QR codes are not GS1's; they are text like any other.
+            Err(_) if link::is_link(data) => Meaning::Plain(plain(symbology, data)),
             Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => {
                 itf(symbology, data)
             }
@@ -234,13 +238,13 @@ pub mod says {
             /// More came than any code holds.
             overlong() = "scanner.overlong";
             /// Another program has the scanner's port.
-            port_busy(scanner, port) = "scanner.port_busy";
+            port_busy(device, port) = "scanner.port_busy";
             /// The scanner is not connected.
-            port_missing(scanner, port) = "scanner.port_missing";
+            port_missing(device, port) = "scanner.port_missing";
             /// Several devices look like the one that was set.
-            port_alike(scanner, port) = "scanner.port_alike";
+            port_alike(device, port) = "scanner.port_alike";
             /// This user may not open the port.
-            port_no_right(scanner, port) = "scanner.port_no_right";
+            port_no_right(device, port) = "scanner.port_no_right";
         }
     }
 }

@@ -111,6 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::print_stderr, reason = "a skipped test says so")]
     fn every_recorded_case_is_framed_as_a_person_would() {
         let path = concat!(
             env!("CARGO_MANIFEST_DIR"),

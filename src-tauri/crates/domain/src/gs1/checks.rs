@@ -1,8 +1,8 @@
 //! What one component of a value must satisfy, by the names of the GS1 syntax tests.
 //!
-//! Each check is a function of the component alone and says what is wrong and where. Checks of a
-//! company prefix (`gcppos1`, `gcppos2`) always pass: GS1's prefix registry is not at hand in a
-//! warehouse, and an unknown prefix is no reason to refuse goods that arrived.
+//! Each check is a function of the component alone and says what is wrong and where. Of a company
+//! prefix only the shape is checked: GS1's registry is not at hand in a warehouse, and an unknown
+//! prefix is no reason to refuse goods that arrived.
 
 mod codes;
 mod coupon;
@@ -29,7 +29,8 @@ pub fn named(name: &str) -> Option<Check> {
         "csetnumeric" => digits::only,
         "csum" => digits::sum,
         "csumalpha" => text::check_pair,
-        "gcppos1" | "gcppos2" => |_| Ok(()),
+        "gcppos1" => digits::company_prefix,
+        "gcppos2" => digits::company_prefix_second,
         "hasnondigit" => text::has_non_digit,
         "hh" => moments::hour,
         "hhmi" => moments::hour_minute,

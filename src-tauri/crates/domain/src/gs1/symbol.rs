@@ -5,6 +5,7 @@
 //! `0109501234567890…` is GS1 would one day book a waybill as an item.
 
 use super::elements::{ElementString, Unknown};
+use super::link::{self, Link};
 use super::pairs::{self, Required};
 use super::{Fault, Gtin};
 
@@ -68,6 +69,8 @@ pub enum Carried {
     Elements(ElementString),
     /// The bare number of an item, and what a composite symbol's second part adds.
     Gtin(Gtin, Option<ElementString>),
+    /// A GS1 Digital Link.
+    Link(Link),
     /// Text without GS1 meaning, from a symbol in which that is in order.
     Text(String),
 }
@@ -121,6 +124,11 @@ pub fn read(raw: &str, required: Required) -> Result<Carried, Vec<Fault>> {
             .map_err(moved),
         Symbology::Ean13 => retail(data, 13, required).map_err(moved),
         Symbology::Ean8 => retail(data, 8, required).map_err(moved),
+        // Plain, or an address: one that begins like a GS1 link must then be one.
+        Symbology::Qr | Symbology::DataMatrix | Symbology::DotCode if link::is_link(data) => {
+            let link = link::read(data, required, link::Forgive::default()).map_err(moved)?;
+            Ok(Carried::Link(link))
+        }
         Symbology::Qr | Symbology::DataMatrix | Symbology::DotCode => {
             Ok(Carried::Text(data.to_owned()))
         }

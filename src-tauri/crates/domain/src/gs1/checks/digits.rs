@@ -41,6 +41,24 @@ pub(super) fn sum(value: &str) -> Result<(), Fault> {
     }
 }
 
+/// The shortest GS1 Company Prefix has four digits.
+const SHORTEST_PREFIX: usize = 4;
+
+pub(super) fn company_prefix(value: &str) -> Result<(), Fault> {
+    let prefix = value
+        .get(..SHORTEST_PREFIX)
+        .ok_or_else(|| whole("too_short_for_gcp", value))?;
+    each(prefix, "invalid_gcp_prefix", |byte| byte.is_ascii_digit())
+}
+
+/// As [`company_prefix`], after an indicator or extension digit.
+pub(super) fn company_prefix_second(value: &str) -> Result<(), Fault> {
+    let rest = value
+        .get(1..)
+        .ok_or_else(|| whole("too_short_for_gcp", value))?;
+    company_prefix(rest).map_err(|fault| fault.moved(1))
+}
+
 pub(super) fn non_zero(value: &str) -> Result<(), Fault> {
     only(value)?;
     require(

@@ -31,7 +31,7 @@ pub(super) fn set64(value: &str) -> Result<(), Fault> {
     each(body, "invalid_cset64_character", in_set_64)?;
     let padding = value.len().saturating_sub(body.len());
     // The syntax test counts in threes, where base64 itself would count in fours.
-    if padding > 2 || (padding > 0 && value.len() % 3 != 0) {
+    if padding > 2 || (padding > 0 && !value.len().is_multiple_of(3)) {
         return Err(Fault::new("invalid_cset64_padding", body.len(), padding));
     }
     Ok(())
