@@ -9,6 +9,7 @@
 //! crate `paper`'s. A template names facts by [`FIELDS`].
 
 use crate::ids::{DeclarationNo, DeviceId};
+use crate::personal::{Personal, PersonalKind};
 use crate::quantity::{Quantity, Weight};
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,17 @@ pub struct Consignee {
     pub address: String,
 }
 
+impl Consignee {
+    /// Hides of a person's data what strangers must not read.
+    pub fn masking(name: &Personal, phone: &Personal, address: &Personal) -> Self {
+        Self {
+            name: name.masked(PersonalKind::Name),
+            phone: Phone::Masked(phone.masked(PersonalKind::Phone)),
+            address: address.masked(PersonalKind::Address),
+        }
+    }
+}
+
 /// A telephone number that may stand on paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,7 +90,7 @@ impl Phone {
 }
 
 /// Who sends a parcel. A business, so nothing is masked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Sender {
     /// Name of the warehouse or shop.
     pub name: String,
@@ -196,12 +208,16 @@ impl WaybillLabel {
             return Some(Fault::NotMasked("consignee_name"));
         }
         match &self.consignee.phone {
-            Phone::Masked(text) if text.matches('*').count() < LEAST_HIDDEN_DIGITS => {
-                Some(Fault::NotMasked("consignee_phone"))
-            }
+            Phone::Masked(text) if !is_masked(text) => Some(Fault::NotMasked("consignee_phone")),
             Phone::Masked(_) | Phone::Virtual(_) => None,
         }
     }
+}
+
+/// A number hidden whole is masked however short it is.
+fn is_masked(phone: &str) -> bool {
+    phone.matches('*').count() >= LEAST_HIDDEN_DIGITS
+        || !phone.contains(|c: char| c.is_ascii_digit())
 }
 
 /// `YT4752711325367` as `YT47 5271 1325 367`: how people read a long number to each other.
@@ -303,6 +319,8 @@ mod tests {
         assert_eq!(label.fault(), Some(Fault::NotMasked("consignee_phone")));
         label.consignee.phone = Phone::Masked("159****2214".into());
         assert_eq!(label.fault(), None);
+        label.consignee.phone = Phone::Masked("***".into());
+        assert_eq!(label.fault(), None, "a short number hidden whole");
         label.consignee.phone = Phone::Virtual("17000000000-1234".into());
         assert_eq!(
             label.fault(),
@@ -311,6 +329,24 @@ mod tests {
         );
         label.consignee.name = "马示范".into();
         assert_eq!(label.fault(), Some(Fault::NotMasked("consignee_name")));
+    }
+
+    #[test]
+    fn a_consignee_is_masked_on_the_way_to_paper() {
+        let mut label = label();
+        label.consignee = Consignee::masking(
+            &Personal::new("马示范"),
+            &Personal::new("15900002214"),
+            &Personal::new("陕西省西安市雁塔区珞喻路247号乙座1203室"),
+        );
+        assert_eq!(label.fault(), None);
+        let printed = |name| label.field(name).unwrap();
+        assert_eq!(printed("consignee_name"), "马*");
+        assert_eq!(printed("consignee_phone"), "159******14");
+        assert_eq!(
+            printed("consignee_address"),
+            "陕西省西安市雁塔区珞喻路247号***"
+        );
     }
 
     #[test]

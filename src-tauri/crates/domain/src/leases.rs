@@ -14,6 +14,7 @@ use crate::ids::{
     WarehouseId, WaybillKey,
 };
 use crate::journal::Hash;
+use crate::labels::Sender;
 use crate::message::Refusal;
 use crate::quantity::{Quantity, Weight};
 use crate::stock::{Goods, Spot};
@@ -89,6 +90,10 @@ pub struct OrderRight {
     pub order: OrderKey,
     /// Its waybill, allocated before the grant so that no number is invented offline.
     pub waybill: WaybillKey,
+    /// The carrier's name, for the label.
+    pub carrier_name: String,
+    /// Who sends the parcel and takes it back when it cannot be delivered.
+    pub sender: Sender,
     /// The carrier's three-segment sort code, never computed locally.
     pub sort_code: String,
     /// The carrier's hub.
@@ -283,6 +288,12 @@ mod tests {
                 waybill: WaybillKey {
                     carrier: "330298T001".into(),
                     waybill_no: "YT1433281291145".into(),
+                },
+                carrier_name: "捷达速运".into(),
+                sender: Sender {
+                    name: "示例保税仓".into(),
+                    phone: "400-000-0000".into(),
+                    address: "保税东区示范路 1 号".into(),
                 },
                 sort_code: "755-F15-83".into(),
                 hub: "深圳转运中心".into(),

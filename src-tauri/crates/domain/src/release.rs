@@ -50,7 +50,8 @@ struct Line {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Taken {
     seq: Seq,
-    gnum: u32,
+    /// Index of the line: two lines share a `gnum` when goods came from two spots.
+    at: usize,
     qty: Quantity,
 }
 
@@ -72,7 +73,8 @@ impl Line {
 impl Release {
     /// Begins an order, given the proof that it is cleared.
     ///
-    /// `names` are what the clerk knows the items by.
+    /// `names` are what the clerk knows the items by; `so_far` is what was verified, by line, before
+    /// the order was parked.
     ///
     /// # Errors
     /// When the lease is not for an order.
@@ -81,6 +83,7 @@ impl Release {
         lease: &VerifiedLease,
         owner_name: String,
         names: &BTreeMap<ItemId, String>,
+        so_far: &BTreeMap<u32, Quantity>,
         scan: ScanEvidence,
     ) -> Result<(Self, Fact), Refusal> {
         let right = lease
@@ -93,7 +96,7 @@ impl Release {
             grant: lease.lease().grant.clone(),
             fence: lease.lease().fence,
             work_until: lease.lease().work_until,
-            lines: lines(right, names),
+            lines: lines(right, names, so_far),
             right: right.clone(),
             owner_name,
             taken: Vec::new(),
@@ -178,7 +181,7 @@ impl Release {
         self.now = Some(gnum);
         self.taken.push(Taken {
             seq: moment.next_seq,
-            gnum,
+            at,
             qty,
         });
         self.bench.accepted(raw, moment);
@@ -292,7 +295,7 @@ impl Release {
             return Turn::says(Outcome::Duplicate, crate::task::says::nothing_to_undo().0);
         };
         let mut name = String::new();
-        if let Some(line) = self.lines.iter_mut().find(|line| line.gnum == taken.gnum) {
+        if let Some(line) = self.lines.get_mut(taken.at) {
             line.verified = line.verified.minus(taken.qty).unwrap_or(Quantity::ZERO);
             name.clone_from(&line.name);
         }
@@ -440,12 +443,25 @@ impl Release {
     }
 }
 
-/// One line a `gnum`, though its goods may have been reserved from several spots.
-fn lines(right: &OrderRight, names: &BTreeMap<ItemId, String>) -> Vec<Line> {
+/// The reserved goods with what was verified before, poured into the lines of each `gnum` in order.
+fn lines(
+    right: &OrderRight,
+    names: &BTreeMap<ItemId, String>,
+    so_far: &BTreeMap<u32, Quantity>,
+) -> Vec<Line> {
+    let mut so_far = so_far.clone();
     right
         .lines
         .iter()
-        .map(|leased| Line {
+        .map(|leased| {
+            let verified = so_far.get_mut(&leased.gnum).map_or(Quantity::ZERO, |left| {
+                let part = (*left).min(leased.qty);
+                *left = left.minus(part).unwrap_or(Quantity::ZERO);
+                part
+            });
+            (leased, verified)
+        })
+        .map(|(leased, verified)| Line {
             gnum: leased.gnum,
             item: leased.goods.item.clone(),
             owner: leased.goods.owner.clone(),
@@ -454,7 +470,7 @@ fn lines(right: &OrderRight, names: &BTreeMap<ItemId, String>) -> Vec<Line> {
                 .cloned()
                 .unwrap_or_else(|| leased.goods.item.to_string()),
             wanted: leased.qty,
-            verified: Quantity::ZERO,
+            verified,
         })
         .collect()
 }
