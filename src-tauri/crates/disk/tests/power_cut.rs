@@ -23,7 +23,6 @@ use std::sync::Mutex;
 use tempfile::TempDir;
 
 const WRITERS: usize = 3;
-const IMAGES_PER_STEP: usize = 8;
 
 /// The lock file stands on the real disk, the database on the simulated one.
 fn open(
@@ -88,7 +87,7 @@ struct Found {
     lost: usize,
 }
 
-fn cut_the_power_everywhere(durability: Durability) -> Found {
+fn cut_the_power_everywhere(durability: Durability, images_per_step: usize) -> Found {
     let (folder, found_disk) = (TempDir::new().unwrap(), SimulatedDisk::new());
     let (tape, answers) = a_day(&folder, durability);
     let mut found = Found::default();
@@ -99,8 +98,8 @@ fn cut_the_power_everywhere(durability: Durability) -> Found {
             .map(|a| a.row)
             .max()
             .unwrap_or(0);
-        for image in 0..IMAGES_PER_STEP {
-            let seed = (steps * IMAGES_PER_STEP + image) as u64;
+        for image in 0..images_per_step {
+            let seed = (steps * images_per_step + image) as u64;
             let files = tape.image(steps, &mut Dice::new(seed));
             found_disk.replace(files.clone());
             found.images += 1;
@@ -142,14 +141,14 @@ fn keep(files: &Files, tape: &Tape, answers: &[Answered]) -> std::path::PathBuf 
 
 #[test]
 fn no_answered_write_is_lost_and_no_image_is_unsound() {
-    let found = cut_the_power_everywhere(Durability::PowerCut);
+    let found = cut_the_power_everywhere(Durability::PowerCut, 8);
     assert!(found.images >= 2_000, "{found:?}");
     assert_eq!((found.unsound, found.lost), (0, 0));
 }
 
 #[test]
 fn the_same_test_notices_when_commits_are_not_synced() {
-    let found = cut_the_power_everywhere(Durability::ProcessCrash);
+    let found = cut_the_power_everywhere(Durability::ProcessCrash, 2);
     assert_eq!(
         found.unsound, 0,
         "NORMAL loses commits but does not damage: {found:?}"
