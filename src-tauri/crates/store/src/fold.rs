@@ -1,0 +1,157 @@
+//! What a fact or a piece of news does to the tables: the only code that writes projections.
+//!
+//! Used live and for rebuilding, in the same order, so the two cannot differ. A fact of our own is
+//! folded when it is recorded; when it comes back in the feed its movements are skipped.
+
+use crate::columns::Nat;
+use crate::error::StoreError;
+use crate::journal::fact_of;
+use crate::tx::Room;
+use crate::view::View;
+use bondhouse_domain::facts::{Fact, Moves, Undone};
+use bondhouse_domain::feed::{Entry, News};
+use bondhouse_domain::ids::{FeedPos, Seq};
+use bondhouse_domain::journal::Event;
+use bondhouse_domain::time::Instant;
+use rusqlite::params;
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+/// A view that may write projections.
+pub(crate) struct Fold<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) touched: BTreeSet<Room>,
+}
+
+impl<'a> Deref for Fold<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}
+
+/// Which event or entry a movement came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Source {
+    Journal(Seq),
+    Feed(FeedPos),
+}
+
+impl Source {
+    /// As the columns `source` and `position` hold it.
+    pub(crate) const fn columns(self) -> (&'static str, u64) {
+        match self {
+            Self::Journal(seq) => ("journal", seq.0),
+            Self::Feed(pos) => ("feed", pos.0),
+        }
+    }
+}
+
+impl<'a> Fold<'a> {
+    pub(crate) fn over(view: View<'a>) -> Self {
+        Self { view, touched: BTreeSet::new() }
+    }
+
+    pub(crate) fn touch(&mut self, room: Room) {
+        self.touched.insert(room);
+    }
+
+    /// Does to the tables what a fact of our own says.
+    pub(crate) fn fact(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
+        self.touch(Room::Sync);
+        self.books(Source::Journal(event.seq), event.occurred_at, &fact.moves())?;
+        match fact {
+            Fact::Counted(counted) => self.count(counted, 1),
+            Fact::NoticeClosed(closed) => self.end_notice(&closed.notice, event.occurred_at),
+            Fact::PutAway(_) | Fact::Signed(_) => Ok(()),
+            Fact::ReleaseStarted(started) => self.start_job(event, started),
+            Fact::Picked(picked) => self.pick(event, picked, 1),
+            Fact::Released(released) => {
+                self.release_job(event, released)?;
+                self.queue_label(event, released)
+            }
+            Fact::ReleaseParked(parked) => self.park_job(event, parked),
+            Fact::LeaseDropped(dropped) => self.drop_job(event, dropped),
+            Fact::LabelPrinted(printed) => self.label_printed(event, printed),
+            Fact::Loaded(loaded) => self.load(event, loaded),
+            Fact::Undone(undone) => self.undo(event, undone),
+            Fact::CaseRaised(raised) => self.raise_case(event, raised),
+        }
+    }
+
+    /// Does to the tables what an entry of the feed says.
+    pub(crate) fn news(&mut self, entry: &Entry, news: &News) -> Result<(), StoreError> {
+        match news {
+            News::Merchant(merchant) => self.list_merchant(merchant),
+            News::Item(item) => self.list_item(item),
+            News::Location(location) => self.list_location(location),
+            News::Receivable(notice) => self.list_notice(notice),
+            News::NoticeClosed(end) => self.end_notice(&end.notice, entry.at),
+            News::Order(order) => self.list_order(order, entry.pos),
+            News::Moved(_) if self.is_own(entry) => Ok(()),
+            News::Moved(moved) => {
+                let moves = Moves { stock: moved.stock.clone(), ledger: moved.ledger.clone() };
+                self.books(Source::Feed(entry.pos), entry.at, &moves)
+            }
+            News::Pass(pass) => self.list_pass(pass),
+            News::Case(case) => self.list_case(case, entry.at),
+        }
+    }
+
+    /// Whether an entry tells us what we did ourselves, in this life of the store.
+    fn is_own(&self, entry: &Entry) -> bool {
+        let series = &self.fixed.series;
+        entry
+            .origin
+            .as_ref()
+            .is_some_and(|origin| origin.device == series.device && origin.incarnation == series.incarnation)
+    }
+
+    fn books(&mut self, source: Source, at: Instant, moves: &Moves) -> Result<(), StoreError> {
+        for (line, movement) in (0u32..).zip(&moves.stock) {
+            self.move_stock(source, line, at, movement)?;
+        }
+        for (line, movement) in (0u32..).zip(&moves.ledger) {
+            self.move_ledger(source, line, at, movement)?;
+        }
+        Ok(())
+    }
+
+    /// Takes an earlier fact out of its room's tables; its movements were reversed by [`Self::books`].
+    ///
+    /// An undo must say exactly the opposite of what it takes back: the journal would otherwise hold
+    /// a movement of one book without the other.
+    fn undo(&mut self, event: &Event, undone: &Undone) -> Result<(), StoreError> {
+        let unfitting = || StoreError::Unfitting { seq: event.seq, kind: event.kind.clone() };
+        let original = self.event(undone.seq)?.ok_or_else(unfitting)?;
+        let fact = fact_of(&original)?;
+        let back = fact.moves().reversed();
+        if original.kind != undone.kind || back.stock != undone.stock || back.ledger != undone.ledger {
+            return Err(unfitting());
+        }
+        let first = self.run(
+            "INSERT INTO undone (warehouse_id, seq, by_seq) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![self.w(), Nat(undone.seq.0), Nat(event.seq.0)],
+        )?;
+        if first == 0 {
+            return Err(unfitting());
+        }
+        match &fact {
+            Fact::Counted(counted) => self.count(counted, -1),
+            Fact::Picked(picked) => self.pick(event, picked, -1),
+            Fact::PutAway(_) => Ok(()),
+            // What left the bench or the workstation is corrected by a new fact, never taken back.
+            Fact::NoticeClosed(_)
+            | Fact::ReleaseStarted(_)
+            | Fact::Released(_)
+            | Fact::ReleaseParked(_)
+            | Fact::LeaseDropped(_)
+            | Fact::LabelPrinted(_)
+            | Fact::Loaded(_)
+            | Fact::Undone(_)
+            | Fact::CaseRaised(_)
+            | Fact::Signed(_) => Err(unfitting()),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Making every projection anew from journal and feed, in the order this store first saw them.
+//!
+//! Nothing is repaired silently: what the tables held before is compared with what they hold after,
+//! and each table that differs is named. Journal, feed and the local tables are not touched.
+
+use crate::Store;
+use crate::error::StoreError;
+use crate::fold::Fold;
+use crate::journal::fact_of;
+use crate::schema::PROJECTIONS;
+use crate::view::View;
+use bondhouse_domain::facts::Unreadable;
+use bondhouse_domain::feed::News;
+use bondhouse_domain::ids::{FeedPos, Seq};
+use bondhouse_domain::journal::Hash;
+use rusqlite::types::ValueRef;
+use std::collections::BTreeSet;
+
+/// What a rebuild found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// The last own event folded.
+    pub events: Seq,
+    /// The last entry folded.
+    pub entries: FeedPos,
+    /// Tables that held something else before: each is a defect to be explained.
+    pub differs: Vec<TableDiffers>,
+}
+
+/// A table whose contents changed by being rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDiffers {
+    /// The table.
+    pub table: String,
+    /// Rows only there before, as text.
+    pub missing: Vec<String>,
+    /// Rows only there now, as text.
+    pub extra: Vec<String>,
+}
+
+impl Store {
+    /// Rebuilds all projections in one transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`] when an event or entry no longer fits; then nothing is changed.
+    pub fn rebuild(&self) -> Result<Rebuilt, StoreError> {
+        self.put(|view| {
+            let before = view.projections()?;
+            for table in PROJECTIONS {
+                view.run(&format!("DELETE FROM {table} WHERE warehouse_id = ?1"), [view.w()])?;
+            }
+            let (events, entries) = refold(*view)?;
+            let after = view.projections()?;
+            let differs = before
+                .into_iter()
+                .zip(after)
+                .filter(|(before, after)| before.rows != after.rows)
+                .map(|(before, after)| TableDiffers {
+                    table: before.name.to_owned(),
+                    missing: before.rows.difference(&after.rows).cloned().collect(),
+                    extra: after.rows.difference(&before.rows).cloned().collect(),
+                })
+                .collect();
+            Ok(Rebuilt { events, entries, differs })
+        })
+    }
+}
+
+/// Folds journal and feed into empty projections. An entry comes after the own events that were
+/// there when it was applied.
+fn refold(view: View<'_>) -> Result<(Seq, FeedPos), StoreError> {
+    let mut fold = Fold::over(view);
+    let (mut seq, mut pos) = (Seq(0), FeedPos(0));
+    loop {
+        let page = view.entries_after(pos)?;
+        if page.is_empty() {
+            break;
+        }
+        for (entry, after) in page {
+            fold.events(&mut seq, after)?;
+            let news = News::read(&entry.kind, entry.v, &entry.body).map_err(|why| {
+                let why = match why {
+                    Unreadable::UnknownKind => "of unknown kind",
+                    Unreadable::Malformed => "malformed",
+                };
+                StoreError::Unreadable(format!("entry {} ({}): {why}", entry.pos.0, entry.kind))
+            })?;
+            fold.news(&entry, &news)?;
+            pos = entry.pos;
+        }
+    }
+    let head = view.head()?.seq;
+    fold.events(&mut seq, head)?;
+    Ok((seq, pos))
+}
+
+impl Fold<'_> {
+    fn events(&mut self, seq: &mut Seq, up_to: Seq) -> Result<(), StoreError> {
+        for event in self.events_between(*seq, up_to)? {
+            self.fact(&event, &fact_of(&event)?)?;
+            *seq = event.seq;
+        }
+        Ok(())
+    }
+}
+
+struct Table {
+    name: &'static str,
+    rows: BTreeSet<String>,
+}
+
+impl View<'_> {
+    fn projections(&self) -> Result<Vec<Table>, StoreError> {
+        PROJECTIONS.iter().map(|name| Ok(Table { name, rows: self.rows_of(name)? })).collect()
+    }
+
+    /// All rows of a table as text; keys make them distinct.
+    fn rows_of(&self, table: &str) -> Result<BTreeSet<String>, StoreError> {
+        let rows = self.list(&format!("SELECT * FROM {table} WHERE warehouse_id = ?1"), [self.w()], |row| {
+            let mut text = String::new();
+            let mut column = 0;
+            while let Ok(value) = row.get_ref(column) {
+                text.push_str(&as_text(value));
+                text.push('|');
+                column += 1;
+            }
+            Ok(text)
+        })?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// One hash over all projections: equal hashes, equal tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn digest_of_projections(&self) -> Result<Hash, StoreError> {
+        let tables = self.projections()?;
+        let fields: Vec<&[u8]> = tables
+            .iter()
+            .flat_map(|table| std::iter::once(table.name).chain(table.rows.iter().map(String::as_str)))
+            .map(str::as_bytes)
+            .collect();
+        Ok(Hash::of_fields(b"bondhouse projections 1", &fields))
+    }
+}
+
+fn as_text(value: ValueRef<'_>) -> String {
+    match value {
+        ValueRef::Null => "NULL".to_owned(),
+        ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Real(number) => number.to_string(),
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        ValueRef::Blob(bytes) => data_encoding::HEXLOWER.encode(bytes),
+    }
+}

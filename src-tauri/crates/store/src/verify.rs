@@ -1,0 +1,311 @@
+//! Does a workstation's database keep what it promises? Read only; used by `bondctl verify` and at
+//! night.
+//!
+//! Each check is independent of the code that wrote the tables: chains are hashed anew, balances
+//! are folded by the plain values of `domain`, not by the SQL that keeps them.
+
+use crate::error::StoreError;
+use crate::journal::fact_of;
+use crate::sealed::FieldKeys;
+use crate::view::View;
+use crate::{Fixed, Store, station};
+use bondhouse_disk::DiskError;
+use bondhouse_domain::facts::Fact;
+use bondhouse_domain::feed::News;
+use bondhouse_domain::ids::{FeedPos, GrantId, Seq};
+use bondhouse_domain::ledger::{Account, Book, LedgerMove};
+use bondhouse_domain::journal::Hash;
+use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::stock::{Balances, StockMove};
+use rusqlite::{Connection, OpenFlags};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// One invariant and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Finding {
+    /// The invariant's number in the sync protocol, or of this store.
+    pub invariant: &'static str,
+    /// What it says, in English for the record.
+    pub says: &'static str,
+    /// Each difference, naming its event, entry or item; none when it holds.
+    pub differences: Vec<String>,
+}
+
+impl Finding {
+    /// Whether the invariant holds.
+    pub fn holds(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+/// Verifies a database file that may be in use. Needs no key: sealed fields stay sealed.
+///
+/// # Errors
+/// When the file is no workstation's database or cannot be read at all.
+pub fn verify(path: &Path) -> Result<Vec<Finding>, StoreError> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id != crate::schema::SCHEMA.application_id {
+        return Err(DiskError::Foreign.into());
+    }
+    let tx = conn.unchecked_transaction()?;
+    let (series, zone) = station::who(&tx)?;
+    let fixed = Fixed { series, zone, keys: FieldKeys::new(0, [0; 32]) };
+    let view = View { conn: &tx, fixed: &fixed };
+    view.findings()
+}
+
+impl Store {
+    /// Verifies this database as it is now.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn verify(&self) -> Result<Vec<Finding>, StoreError> {
+        self.read(|view| view.findings())
+    }
+}
+
+/// What journal and feed add up to, by the rules of `domain` alone.
+#[derive(Default)]
+struct Expected {
+    stock: Balances,
+    book: Book,
+    /// Grants whose end the journal states.
+    ended: BTreeSet<GrantId>,
+    impossible: Vec<String>,
+}
+
+impl View<'_> {
+    fn findings(&self) -> Result<Vec<Finding>, StoreError> {
+        let expected = self.expected()?;
+        Ok(vec![
+            Finding {
+                invariant: "I6",
+                says: "the journal is one unbroken chain",
+                differences: broken(self.check_journal())?,
+            },
+            Finding {
+                invariant: "I11",
+                says: "the feed is one unbroken chain without gaps",
+                differences: broken(self.check_feed())?,
+            },
+            Finding {
+                invariant: "scan log",
+                says: "the log of refused scans is one unbroken chain",
+                differences: self.check_scan_log()?,
+            },
+            Finding {
+                invariant: "I5",
+                says: "no balance ever fell below nothing",
+                differences: expected.impossible.clone(),
+            },
+            Finding {
+                invariant: "I4",
+                says: "stock balances are the sum of journal and feed",
+                differences: self.stock_against(&expected.stock)?,
+            },
+            Finding {
+                invariant: "I4 ledger",
+                says: "ledger balances are the sum of journal and feed",
+                differences: self.ledger_against(&expected.book)?,
+            },
+            Finding {
+                invariant: "movements",
+                says: "balances are the sum of the movements kept",
+                differences: self.movements_against_balances()?,
+            },
+            Finding {
+                invariant: "zero drift",
+                says: "what lies here is what customs' book says",
+                differences: self
+                    .zero_drift()?
+                    .lines
+                    .into_iter()
+                    .filter(|line| line.drift != Quantity::ZERO)
+                    .map(|line| {
+                        let (item, on_hand) = (&line.item, line.on_hand);
+                        format!("{} {}: {on_hand} here, {} by the book", item.ledger, item.item_no, line.expected)
+                    })
+                    .collect(),
+            },
+            Finding {
+                invariant: "I2",
+                says: "every lease is signed by the authority, and none is held that the journal ended",
+                differences: self.leases_against(&expected.ended)?,
+            },
+        ])
+    }
+
+    fn expected(&self) -> Result<Expected, StoreError> {
+        let mut expected = Expected::default();
+        let (mut seq, mut pos) = (Seq(0), FeedPos(0));
+        let own = |origin: &bondhouse_domain::feed::Origin| {
+            origin.device == self.series().device && origin.incarnation == self.series().incarnation
+        };
+        loop {
+            let page = self.entries_after(pos)?;
+            let Some((last, _)) = page.last() else { break };
+            pos = last.pos;
+            for (entry, after) in page {
+                self.expect_events(&mut expected, &mut seq, after)?;
+                if entry.origin.as_ref().is_some_and(own) {
+                    continue;
+                }
+                if let Ok(News::Moved(moved)) = News::read(&entry.kind, entry.v, &entry.body) {
+                    expected.add(&format!("entry {}", entry.pos.0), &moved.stock, &moved.ledger);
+                }
+            }
+        }
+        let head = self.head()?.seq;
+        self.expect_events(&mut expected, &mut seq, head)?;
+        Ok(expected)
+    }
+
+    fn expect_events(&self, expected: &mut Expected, seq: &mut Seq, up_to: Seq) -> Result<(), StoreError> {
+        for event in self.events_between(*seq, up_to)? {
+            *seq = event.seq;
+            let fact = match fact_of(&event) {
+                Ok(fact) => fact,
+                Err(error) => {
+                    expected.impossible.push(error.to_string());
+                    continue;
+                }
+            };
+            let moves = fact.moves();
+            expected.add(&format!("event {} ({})", event.seq.0, event.kind), &moves.stock, &moves.ledger);
+            match fact {
+                Fact::Released(fact) => expected.ended.insert(fact.grant),
+                Fact::LeaseDropped(fact) => expected.ended.insert(fact.grant),
+                _ => false,
+            };
+        }
+        Ok(())
+    }
+
+    fn stock_against(&self, expected: &Balances) -> Result<Vec<String>, StoreError> {
+        let row = |goods: &bondhouse_domain::stock::Goods, spot: &bondhouse_domain::stock::Spot, bucket, qty| {
+            format!("{}/{} at {} {bucket:?}: {qty}", goods.owner, goods.item, spot.location)
+        };
+        let here: BTreeSet<_> =
+            self.all_stock()?.into_iter().map(|l| (l.goods, l.spot, l.bucket, l.qty)).collect();
+        let folded: BTreeSet<_> =
+            expected.iter().map(|(g, s, bucket, qty)| (g.clone(), s.clone(), bucket, qty)).collect();
+        let only_here = here.difference(&folded).map(|(g, s, b, q)| format!("in the table only: {}", row(g, s, *b, *q)));
+        let only_folded =
+            folded.difference(&here).map(|(g, s, b, q)| format!("by the events only: {}", row(g, s, *b, *q)));
+        Ok(only_here.chain(only_folded).collect())
+    }
+
+    fn ledger_against(&self, expected: &Book) -> Result<Vec<String>, StoreError> {
+        const ACCOUNTS: [Account; 10] = [
+            Account::Abroad,
+            Account::PreIn,
+            Account::Arrived,
+            Account::Booked,
+            Account::PreOut,
+            Account::Debited,
+            Account::Left,
+            Account::Undeclared,
+            Account::Lost,
+            Account::Destroyed,
+        ];
+        let mut here = Book::default();
+        for line in self.ledger()? {
+            here.load(line.item, line.account, line.units);
+        }
+        let items: BTreeSet<_> = here.items().into_iter().chain(expected.items()).collect();
+        Ok(items
+            .into_iter()
+            .flat_map(|item| ACCOUNTS.map(|account| (item, account)))
+            .filter(|(item, account)| here.balance(item, *account) != expected.balance(item, *account))
+            .map(|(item, account)| {
+                let (here, folded) = (here.balance(item, account), expected.balance(item, account));
+                format!(
+                    "{} {} {account:?}: {} in the table, {} by the events",
+                    item.ledger, item.item_no, here.declared, folded.declared
+                )
+            })
+            .collect())
+    }
+
+    /// The tables against each other, in SQL: balances, movements kept, and what was brought forward.
+    fn movements_against_balances(&self) -> Result<Vec<String>, StoreError> {
+        let stock = self.list(include_str!("verify/stock_sums.sql"), [self.w()], |row| row.get(0))?;
+        let ledger = self.list(include_str!("verify/ledger_sums.sql"), [self.w()], |row| row.get(0))?;
+        Ok([stock, ledger].concat())
+    }
+
+    fn check_scan_log(&self) -> Result<Vec<String>, StoreError> {
+        let (mut n, mut hash) = (0u64, Hash::GENESIS);
+        loop {
+            let page = self.refused_scans_after(n, 500)?;
+            if page.is_empty() {
+                return Ok(Vec::new());
+            }
+            for scan in page {
+                let follows = scan.n == n.saturating_add(1) && scan.prev_hash == hash;
+                if !follows || scan.hash != scan.computed_hash() {
+                    return Ok(vec![format!("refused scan {} was altered or follows another", scan.n)]);
+                }
+                (n, hash) = (scan.n, scan.hash);
+            }
+        }
+    }
+
+    fn leases_against(&self, ended: &BTreeSet<GrantId>) -> Result<Vec<String>, StoreError> {
+        let keys = self.authority_keys()?;
+        let leases = self.list(
+            "SELECT grant_id, bytes, key_id, signature FROM leases WHERE warehouse_id = ?1",
+            [self.w()],
+            |row| {
+                let signed = bondhouse_domain::leases::SignedLease {
+                    bytes: row.get(1)?,
+                    key_id: row.get(2)?,
+                    signature: row.get(3)?,
+                };
+                Ok((GrantId::new(row.get::<_, String>(0)?), signed))
+            },
+        )?;
+        let unsigned = leases
+            .iter()
+            .filter(|(_, signed)| signed.verify(&keys).is_err())
+            .map(|(grant, _)| format!("lease {grant}: the signature does not fit"));
+        let held: BTreeSet<GrantId> = self
+            .list(
+                "SELECT l.grant_id FROM leases l LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
+                 WHERE l.warehouse_id = ?1 AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')",
+                [self.w()],
+                |row| Ok(GrantId::new(row.get::<_, String>(0)?)),
+            )?
+            .into_iter()
+            .collect();
+        let revived = held.intersection(ended).map(|grant| format!("lease {grant}: held after its end"));
+        Ok(unsigned.chain(revived).collect())
+    }
+}
+
+impl Expected {
+    fn add(&mut self, source: &str, stock: &[StockMove], ledger: &[LedgerMove]) {
+        for movement in stock {
+            if let Err(cause) = self.stock.apply(movement) {
+                self.impossible.push(format!("{source}: {cause}"));
+            }
+        }
+        for movement in ledger {
+            if let Err(cause) = self.book.apply(movement) {
+                self.impossible.push(format!("{source}: {cause}"));
+            }
+        }
+    }
+}
+
+/// A broken chain is a finding; a disk that cannot be read is an error.
+fn broken<T>(checked: Result<T, StoreError>) -> Result<Vec<String>, StoreError> {
+    match checked {
+        Ok(_) => Ok(Vec::new()),
+        Err(error @ (StoreError::Journal(_) | StoreError::Feed(_))) => Ok(vec![error.to_string()]),
+        Err(error) => Err(error),
+    }
+}
