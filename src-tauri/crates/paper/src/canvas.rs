@@ -8,8 +8,8 @@ use crate::fonts::{Face, FaceId, Fonts};
 use crate::symbol::Symbol;
 use crate::text::{ASCENT, LEADING, Line, MM_PER_PT};
 use printpdf::{
-    Color, Greyscale, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, Rect,
-    TextItem, TextMatrix,
+    Color, Greyscale, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
+    PdfSaveOptions, Pt, Rect, TextItem, TextMatrix,
 };
 use std::collections::BTreeSet;
 
@@ -46,7 +46,9 @@ impl Ink {
             Self::Black => 0.0,
             Self::White => 1.0,
         };
-        Op::SetFillColor { col: Color::Greyscale(Greyscale::new(percent, None)) }
+        Op::SetFillColor {
+            col: Color::Greyscale(Greyscale::new(percent, None)),
+        }
     }
 }
 
@@ -74,7 +76,14 @@ pub(crate) struct Canvas {
 impl Canvas {
     /// An empty page, in millimetres.
     pub(crate) fn new(width: f32, height: f32) -> Self {
-        Self { width, height, boxes: Vec::new(), texts: Vec::new(), boxes_ink: None, texts_state: None }
+        Self {
+            width,
+            height,
+            boxes: Vec::new(),
+            texts: Vec::new(),
+            boxes_ink: None,
+            texts_state: None,
+        }
     }
 
     pub(crate) fn fill(&mut self, area: Area, ink: Ink) {
@@ -112,7 +121,15 @@ impl Canvas {
     }
 
     /// Sets lines from `top`, the upper edge of the first line's em square.
-    pub(crate) fn lines(&mut self, lines: &[Line], size: f32, area: Area, top: f32, place: Place, ink: Ink) {
+    pub(crate) fn lines(
+        &mut self,
+        lines: &[Line],
+        size: f32,
+        area: Area,
+        top: f32,
+        place: Place,
+        ink: Ink,
+    ) {
         let em = size * MM_PER_PT;
         let mut baseline = top + ASCENT * em;
         for line in lines {
@@ -137,7 +154,9 @@ impl Canvas {
                 matrix: TextMatrix::Translate(pt(pen), pt(self.height - baseline)),
             });
             let text: String = run.iter().map(|glyph| glyph.character).collect();
-            self.texts.push(Op::ShowText { items: vec![TextItem::Text(text)] });
+            self.texts.push(Op::ShowText {
+                items: vec![TextItem::Text(text)],
+            });
             pen += run.iter().map(|glyph| glyph.advance).sum::<f32>() * size * MM_PER_PT;
         }
     }
@@ -148,7 +167,10 @@ impl Canvas {
             self.texts.push(ink.fill());
         }
         if before.is_none_or(|(_, was, at)| was != face || at.to_bits() != size.to_bits()) {
-            self.texts.push(Op::SetFont { font: PdfFontHandle::External(face.resource()), size: Pt(size) });
+            self.texts.push(Op::SetFont {
+                font: PdfFontHandle::External(face.resource()),
+                size: Pt(size),
+            });
         }
     }
 
@@ -178,7 +200,11 @@ pub(crate) fn pdf(fonts: &Fonts, pages: Vec<Canvas>) -> Result<Vec<u8>, PaperErr
         .collect();
     for id in used {
         if let Some(parsed) = fonts.parsed(id) {
-            document.resources.fonts.map.insert(id.resource(), PdfFont::new(parsed.clone()));
+            document
+                .resources
+                .fonts
+                .map
+                .insert(id.resource(), PdfFont::new(parsed.clone()));
         }
     }
     document.with_pages(pages);

@@ -30,7 +30,11 @@ pub fn code128(text: &str) -> Result<Symbol, NotEncodable> {
 /// [`NotEncodable`] for empty text or a character outside ASCII.
 pub fn gs1_128(elements: &str) -> Result<Symbol, NotEncodable> {
     let units: Vec<Unit> = std::iter::once(Unit::Fnc1)
-        .chain(elements.bytes().map(|b| if b == 0x1D { Unit::Fnc1 } else { Unit::Byte(b) }))
+        .chain(
+            elements
+                .bytes()
+                .map(|b| if b == 0x1D { Unit::Fnc1 } else { Unit::Byte(b) }),
+        )
         .collect();
     symbol(elements, &units)
 }
@@ -40,9 +44,12 @@ fn symbol(text: &str, units: &[Unit]) -> Result<Symbol, NotEncodable> {
         return Err(NotEncodable);
     }
     let values = values(units);
-    let check = values.iter().zip(std::iter::once(1).chain(1_u32..)).fold(0, |sum, (value, weight)| {
-        (sum + u32::from(*value) * weight) % 103
-    });
+    let check = values
+        .iter()
+        .zip(std::iter::once(1).chain(1_u32..))
+        .fold(0, |sum, (value, weight)| {
+            (sum + u32::from(*value) * weight) % 103
+        });
     let mut runs = Vec::new();
     let mut column = 0;
     let patterns = values
@@ -55,12 +62,21 @@ fn symbol(text: &str, units: &[Unit]) -> Result<Symbol, NotEncodable> {
         let digits = pattern.bytes().map(|digit| u32::from(digit - b'0'));
         for (i, length) in digits.enumerate() {
             if i % 2 == 0 {
-                runs.push(Run { column, row: 0, length });
+                runs.push(Run {
+                    column,
+                    row: 0,
+                    length,
+                });
             }
             column += length;
         }
     }
-    Ok(Symbol { columns: column, rows: 1, quiet: 10, runs })
+    Ok(Symbol {
+        columns: column,
+        rows: 1,
+        quiet: 10,
+        runs,
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,33 +177,57 @@ impl Plans {
     }
 }
 
-const IMPOSSIBLE: Plan = Plan { cost: usize::MAX / 2, step: None };
-const DONE: Plan = Plan { cost: 0, step: None };
+const IMPOSSIBLE: Plan = Plan {
+    cost: usize::MAX / 2,
+    step: None,
+};
+const DONE: Plan = Plan {
+    cost: 0,
+    step: None,
+};
 
 /// The symbol values of start, switches and data, without check and stop.
 fn values(units: &[Unit]) -> Vec<u8> {
     // plans[k]: the last k units still to be written.
-    let mut plans = vec![Plans { a: DONE, b: DONE, c: DONE }];
+    let mut plans = vec![Plans {
+        a: DONE,
+        b: DONE,
+        c: DONE,
+    }];
     for start in (0..units.len()).rev() {
         let rest = units.get(start..).unwrap_or_default();
         let stay = |set| cheapest_without_switch(set, rest, &plans);
-        let stays = Plans { a: stay(Set::A), b: stay(Set::B), c: stay(Set::C) };
+        let stays = Plans {
+            a: stay(Set::A),
+            b: stay(Set::B),
+            c: stay(Set::C),
+        };
         let or_switch = |set: Set| {
             Set::ALL
                 .into_iter()
                 .filter(|other| *other != set)
-                .map(|other| Plan { cost: stays.of(other).cost + 1, step: Some(Step::Switch(other)) })
+                .map(|other| Plan {
+                    cost: stays.of(other).cost + 1,
+                    step: Some(Step::Switch(other)),
+                })
                 .chain([stays.of(set)])
                 .min_by_key(|plan| plan.cost)
                 .unwrap_or(IMPOSSIBLE)
         };
-        let next = Plans { a: or_switch(Set::A), b: or_switch(Set::B), c: or_switch(Set::C) };
+        let next = Plans {
+            a: or_switch(Set::A),
+            b: or_switch(Set::B),
+            c: or_switch(Set::C),
+        };
         plans.push(next);
     }
 
     let at = |left: usize, set: Set| plans.get(left).map_or(DONE, |all| all.of(set));
     let mut left = units.len();
-    let mut set = Set::ALL.into_iter().min_by_key(|set| at(left, *set).cost).unwrap_or(Set::B);
+    let mut set = Set::ALL
+        .into_iter()
+        .min_by_key(|set| at(left, *set).cost)
+        .unwrap_or(Set::B);
     let mut values = vec![set.start()];
     while let Some(step) = at(left, set).step {
         match step {
@@ -206,18 +246,37 @@ fn values(units: &[Unit]) -> Vec<u8> {
 fn cheapest_without_switch(set: Set, rest: &[Unit], plans: &[Plans]) -> Plan {
     let left = rest.len();
     let after = |units: usize| {
-        left.checked_sub(units).and_then(|k| plans.get(k)).map_or(IMPOSSIBLE.cost, |all| all.of(set).cost)
+        left.checked_sub(units)
+            .and_then(|k| plans.get(k))
+            .map_or(IMPOSSIBLE.cost, |all| all.of(set).cost)
     };
     match (set, rest) {
-        (_, [Unit::Fnc1, ..]) => Plan { cost: after(1) + 1, step: Some(Step::One(FNC1)) },
-        (Set::C, [Unit::Byte(tens @ b'0'..=b'9'), Unit::Byte(ones @ b'0'..=b'9'), ..]) => {
-            Plan { cost: after(2) + 1, step: Some(Step::Pair((tens - b'0') * 10 + (ones - b'0'))) }
-        }
+        (_, [Unit::Fnc1, ..]) => Plan {
+            cost: after(1) + 1,
+            step: Some(Step::One(FNC1)),
+        },
+        (
+            Set::C,
+            [
+                Unit::Byte(tens @ b'0'..=b'9'),
+                Unit::Byte(ones @ b'0'..=b'9'),
+                ..,
+            ],
+        ) => Plan {
+            cost: after(2) + 1,
+            step: Some(Step::Pair((tens - b'0') * 10 + (ones - b'0'))),
+        },
         (_, [Unit::Byte(byte), ..]) => {
-            let own = set.value(*byte).map(|value| Plan { cost: after(1) + 1, step: Some(Step::One(value)) });
+            let own = set.value(*byte).map(|value| Plan {
+                cost: after(1) + 1,
+                step: Some(Step::One(value)),
+            });
             let borrowed = || {
                 let value = set.shifted()?.value(*byte)?;
-                Some(Plan { cost: after(1) + 2, step: Some(Step::Shifted(value)) })
+                Some(Plan {
+                    cost: after(1) + 2,
+                    step: Some(Step::Shifted(value)),
+                })
             };
             own.or_else(borrowed).unwrap_or(IMPOSSIBLE)
         }
@@ -257,7 +316,11 @@ mod tests {
         let distinct: std::collections::BTreeSet<_> = PATTERNS.iter().collect();
         assert_eq!(distinct.len(), 106);
         for pattern in PATTERNS {
-            assert_eq!(pattern.bytes().map(|b| u32::from(b - b'0')).sum::<u32>(), 11, "{pattern}");
+            assert_eq!(
+                pattern.bytes().map(|b| u32::from(b - b'0')).sum::<u32>(),
+                11,
+                "{pattern}"
+            );
         }
     }
 
@@ -272,13 +335,18 @@ mod tests {
 
     #[test]
     fn one_small_letter_among_controls_is_shifted_not_switched() {
-        assert_eq!(values(&b"\x01\x02a\x03\x04".map(Unit::Byte)), [103, 65, 66, SHIFT, 65, 67, 68]);
+        assert_eq!(
+            values(&b"\x01\x02a\x03\x04".map(Unit::Byte)),
+            [103, 65, 66, SHIFT, 65, 67, 68]
+        );
     }
 
     #[test]
     fn gs1_begins_with_fnc1_and_keeps_set_c_across_it() {
-        let units: Vec<Unit> =
-            std::iter::once(Unit::Fnc1).chain(b"00".map(Unit::Byte)).chain([Unit::Fnc1]).collect();
+        let units: Vec<Unit> = std::iter::once(Unit::Fnc1)
+            .chain(b"00".map(Unit::Byte))
+            .chain([Unit::Fnc1])
+            .collect();
         assert_eq!(values(&units), [105, FNC1, 0, FNC1]);
         assert_eq!(gs1_128("00511160627331190075").unwrap().columns, 156);
     }

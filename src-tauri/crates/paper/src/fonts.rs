@@ -65,7 +65,11 @@ impl Fonts {
     /// # Errors
     /// [`PaperError::NotAFont`].
     pub fn from_bytes(regular: &[u8], bold: &[u8]) -> Result<Self, PaperError> {
-        Ok(Self { regular: parse(regular, "regular")?, bold: parse(bold, "bold")?, substitutes: Vec::new() })
+        Ok(Self {
+            regular: parse(regular, "regular")?,
+            bold: parse(bold, "bold")?,
+            substitutes: Vec::new(),
+        })
     }
 
     /// Adds a face that is asked for characters all earlier ones lack.
@@ -83,19 +87,29 @@ impl Fonts {
             Face::Regular => FaceId::Regular,
             Face::Bold => FaceId::Bold,
         };
-        std::iter::once(asked).chain((0..self.substitutes.len()).map(FaceId::Substitute)).find_map(|id| {
-            let font = self.parsed(id)?;
-            // Glyph 0 is .notdef: the font's way of saying no.
-            let gid = font.lookup_glyph_index(u32::from(character)).filter(|gid| *gid != 0)?;
-            let em = f32::from(font.pdf_font_metrics.units_per_em);
-            let advance = f32::from(font.get_horizontal_advance(gid)) / em;
-            Some(Glyph { character, face: id, advance })
-        })
+        std::iter::once(asked)
+            .chain((0..self.substitutes.len()).map(FaceId::Substitute))
+            .find_map(|id| {
+                let font = self.parsed(id)?;
+                // Glyph 0 is .notdef: the font's way of saying no.
+                let gid = font
+                    .lookup_glyph_index(u32::from(character))
+                    .filter(|gid| *gid != 0)?;
+                let em = f32::from(font.pdf_font_metrics.units_per_em);
+                let advance = f32::from(font.get_horizontal_advance(gid)) / em;
+                Some(Glyph {
+                    character,
+                    face: id,
+                    advance,
+                })
+            })
     }
 
     /// Every face at hand.
     pub(crate) fn ids(&self) -> impl Iterator<Item = FaceId> {
-        [FaceId::Regular, FaceId::Bold].into_iter().chain((0..self.substitutes.len()).map(FaceId::Substitute))
+        [FaceId::Regular, FaceId::Bold]
+            .into_iter()
+            .chain((0..self.substitutes.len()).map(FaceId::Substitute))
     }
 
     pub(crate) fn parsed(&self, id: FaceId) -> Option<&ParsedFont> {

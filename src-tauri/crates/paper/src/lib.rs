@@ -13,11 +13,21 @@
 //! mask personal data (it refuses what is not masked), and does not print: bytes out, no devices.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test stops at the first surprise"
+    )
+)]
 
 mod canvas;
 mod code128;
 mod error;
 mod fonts;
+mod pattern;
+mod qr;
 mod report;
 mod symbol;
 mod template;
@@ -27,7 +37,8 @@ mod waybill;
 pub use code128::{NotEncodable, code128, gs1_128};
 pub use error::PaperError;
 pub use fonts::Fonts;
+pub use qr::qr;
 pub use report::render_report;
-pub use symbol::{Run, Symbol, qr};
+pub use symbol::{Run, Symbol};
 pub use template::{Head, Template, TemplateError};
 pub use waybill::{render_waybill, render_waybills};

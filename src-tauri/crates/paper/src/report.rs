@@ -31,11 +31,23 @@ const HAIRLINE: f32 = 0.1;
 /// [`PaperError::Refused`] when a character is in no typeface or a table does not fit A4.
 pub fn render_report(fonts: &Fonts, report: &Report) -> Result<Vec<u8>, PaperError> {
     let natural = report.tables.iter().map(natural_width).fold(0.0, f32::max);
-    let (width, height) = if natural <= A4.0 - 2.0 * MARGIN { A4 } else { (A4.1, A4.0) };
+    let (width, height) = if natural <= A4.0 - 2.0 * MARGIN {
+        A4
+    } else {
+        (A4.1, A4.0)
+    };
     if natural > width - 2.0 * MARGIN {
         return Err(says::too_wide(&report.title).into());
     }
-    let mut sheets = Sheets { fonts, report, width, height, done: Vec::new(), canvas: Canvas::new(width, height), y: MARGIN };
+    let mut sheets = Sheets {
+        fonts,
+        report,
+        width,
+        height,
+        done: Vec::new(),
+        canvas: Canvas::new(width, height),
+        y: MARGIN,
+    };
     sheets.opening()?;
     for table in &report.tables {
         sheets.table(table)?;
@@ -77,7 +89,12 @@ impl Sheets<'_> {
             self.y += 2.5;
             // A full square holds, an open one does not: legible on the worst copier.
             let side = 4.0;
-            let mark = Area { x: MARGIN, y: self.y, width: side, height: side };
+            let mark = Area {
+                x: MARGIN,
+                y: self.y,
+                width: side,
+                height: side,
+            };
             self.canvas.fill(mark, Ink::Black);
             if !verdict.holds {
                 let rim = 0.6;
@@ -89,10 +106,15 @@ impl Sheets<'_> {
                 };
                 self.canvas.fill(inside, Ink::White);
             }
-            let area = Area { x: MARGIN + side + 2.5, width: self.line_width() - side - 2.5, ..mark };
+            let area = Area {
+                x: MARGIN + side + 2.5,
+                width: self.line_width() - side - 2.5,
+                ..mark
+            };
             let size = 12.0;
             let lines = self.wrapped(Face::Bold, size, &verdict.says, area.width)?;
-            self.canvas.lines(&lines, size, area, self.y - 0.1, Place::Left, Ink::Black);
+            self.canvas
+                .lines(&lines, size, area, self.y - 0.1, Place::Left, Ink::Black);
             self.y += text::height(lines.len(), size).max(side) + 2.5;
             self.rule(STRONG_RULE);
         }
@@ -103,11 +125,23 @@ impl Sheets<'_> {
     fn table(&mut self, table: &Table) -> Result<(), Refusal> {
         // The last column needs no white on its right.
         let stretch = (self.line_width() + GUTTER) / natural_width(table).max(1.0);
-        let widths: Vec<f32> = table.columns.iter().map(|column| f32::from(column.width_mm) * stretch).collect();
-        let heads: Vec<&str> = table.columns.iter().map(|column| column.head.as_str()).collect();
+        let widths: Vec<f32> = table
+            .columns
+            .iter()
+            .map(|column| f32::from(column.width_mm) * stretch)
+            .collect();
+        let heads: Vec<&str> = table
+            .columns
+            .iter()
+            .map(|column| column.head.as_str())
+            .collect();
         let head = self.row(Face::Bold, &heads, &widths, 0, table)?;
 
-        let heading_height = if table.heading.is_empty() { 0.0 } else { text::height(1, HEADING) + 5.5 };
+        let heading_height = if table.heading.is_empty() {
+            0.0
+        } else {
+            text::height(1, HEADING) + 5.5
+        };
         let first = match table.rows.first() {
             Some(cells) => self.row(Face::Regular, cells, &widths, 1, table)?.height,
             None => text::height(1, BODY) + 2.0 * ROW_PADDING,
@@ -143,7 +177,14 @@ impl Sheets<'_> {
     }
 
     /// Draws a row, on the next page under a repeated head when this one is full.
-    fn place(&mut self, row: &Row, number: usize, head: &Row, widths: &[f32], columns: &[Column]) -> Result<(), Refusal> {
+    fn place(
+        &mut self,
+        row: &Row,
+        number: usize,
+        head: &Row,
+        widths: &[f32],
+        columns: &[Column],
+    ) -> Result<(), Refusal> {
         if self.y + row.height > self.bottom() {
             self.next_page()?;
             self.head(head, widths, columns);
@@ -167,8 +208,14 @@ impl Sheets<'_> {
                 Align::Left => Place::Left,
                 Align::Right => Place::Right,
             };
-            let area = Area { x, y: self.y, width: width - GUTTER, height: row.height };
-            self.canvas.lines(lines, BODY, area, self.y + ROW_PADDING, place, Ink::Black);
+            let area = Area {
+                x,
+                y: self.y,
+                width: width - GUTTER,
+                height: row.height,
+            };
+            self.canvas
+                .lines(lines, BODY, area, self.y + ROW_PADDING, place, Ink::Black);
             x += width;
         }
         self.y += row.height;
@@ -191,7 +238,10 @@ impl Sheets<'_> {
             .map(|(text, width)| self.wrapped(face, BODY, text.as_ref(), width - GUTTER))
             .collect::<Result<Vec<_>, _>>()?;
         let lines = cells.iter().map(Vec::len).max().unwrap_or_default();
-        Ok(Row { cells, height: text::height(lines, BODY) + 2.0 * ROW_PADDING })
+        Ok(Row {
+            cells,
+            height: text::height(lines, BODY) + 2.0 * ROW_PADDING,
+        })
     }
 
     fn signatures(&mut self) -> Result<(), Refusal> {
@@ -204,10 +254,16 @@ impl Sheets<'_> {
             self.y += 14.0;
             let mut x = MARGIN;
             for caption in captions {
-                let area = Area { x, y: self.y, width: width - 2.0 * GUTTER, height: HAIRLINE };
+                let area = Area {
+                    x,
+                    y: self.y,
+                    width: width - 2.0 * GUTTER,
+                    height: HAIRLINE,
+                };
                 self.canvas.fill(area, Ink::Black);
                 let lines = self.wrapped(Face::Regular, BODY, caption, area.width)?;
-                self.canvas.lines(&lines, BODY, area, self.y + 1.0, Place::Left, Ink::Black);
+                self.canvas
+                    .lines(&lines, BODY, area, self.y + 1.0, Place::Left, Ink::Black);
                 x += width;
             }
             self.y += text::height(1, BODY) + 1.0;
@@ -223,9 +279,18 @@ impl Sheets<'_> {
         let of = pages.len().to_string();
         let y = self.height - MARGIN + 2.0;
         for (number, canvas) in (1_usize..).zip(&mut pages) {
-            let area = Area { x: MARGIN, y, width: self.line_width(), height: HAIRLINE };
+            let area = Area {
+                x: MARGIN,
+                y,
+                width: self.line_width(),
+                height: HAIRLINE,
+            };
             canvas.fill(area, Ink::Black);
-            let page = self.report.page_of.replace("{page}", &number.to_string()).replace("{pages}", &of);
+            let page = self
+                .report
+                .page_of
+                .replace("{page}", &number.to_string())
+                .replace("{pages}", &of);
             let page = self.wrapped(Face::Regular, SMALL, &page, area.width)?;
             let foot = self.wrapped(Face::Regular, SMALL, &self.report.footer, area.width * 0.8)?;
             canvas.lines(&foot, SMALL, area, y + 1.2, Place::Left, Ink::Black);
@@ -244,25 +309,43 @@ impl Sheets<'_> {
     }
 
     fn paragraph(&mut self, face: Face, size: f32, words: &str) -> Result<(), Refusal> {
-        let area = Area { x: MARGIN, y: self.y, width: self.line_width(), height: 0.0 };
+        let area = Area {
+            x: MARGIN,
+            y: self.y,
+            width: self.line_width(),
+            height: 0.0,
+        };
         let lines = self.wrapped(face, size, words, area.width)?;
-        self.canvas.lines(&lines, size, area, self.y, Place::Left, Ink::Black);
+        self.canvas
+            .lines(&lines, size, area, self.y, Place::Left, Ink::Black);
         self.y += text::height(lines.len(), size) + (LEADING - 1.0) * size * MM_PER_PT;
         Ok(())
     }
 
     fn rule(&mut self, thickness: f32) {
-        let area = Area { x: MARGIN, y: self.y, width: self.line_width(), height: thickness };
+        let area = Area {
+            x: MARGIN,
+            y: self.y,
+            width: self.line_width(),
+            height: thickness,
+        };
         self.canvas.fill(area, Ink::Black);
         self.y += thickness;
     }
 
-    fn wrapped(&self, face: Face, size: f32, words: &str, width: f32) -> Result<Vec<Line>, Refusal> {
+    fn wrapped(
+        &self,
+        face: Face,
+        size: f32,
+        words: &str,
+        width: f32,
+    ) -> Result<Vec<Line>, Refusal> {
         match text::measure(self.fonts, face, words) {
             Ok(glyphs) => Ok(text::wrap(&glyphs, width / (size * MM_PER_PT))),
-            Err(Unset::Missing(character)) => {
-                Err(says::missing_glyph(&self.report.title, format!("U+{:04X}", u32::from(character))))
-            }
+            Err(Unset::Missing(character)) => Err(says::missing_glyph(
+                &self.report.title,
+                format!("U+{:04X}", u32::from(character)),
+            )),
             Err(Unset::TooLong) => Err(says::too_wide(&self.report.title)),
         }
     }
@@ -277,5 +360,9 @@ impl Sheets<'_> {
 }
 
 fn natural_width(table: &Table) -> f32 {
-    table.columns.iter().map(|column| f32::from(column.width_mm)).sum()
+    table
+        .columns
+        .iter()
+        .map(|column| f32::from(column.width_mm))
+        .sum()
 }

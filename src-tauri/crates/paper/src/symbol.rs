@@ -24,27 +24,3 @@ pub struct Symbol {
     /// Every dark run, row by row.
     pub runs: Vec<Run>,
 }
-
-/// A QR code of error level M, the smallest version that holds the text.
-///
-/// The mask is chosen by the standard's penalty rules; a fixed mask would halve the time and cost
-/// readability on worn thermal heads. `None` when the text is too long for any version.
-pub fn qr(text: &str) -> Option<Symbol> {
-    let code = qrcodegen::QrCode::encode_text(text, qrcodegen::QrCodeEcc::Medium).ok()?;
-    let side = code.size();
-    let mut runs = Vec::new();
-    for y in 0..side {
-        let mut start = None;
-        for x in 0..=side {
-            match (code.get_module(x, y), start) {
-                (true, None) => start = Some(x),
-                (false, Some(from)) => {
-                    runs.push(Run { column: from.unsigned_abs(), row: y.unsigned_abs(), length: x.abs_diff(from) });
-                    start = None;
-                }
-                _ => {}
-            }
-        }
-    }
-    Some(Symbol { columns: side.unsigned_abs(), rows: side.unsigned_abs(), quiet: 4, runs })
-}

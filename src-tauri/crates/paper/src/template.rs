@@ -11,6 +11,7 @@
 
 use crate::canvas::{Area, Place, Style};
 use crate::fonts::Face;
+use crate::pattern::Pattern;
 use bondhouse_domain::labels::FIELDS;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -103,11 +104,25 @@ pub(crate) struct Item {
 pub(crate) enum Mark {
     /// A black box: a rule when it is thin.
     Rule,
-    Text { text: Pattern, style: Style, inverse: bool },
+    Text {
+        text: Pattern,
+        style: Style,
+        inverse: bool,
+    },
     /// One line an item; what finds no room is counted in the last line.
-    Goods { each: Pattern, more: Pattern, style: Style },
-    Code128 { value: Pattern, module: f32 },
-    Qr { value: Pattern, module: f32 },
+    Goods {
+        each: Pattern,
+        more: Pattern,
+        style: Style,
+    },
+    Code128 {
+        value: Pattern,
+        module: f32,
+    },
+    Qr {
+        value: Pattern,
+        module: f32,
+    },
 }
 
 impl Mark {
@@ -119,61 +134,6 @@ impl Mark {
             Self::Goods { each, more, .. } => vec![(each, GOODS_FIELDS), (more, FIELDS)],
             Self::Code128 { value, .. } | Self::Qr { value, .. } => vec![(value, FIELDS)],
         }
-    }
-}
-
-/// A text with `{facts}` in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Pattern(Vec<Part>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Words(String),
-    Field(String),
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Self {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{')
-            && let Some((name, tail)) = after.split_once('}')
-        {
-            parts.extend([Part::Words(before.to_owned()), Part::Field(name.to_owned())]);
-            rest = tail;
-        }
-        parts.push(Part::Words(rest.to_owned()));
-        parts.retain(|part| *part != Part::Words(String::new()));
-        Self(parts)
-    }
-
-    /// What a refusal about this text names: its first fact, or its words when it has none.
-    pub(crate) fn subject(&self) -> &str {
-        let words = self.0.first().map_or("", |(Part::Words(text) | Part::Field(text))| text);
-        self.fields().next().unwrap_or(words)
-    }
-
-    fn fields(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter_map(|part| match part {
-            Part::Field(name) => Some(name.as_str()),
-            Part::Words(_) => None,
-        })
-    }
-
-    /// Fills in the facts.
-    pub(crate) fn fill<T: AsRef<str>>(&self, field: impl Fn(&str) -> Option<T>) -> String {
-        let mut out = String::new();
-        for part in &self.0 {
-            match part {
-                Part::Words(words) => out.push_str(words),
-                Part::Field(name) => {
-                    if let Some(text) = field(name) {
-                        out.push_str(text.as_ref());
-                    }
-                }
-            }
-        }
-        out
     }
 }
 
@@ -242,22 +202,37 @@ impl Template {
     /// # Errors
     /// [`TemplateError`], naming the item.
     pub fn read(json: &str, say: impl Fn(&str) -> Option<String>) -> Result<Self, TemplateError> {
-        let file: File = serde_json::from_str(json).map_err(|e| TemplateError::Shape(e.to_string()))?;
+        let file: File =
+            serde_json::from_str(json).map_err(|e| TemplateError::Shape(e.to_string()))?;
         let mut items = Vec::new();
         for (item, raw) in (1..).zip(file.items) {
             let words = |key: &str| {
-                say(key)
-                    .map(|text| Pattern::parse(&text))
-                    .ok_or_else(|| TemplateError::NoSuchText { item, key: key.to_owned() })
+                say(key).map(|text| Pattern::parse(&text)).ok_or_else(|| {
+                    TemplateError::NoSuchText {
+                        item,
+                        key: key.to_owned(),
+                    }
+                })
             };
             items.push(read_item(item, raw, words)?);
         }
         let name = |field: &'static str| {
             let key = format!("labels.field.{field}");
-            say(&key).map(|text| (field, text)).ok_or(TemplateError::NoSuchText { item: 0, key })
+            say(&key)
+                .map(|text| (field, text))
+                .ok_or(TemplateError::NoSuchText { item: 0, key })
         };
-        let names = FIELDS.iter().map(|field| name(field)).collect::<Result<_, _>>()?;
-        let template = Self { width: file.width, height: file.height, head: Head::default(), items, names };
+        let names = FIELDS
+            .iter()
+            .map(|field| name(field))
+            .collect::<Result<_, _>>()?;
+        let template = Self {
+            width: file.width,
+            height: file.height,
+            head: Head::default(),
+            items,
+            names,
+        };
         template.check()?;
         Ok(template)
     }
@@ -270,20 +245,34 @@ impl Template {
 
     /// What a fact is called, for a refusal.
     pub(crate) fn name_of(&self, field: &str) -> String {
-        self.names.get(field).map_or_else(|| field.to_owned(), Clone::clone)
+        self.names
+            .get(field)
+            .map_or_else(|| field.to_owned(), Clone::clone)
     }
 
     fn check(&self) -> Result<(), TemplateError> {
         for (item, Item { area, when, mark }) in (1..).zip(&self.items) {
             let off = |why: String| TemplateError::Geometry { item, why };
-            if area.x < 0.0 || area.y < 0.0 || area.right() > self.width || area.bottom() > self.height {
-                return Err(off(format!("its box reaches beyond the paper of {} x {} mm", self.width, self.height)));
+            if area.x < 0.0
+                || area.y < 0.0
+                || area.right() > self.width
+                || area.bottom() > self.height
+            {
+                return Err(off(format!(
+                    "its box reaches beyond the paper of {} x {} mm",
+                    self.width, self.height
+                )));
             }
             if area.width <= 0.0 || area.height <= 0.0 {
                 return Err(off("its box is empty".into()));
             }
-            if ![area.x, area.y, area.width, area.height].into_iter().all(on_grid) {
-                return Err(off("its box is not on the grid of 0.125 mm (one dot at 203 dpi)".into()));
+            if ![area.x, area.y, area.width, area.height]
+                .into_iter()
+                .all(on_grid)
+            {
+                return Err(off(
+                    "its box is not on the grid of 0.125 mm (one dot at 203 dpi)".into(),
+                ));
             }
             if let Mark::Text { style, .. } | Mark::Goods { style, .. } = mark
                 && !(style.min > 0.0 && style.min <= style.size)
@@ -293,7 +282,9 @@ impl Template {
             if let Mark::Code128 { module, .. } | Mark::Qr { module, .. } = mark
                 && !(on_grid(*module) && *module > 0.0)
             {
-                return Err(off("its module is not a whole number of dots of 0.125 mm".into()));
+                return Err(off(
+                    "its module is not a whole number of dots of 0.125 mm".into()
+                ));
             }
             let named = mark
                 .patterns()
@@ -302,7 +293,11 @@ impl Template {
                 .chain(when.iter().map(|name| (name.as_str(), FIELDS)));
             for (name, known) in named {
                 if !known.contains(&name) {
-                    return Err(TemplateError::NoSuchField { item, name: name.to_owned(), known });
+                    return Err(TemplateError::NoSuchField {
+                        item,
+                        name: name.to_owned(),
+                        known,
+                    });
                 }
             }
         }
@@ -310,7 +305,11 @@ impl Template {
     }
 
     fn check_overlaps(&self) -> Result<(), TemplateError> {
-        let always = || (1..).zip(&self.items).filter(|(_, item)| item.when.is_none());
+        let always = || {
+            (1..)
+                .zip(&self.items)
+                .filter(|(_, item)| item.when.is_none())
+        };
         for (first, a) in always() {
             for (second, b) in always().filter(|(second, _)| *second > first) {
                 let apart = a.area.right() <= b.area.x
@@ -331,10 +330,30 @@ fn read_item(
     raw: FileItem,
     words: impl Fn(&str) -> Result<Pattern, TemplateError>,
 ) -> Result<Item, TemplateError> {
-    let of = |[x, y, width, height]: [f32; 4]| Area { x, y, width, height };
+    let of = |[x, y, width, height]: [f32; 4]| Area {
+        x,
+        y,
+        width,
+        height,
+    };
     Ok(match raw {
-        FileItem::Rule { area, when } => Item { area: of(area), when, mark: Mark::Rule },
-        FileItem::Text { area, when, text, say, face, size, min, lines, place, inverse } => {
+        FileItem::Rule { area, when } => Item {
+            area: of(area),
+            when,
+            mark: Mark::Rule,
+        },
+        FileItem::Text {
+            area,
+            when,
+            text,
+            say,
+            face,
+            size,
+            min,
+            lines,
+            place,
+            inverse,
+        } => {
             let text = match (text, say) {
                 (Some(text), None) => Pattern::parse(&text),
                 (None, Some(key)) => words(&key)?,
@@ -343,20 +362,69 @@ fn read_item(
                     return Err(TemplateError::Geometry { item, why });
                 }
             };
-            let style = Style { face, size, min: min.unwrap_or(size), lines: lines.unwrap_or(usize::MAX), place };
-            Item { area: of(area), when, mark: Mark::Text { text, style, inverse } }
+            let style = Style {
+                face,
+                size,
+                min: min.unwrap_or(size),
+                lines: lines.unwrap_or(usize::MAX),
+                place,
+            };
+            Item {
+                area: of(area),
+                when,
+                mark: Mark::Text {
+                    text,
+                    style,
+                    inverse,
+                },
+            }
         }
-        FileItem::Goods { area, each, more, face, size, min } => {
-            let style = Style { face, size, min: min.unwrap_or(size), lines: usize::MAX, place: Place::Left };
+        FileItem::Goods {
+            area,
+            each,
+            more,
+            face,
+            size,
+            min,
+        } => {
+            let style = Style {
+                face,
+                size,
+                min: min.unwrap_or(size),
+                lines: usize::MAX,
+                place: Place::Left,
+            };
             let (each, more) = (words(&each)?, words(&more)?);
-            Item { area: of(area), when: None, mark: Mark::Goods { each, more, style } }
+            Item {
+                area: of(area),
+                when: None,
+                mark: Mark::Goods { each, more, style },
+            }
         }
-        FileItem::Code128 { area, value, module } => {
-            Item { area: of(area), when: None, mark: Mark::Code128 { value: Pattern::parse(&value), module } }
-        }
-        FileItem::Qr { area, value, module } => {
-            Item { area: of(area), when: None, mark: Mark::Qr { value: Pattern::parse(&value), module } }
-        }
+        FileItem::Code128 {
+            area,
+            value,
+            module,
+        } => Item {
+            area: of(area),
+            when: None,
+            mark: Mark::Code128 {
+                value: Pattern::parse(&value),
+                module,
+            },
+        },
+        FileItem::Qr {
+            area,
+            value,
+            module,
+        } => Item {
+            area: of(area),
+            when: None,
+            mark: Mark::Qr {
+                value: Pattern::parse(&value),
+                module,
+            },
+        },
     })
 }
 

@@ -62,17 +62,27 @@ pub(crate) fn height(lines: usize, size: f32) -> f32 {
 /// Finds every character's glyph; line feeds stay as they are.
 pub(crate) fn measure(fonts: &Fonts, face: Face, text: &str) -> Result<Vec<Glyph>, Unset> {
     text.chars()
-        .map(|c| match c {
-            '\n' => fonts.glyph(face, ' ').map(|space| Glyph { character: '\n', ..space }),
-            c => fonts.glyph(face, c),
-        }
-        .ok_or(Unset::Missing(c)))
+        .map(|c| {
+            match c {
+                '\n' => fonts.glyph(face, ' ').map(|space| Glyph {
+                    character: '\n',
+                    ..space
+                }),
+                c => fonts.glyph(face, c),
+            }
+            .ok_or(Unset::Missing(c))
+        })
         .collect()
 }
 
 /// The largest size, in half points from the style's `size` down to its `min`, at which the text
 /// takes no more than its lines and its box; `width` and `height` are millimetres.
-pub(crate) fn fit(glyphs: &[Glyph], width: f32, height: f32, style: Style) -> Result<Fitted, Unset> {
+pub(crate) fn fit(
+    glyphs: &[Glyph],
+    width: f32,
+    height: f32,
+    style: Style,
+) -> Result<Fitted, Unset> {
     let mut size = style.size;
     loop {
         let lines = wrap(glyphs, width / (size * MM_PER_PT));
@@ -89,7 +99,10 @@ pub(crate) fn fit(glyphs: &[Glyph], width: f32, height: f32, style: Style) -> Re
 
 /// Breaks into lines of at most `width` em.
 pub(crate) fn wrap(glyphs: &[Glyph], width: f32) -> Vec<Line> {
-    glyphs.split(|glyph| glyph.character == '\n').flat_map(|paragraph| wrap_paragraph(paragraph, width)).collect()
+    glyphs
+        .split(|glyph| glyph.character == '\n')
+        .flat_map(|paragraph| wrap_paragraph(paragraph, width))
+        .collect()
 }
 
 fn wrap_paragraph(paragraph: &[Glyph], width: f32) -> Vec<Line> {
@@ -106,7 +119,11 @@ fn wrap_paragraph(paragraph: &[Glyph], width: f32) -> Vec<Line> {
         }
         // A space that does not fit hangs in the margin.
         while used + glyph.advance > width && glyph.character != ' ' && !line.is_empty() {
-            let keep = if breakable == 0 { line.len() } else { breakable };
+            let keep = if breakable == 0 {
+                line.len()
+            } else {
+                breakable
+            };
             let rest = line.split_off(keep);
             lines.push(trimmed(line));
             line = rest;
@@ -133,7 +150,11 @@ fn may_break(before: char, after: char) -> bool {
     if NEVER_FIRST.contains(after) || NEVER_LAST.contains(before) || after == ' ' {
         return false;
     }
-    before == ' ' || before == '-' || before == '/' || is_ideographic(before) || is_ideographic(after)
+    before == ' '
+        || before == '-'
+        || before == '/'
+        || is_ideographic(before)
+        || is_ideographic(after)
 }
 
 /// Characters that carry a word each: CJK ideographs, kana, full-width forms and their punctuation.
@@ -159,12 +180,18 @@ mod tests {
     }
 
     fn lines(text: &str, width: f32) -> Vec<String> {
-        wrap(&glyphs(text), width).iter().map(|line| line.glyphs.iter().map(|g| g.character).collect()).collect()
+        wrap(&glyphs(text), width)
+            .iter()
+            .map(|line| line.glyphs.iter().map(|g| g.character).collect())
+            .collect()
     }
 
     #[test]
     fn chinese_breaks_anywhere_but_a_comma_never_begins_a_line() {
-        assert_eq!(lines("浙江省宁波市北仑区", 4.0), ["浙江省宁", "波市北仑", "区"]);
+        assert_eq!(
+            lines("浙江省宁波市北仑区", 4.0),
+            ["浙江省宁", "波市北仑", "区"]
+        );
         assert_eq!(lines("浙江省宁，波市", 4.0), ["浙江省", "宁，波市"]);
     }
 
@@ -177,12 +204,21 @@ mod tests {
     #[test]
     fn a_text_shrinks_until_it_fits_and_is_never_cut() {
         let text = glyphs("陕西省西安市雁塔区");
-        let style = Style { face: Face::Regular, size: 20.0, min: 6.0, lines: usize::MAX, place: Place::Left };
+        let style = Style {
+            face: Face::Regular,
+            size: 20.0,
+            min: 6.0,
+            lines: usize::MAX,
+            place: Place::Left,
+        };
         let fitted = fit(&text, 20.0, 10.0, style).unwrap();
         assert!(fitted.size < 20.0 && fitted.height() <= 10.0, "{fitted:?}");
         let one_line = fit(&text, 20.0, 10.0, Style { lines: 1, ..style }).unwrap();
         assert!(one_line.lines.len() == 1 && one_line.size < fitted.size);
-        assert_eq!(fit(&text, 5.0, 3.0, Style { min: 12.0, ..style }).unwrap_err(), Unset::TooLong);
+        assert_eq!(
+            fit(&text, 5.0, 3.0, Style { min: 12.0, ..style }).unwrap_err(),
+            Unset::TooLong
+        );
     }
 
     proptest! {

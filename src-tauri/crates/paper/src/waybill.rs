@@ -7,8 +7,10 @@ use crate::canvas::{Area, Canvas, Ink, Place, Style, count, pdf};
 use crate::code128::code128;
 use crate::error::PaperError;
 use crate::fonts::Fonts;
-use crate::symbol::{Symbol, qr};
-use crate::template::{Head, Item, Mark, Pattern, Template};
+use crate::pattern::Pattern;
+use crate::qr::qr;
+use crate::symbol::Symbol;
+use crate::template::{Head, Item, Mark, Template};
 use crate::text::{self, Fitted, Unset};
 use bondhouse_domain::labels::{Fault, GoodsLine, WaybillLabel, says};
 use bondhouse_domain::message::Refusal;
@@ -24,7 +26,11 @@ const INVERSE_MARGIN: f32 = 0.5;
 ///
 /// # Errors
 /// [`PaperError::Refused`] when something on it could not be printed in full or is not masked.
-pub fn render_waybill(fonts: &Fonts, template: &Template, label: &WaybillLabel) -> Result<Vec<u8>, PaperError> {
+pub fn render_waybill(
+    fonts: &Fonts,
+    template: &Template,
+    label: &WaybillLabel,
+) -> Result<Vec<u8>, PaperError> {
     render_waybills(fonts, template, std::slice::from_ref(label))
 }
 
@@ -33,10 +39,21 @@ pub fn render_waybill(fonts: &Fonts, template: &Template, label: &WaybillLabel) 
 /// # Errors
 /// [`PaperError::Refused`] for the first label that cannot be printed; then none is, so that what
 /// lies in the printer is always what was asked for.
-pub fn render_waybills(fonts: &Fonts, template: &Template, labels: &[WaybillLabel]) -> Result<Vec<u8>, PaperError> {
+pub fn render_waybills(
+    fonts: &Fonts,
+    template: &Template,
+    labels: &[WaybillLabel],
+) -> Result<Vec<u8>, PaperError> {
     let pages = labels
         .iter()
-        .map(|label| Drawing { fonts, template, label }.page())
+        .map(|label| {
+            Drawing {
+                fonts,
+                template,
+                label,
+            }
+            .page()
+        })
         .collect::<Result<Vec<_>, Refusal>>()?;
     pdf(fonts, pages)
 }
@@ -68,21 +85,32 @@ impl Drawing<'_> {
         let area = *area;
         match mark {
             Mark::Rule => canvas.fill(area, Ink::Black),
-            Mark::Text { text, style, inverse } => self.text(canvas, area, text, *style, *inverse)?,
+            Mark::Text {
+                text,
+                style,
+                inverse,
+            } => self.text(canvas, area, text, *style, *inverse)?,
             Mark::Goods { each, more, style } => self.goods(canvas, area, each, more, *style)?,
             Mark::Code128 { value, module } => {
-                let symbol =
-                    code128(&self.filled(value)).map_err(|_| self.refuse(says::not_encodable, value.subject()))?;
+                let symbol = code128(&self.filled(value))
+                    .map_err(|_| self.refuse(says::not_encodable, value.subject()))?;
                 let dots = Dots::fit(self.template.head, &symbol, area.width, *module, LEAST_BAR)
                     .ok_or_else(|| self.refuse(says::symbol_too_large, value.subject()))?;
                 let x = dots.centred(area.x, area.width, symbol.columns);
-                canvas.symbol(&symbol, x, dots.snap(area.y), dots.module(), dots.snap(area.height));
+                canvas.symbol(
+                    &symbol,
+                    x,
+                    dots.snap(area.y),
+                    dots.module(),
+                    dots.snap(area.height),
+                );
             }
             Mark::Qr { value, module } => {
                 let too_large = || self.refuse(says::symbol_too_large, value.subject());
                 let symbol = qr(&self.filled(value)).ok_or_else(too_large)?;
                 let side = area.width.min(area.height);
-                let dots = Dots::fit(self.template.head, &symbol, side, *module, LEAST_MODULE).ok_or_else(too_large)?;
+                let dots = Dots::fit(self.template.head, &symbol, side, *module, LEAST_MODULE)
+                    .ok_or_else(too_large)?;
                 let x = dots.centred(area.x, area.width, symbol.columns);
                 let y = dots.centred(area.y, area.height, symbol.rows);
                 canvas.symbol(&symbol, x, y, dots.module(), dots.module());
@@ -109,7 +137,11 @@ impl Drawing<'_> {
         } else {
             Ink::Black
         };
-        let inner = Area { x: area.x + margin, width: area.width - 2.0 * margin, ..area };
+        let inner = Area {
+            x: area.x + margin,
+            width: area.width - 2.0 * margin,
+            ..area
+        };
         let top = area.y + (area.height - fitted.height()) / 2.0;
         canvas.lines(&fitted.lines, fitted.size, inner, top, style.place, ink);
         Ok(())
@@ -117,18 +149,37 @@ impl Drawing<'_> {
 
     /// All goods at the largest size that takes them; failing that, as many as fit at the smallest
     /// size and a last line that counts the rest. The courier needs the kind of goods, customs has the list.
-    fn goods(&self, canvas: &mut Canvas, area: Area, each: &Pattern, more: &Pattern, style: Style) -> Result<(), Refusal> {
+    fn goods(
+        &self,
+        canvas: &mut Canvas,
+        area: Area,
+        each: &Pattern,
+        more: &Pattern,
+        style: Style,
+    ) -> Result<(), Refusal> {
         let goods = &self.label.goods;
         let fitted = (0..=goods.len()).rev().find_map(|shown| {
-            let size = if shown == goods.len() { style.size } else { style.min };
+            let size = if shown == goods.len() {
+                style.size
+            } else {
+                style.min
+            };
             match self.goods_set(area, goods, shown, each, more, Style { size, ..style }) {
                 Err(Unset::TooLong) => None,
                 settled => Some(settled),
             }
         });
-        let fitted =
-            fitted.unwrap_or(Err(Unset::TooLong)).map_err(|unset| self.unset(unset, "goods_lines"))?;
-        canvas.lines(&fitted.lines, fitted.size, area, area.y, Place::Left, Ink::Black);
+        let fitted = fitted
+            .unwrap_or(Err(Unset::TooLong))
+            .map_err(|unset| self.unset(unset, "goods_lines"))?;
+        canvas.lines(
+            &fitted.lines,
+            fitted.size,
+            area,
+            area.y,
+            Place::Left,
+            Ink::Black,
+        );
         Ok(())
     }
 
@@ -141,7 +192,11 @@ impl Drawing<'_> {
         more: &Pattern,
         style: Style,
     ) -> Result<Fitted, Unset> {
-        let mut lines: Vec<String> = goods.iter().take(shown).map(|line| goods_line(each, line)).collect();
+        let mut lines: Vec<String> = goods
+            .iter()
+            .take(shown)
+            .map(|line| goods_line(each, line))
+            .collect();
         if shown < goods.len() {
             lines.push(self.filled(more));
         }
@@ -158,7 +213,11 @@ impl Drawing<'_> {
             Unset::TooLong => self.refuse(says::too_long, field),
             Unset::Missing(character) => {
                 let code_point = format!("U+{:04X}", u32::from(character));
-                says::missing_glyph(&self.label.waybill_no, self.template.name_of(field), code_point)
+                says::missing_glyph(
+                    &self.label.waybill_no,
+                    self.template.name_of(field),
+                    code_point,
+                )
             }
         }
     }
@@ -190,8 +249,14 @@ impl Dots {
         // A hundredth of a dot forgives what 25.4 / 300 loses in binary.
         (1..=32_u32)
             .rev()
-            .map(|dots_per_module| Self { dot, dots_per_module })
-            .find(|dots| dots.module() <= wanted + dot / 100.0 && dots.module() * modules <= space + dot / 100.0)
+            .map(|dots_per_module| Self {
+                dot,
+                dots_per_module,
+            })
+            .find(|dots| {
+                dots.module() <= wanted + dot / 100.0
+                    && dots.module() * modules <= space + dot / 100.0
+            })
             .filter(|dots| dots.module() >= least)
     }
 

@@ -1,12 +1,22 @@
 //! Waybill labels, looked at by the tools others would use.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
 use bondhouse_domain::labels::{Phone, WaybillLabel};
-use bondhouse_paper::{Fonts, Head, PaperError, Template, TemplateError, render_waybill, render_waybills};
-use common::{FONTS, Paper, assets, goods, label, runs_in_row, sample_labels, scanned, template, template_json, words};
+use bondhouse_paper::{
+    Fonts, Head, PaperError, Template, TemplateError, render_waybill, render_waybills,
+};
+use common::{
+    FONTS, Paper, assets, goods, label, runs_in_row, sample_labels, scanned, template,
+    template_json, words,
+};
 
 fn printed(label: &WaybillLabel) -> Paper {
     Paper::new(&render_waybill(&FONTS, &template(), label).unwrap())
@@ -16,8 +26,14 @@ fn printed(label: &WaybillLabel) -> Paper {
 fn refused(label: &WaybillLabel) -> String {
     match render_waybill(&FONTS, &template(), label) {
         Err(PaperError::Refused(refusal)) => {
-            let params = refusal.0.params.iter().filter(|(name, _)| *name != "waybill_no");
-            params.fold(refusal.0.code.to_string(), |text, (name, value)| format!("{text} {name}={value}"))
+            let params = refusal
+                .0
+                .params
+                .iter()
+                .filter(|(name, _)| *name != "waybill_no");
+            params.fold(refusal.0.code.to_string(), |text, (name, value)| {
+                format!("{text} {name}={value}")
+            })
         }
         other => panic!("not refused: {:?}", other.map(|pdf| pdf.len())),
     }
@@ -38,8 +54,14 @@ fn made_up_labels() -> Vec<WaybillLabel> {
     crowded.consignee.phone = Phone::Virtual("17000000000 转 1234".into());
     crowded.consignee.address =
         "新疆维吾尔自治区巴音郭楞蒙古自治州库尔勒市经济技术开发区示范大道与人民东路交叉口向北五百米路西示范工业园三号厂房二层东侧仓库收发室***".into();
-    crowded.goods = (1..=20).map(|n| goods("意大利特级初榨橄榄油750毫升礼盒装", n)).collect();
-    crowded.qr = format!("{} {}", crowded.qr, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(2));
+    crowded.goods = (1..=20)
+        .map(|n| goods("意大利特级初榨橄榄油750毫升礼盒装", n))
+        .collect();
+    crowded.qr = format!(
+        "{} {}",
+        crowded.qr,
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(2)
+    );
 
     let mut copy = label();
     copy.copy = 2;
@@ -65,15 +87,25 @@ fn every_label_scans_on_the_dots_of_a_203_dpi_head() {
 
 #[test]
 fn every_bar_is_a_whole_number_of_dots() {
-    for (head, dpi, dots, row_mm) in [(Head::Dpi203, "203.2", 3, 53.0_f64), (Head::Dpi300, "300", 4, 53.0)] {
+    for (head, dpi, dots, row_mm) in [
+        (Head::Dpi203, "203.2", 3, 53.0_f64),
+        (Head::Dpi300, "300", 4, 53.0),
+    ] {
         let template = template().for_head(head);
         let paper = Paper::new(&render_waybill(&FONTS, &template, &label()).unwrap());
         let row = (row_mm / 25.4 * dpi.parse::<f64>().unwrap()) as usize;
         let runs = runs_in_row(&paper.dots(dpi)[0], row);
         let (left, bars, right) = (runs[0], &runs[1..runs.len() - 1], runs[runs.len() - 1]);
-        assert_eq!(bars.iter().sum::<usize>(), 145 * dots, "YT and 13 digits take 145 modules");
+        assert_eq!(
+            bars.iter().sum::<usize>(),
+            145 * dots,
+            "YT and 13 digits take 145 modules"
+        );
         assert!(bars.iter().all(|run| run % dots == 0), "{bars:?}");
-        assert!(left >= 10 * dots && right >= 10 * dots, "quiet zones: {left} and {right} dots");
+        assert!(
+            left >= 10 * dots && right >= 10 * dots,
+            "quiet zones: {left} and {right} dots"
+        );
     }
 }
 
@@ -90,7 +122,10 @@ fn a_crowded_label_says_everything_smaller_and_counts_the_goods_it_has_no_room_f
 #[test]
 fn the_same_template_speaks_english() {
     let template = Template::read(&template_json(), words("en")).unwrap();
-    insta::assert_snapshot!("english", Paper::new(&render_waybill(&FONTS, &template, &label()).unwrap()).text());
+    insta::assert_snapshot!(
+        "english",
+        Paper::new(&render_waybill(&FONTS, &template, &label()).unwrap()).text()
+    );
 }
 
 #[test]
@@ -100,16 +135,30 @@ fn fonts_are_embedded_cut_down_and_mapped_to_unicode() {
     let listing = Paper::new(&pdf).fonts();
     let fonts: Vec<&str> = listing.lines().skip(2).collect();
     assert_eq!(fonts.len(), 2, "regular and bold:\n{listing}");
-    assert!(fonts.iter().all(|font| font.contains("yes yes yes")), "{listing}");
+    assert!(
+        fonts.iter().all(|font| font.contains("yes yes yes")),
+        "{listing}"
+    );
 }
 
 #[test]
 fn a_label_says_nothing_about_itself_to_spoolers_and_logs() {
     let info = printed(&label()).info();
-    for name in ["Title", "Author", "Subject", "Keywords", "Creator", "Producer", "CreationDate"] {
+    for name in [
+        "Title",
+        "Author",
+        "Subject",
+        "Keywords",
+        "Creator",
+        "Producer",
+        "CreationDate",
+    ] {
         assert!(!info.contains(&format!("{name}:")), "{info}");
     }
-    assert!(info.contains("Custom Metadata: no") && info.contains("Metadata Stream: no"), "{info}");
+    assert!(
+        info.contains("Custom Metadata: no") && info.contains("Metadata Stream: no"),
+        "{info}"
+    );
 }
 
 #[test]
@@ -129,7 +178,10 @@ fn a_phone_number_in_clear_is_refused_before_it_is_drawn() {
 fn a_character_no_font_has_is_refused_by_its_code_point() {
     let mut label = label();
     label.consignee.name = "\u{2B740}*".into();
-    assert_eq!(refused(&label), "labels.missing_glyph code_point=U+2B740 field=收件人");
+    assert_eq!(
+        refused(&label),
+        "labels.missing_glyph code_point=U+2B740 field=收件人"
+    );
 }
 
 #[test]
@@ -137,7 +189,10 @@ fn a_second_font_stands_in_for_what_the_first_lacks() {
     let bytes = |name: &str| std::fs::read(assets().join("fonts").join(name)).unwrap();
     let latin = latin_only(&bytes("NotoSansSC-Regular.ttf"));
     let poor = Fonts::from_bytes(&latin, &latin).unwrap();
-    assert!(matches!(render_waybill(&poor, &template(), &label()), Err(PaperError::Refused(_))));
+    assert!(matches!(
+        render_waybill(&poor, &template(), &label()),
+        Err(PaperError::Refused(_))
+    ));
 
     let helped = poor.with_substitute(&bytes("NotoSansSC-Bold.ttf")).unwrap();
     let paper = Paper::new(&render_waybill(&helped, &template(), &label()).unwrap());
@@ -150,8 +205,14 @@ fn a_second_font_stands_in_for_what_the_first_lacks() {
 /// The same face with printable ASCII only.
 fn latin_only(font: &[u8]) -> Vec<u8> {
     let face = printpdf::ParsedFont::from_bytes(font, 0, &mut Vec::new()).unwrap();
-    let glyphs =
-        (' '..='~').map(|c| (face.lookup_glyph_index(u32::from(c)).unwrap(), c.to_string())).collect();
+    let glyphs = (' '..='~')
+        .map(|c| {
+            (
+                face.lookup_glyph_index(u32::from(c)).unwrap(),
+                c.to_string(),
+            )
+        })
+        .collect();
     printpdf::subset_font(&face, &glyphs).unwrap().bytes
 }
 
@@ -163,11 +224,17 @@ fn what_does_not_fit_is_refused_not_cut() {
 
     let mut long_number = label();
     long_number.waybill_no = "ABCDEFGHIJ".repeat(4);
-    assert_eq!(refused(&long_number), "labels.symbol_too_large field=运单号");
+    assert_eq!(
+        refused(&long_number),
+        "labels.symbol_too_large field=运单号"
+    );
 
     let mut chinese_number = label();
     chinese_number.waybill_no = "圆通1".into();
-    assert_eq!(refused(&chinese_number), "labels.not_encodable field=运单号");
+    assert_eq!(
+        refused(&chinese_number),
+        "labels.not_encodable field=运单号"
+    );
 
     let mut no_sort_code = label();
     no_sort_code.sort_code = String::new();
@@ -209,5 +276,8 @@ fn a_template_is_refused_in_words_its_author_can_act_on() {
         read("[3, 12.5, 94, 19.5]", "[3, 12.5, 94, 22]").to_string(),
         "label template, items 5 and 6 overlap"
     );
-    assert!(matches!(read("\"inverse\"", "\"reverse\""), TemplateError::Shape(_)));
+    assert!(matches!(
+        read("\"inverse\"", "\"reverse\""),
+        TemplateError::Shape(_)
+    ));
 }

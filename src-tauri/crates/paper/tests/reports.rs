@@ -1,6 +1,10 @@
 //! Reports and certificates on A4.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod common;
 
@@ -9,7 +13,11 @@ use bondhouse_paper::{PaperError, render_report};
 use common::{FONTS, Paper};
 
 fn column(head: &str, width_mm: u16, align: Align) -> Column {
-    Column { head: head.into(), width_mm, align }
+    Column {
+        head: head.into(),
+        width_mm,
+        align,
+    }
 }
 
 fn row(cells: &[&str]) -> Vec<String> {
@@ -19,7 +27,10 @@ fn row(cells: &[&str]) -> Vec<String> {
 fn stock_report(rows: usize) -> Report {
     Report {
         title: "库存报表".into(),
-        subtitle: row(&["示范保税仓 NB01　账册 T3105W000123", "截至 2026-11-22 15:30　数据位置 48213"]),
+        subtitle: row(&[
+            "示范保税仓 NB01　账册 T3105W000123",
+            "截至 2026-11-22 15:30　数据位置 48213",
+        ]),
         tables: vec![Table {
             columns: vec![
                 column("料号", 34, Align::Left),
@@ -32,7 +43,14 @@ fn stock_report(rows: usize) -> Report {
             rows: (1..=rows)
                 .map(|n| {
                     let item = format!("9421901881{n:03}");
-                    row(&[&item, "新西兰麦卢卡蜂蜜500克家庭装（含礼盒与勺子）", "L28A1", "1,204", "38", "—"])
+                    row(&[
+                        &item,
+                        "新西兰麦卢卡蜂蜜500克家庭装（含礼盒与勺子）",
+                        "L28A1",
+                        "1,204",
+                        "38",
+                        "—",
+                    ])
                 })
                 .collect(),
             totals: row(&["合计", "", "", "144,480", "4,560", "—"]),
@@ -56,8 +74,14 @@ fn certificate() -> Report {
     };
     Report {
         title: "账实一致证明".into(),
-        subtitle: row(&["示范保税仓 NB01　账册 T3105W000123", "2026-11-22 15:30　数据位置 48213"]),
-        verdict: Some(Verdict { says: "账册与实物一致，差异为零；未结案件 1 件，列于后。".into(), holds: true }),
+        subtitle: row(&[
+            "示范保税仓 NB01　账册 T3105W000123",
+            "2026-11-22 15:30　数据位置 48213",
+        ]),
+        verdict: Some(Verdict {
+            says: "账册与实物一致，差异为零；未结案件 1 件，列于后。".into(),
+            holds: true,
+        }),
         tables: vec![
             Table {
                 heading: "一、账册与实物".into(),
@@ -71,11 +95,20 @@ fn certificate() -> Report {
             },
             Table {
                 heading: "二、未结案件".into(),
-                columns: vec![column("案件", 30, Align::Left), column("内容", 100, Align::Left), column("数量", 20, Align::Right)],
+                columns: vec![
+                    column("案件", 30, Align::Left),
+                    column("内容", 100, Align::Left),
+                    column("数量", 20, Align::Right),
+                ],
                 rows: vec![row(&["C-000017", "收货短少，待货主确认", "2"])],
                 ..Table::default()
             },
-            Table { heading: "三、盘点差异".into(), columns: columns(), when_empty: "没有。".into(), ..Table::default() },
+            Table {
+                heading: "三、盘点差异".into(),
+                columns: columns(),
+                when_empty: "没有。".into(),
+                ..Table::default()
+            },
         ],
         signatures: row(&["主管", "复核", "日期"]),
         footer: "证明由工作站 A1 出具，可用 bondctl verify 复核".into(),
@@ -95,13 +128,22 @@ fn a_certificate_reads_as_it_will_be_filed() {
 #[test]
 fn column_heads_and_page_numbers_stand_on_every_page() {
     let text = text(&stock_report(120));
-    let pages: Vec<&str> = text.split("--- next page ---").filter(|page| !page.trim().is_empty()).collect();
+    let pages: Vec<&str> = text
+        .split("--- next page ---")
+        .filter(|page| !page.trim().is_empty())
+        .collect();
     assert!(pages.len() > 2, "{}", pages.len());
     for (number, page) in (1..).zip(&pages) {
         assert!(page.contains("料号") && page.contains("可用"), "{page}");
-        assert!(page.contains(&format!("第 {number} 页，共 {} 页", pages.len())), "{page}");
+        assert!(
+            page.contains(&format!("第 {number} 页，共 {} 页", pages.len())),
+            "{page}"
+        );
     }
-    let items: Vec<&str> = text.lines().filter(|line| line.trim_start().starts_with("9421901881")).collect();
+    let items: Vec<&str> = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("9421901881"))
+        .collect();
     assert_eq!(items.len(), 120, "no row is lost at a page break");
     assert!(pages.last().unwrap().contains("144,480"));
 }
@@ -111,9 +153,15 @@ fn wide_tables_lie_sideways_and_wider_ones_are_refused() {
     let mut report = stock_report(3);
     report.tables[0].columns[1].width_mm = 120;
     let paper = Paper::new(&render_report(&FONTS, &report).unwrap());
-    assert!(paper.info().contains("841.89 x 595.276"), "{}", paper.info());
+    assert!(
+        paper.info().contains("841.89 x 595.276"),
+        "{}",
+        paper.info()
+    );
     report.tables[0].columns[1].width_mm = 200;
-    assert!(matches!(render_report(&FONTS, &report), Err(PaperError::Refused(r)) if r.0.code == "reports.too_wide"));
+    assert!(
+        matches!(render_report(&FONTS, &report), Err(PaperError::Refused(r)) if r.0.code == "reports.too_wide")
+    );
 }
 
 #[test]
@@ -121,8 +169,13 @@ fn a_row_that_does_not_match_its_heads_is_refused() {
     let mut report = stock_report(3);
     report.tables[0].rows[1].pop();
     let refusal = render_report(&FONTS, &report).unwrap_err();
-    let PaperError::Refused(refusal) = refusal else { panic!("{refusal}") };
-    assert_eq!((refusal.0.code.as_ref(), refusal.0.param("row")), ("reports.ragged", Some("2")));
+    let PaperError::Refused(refusal) = refusal else {
+        panic!("{refusal}")
+    };
+    assert_eq!(
+        (refusal.0.code.as_ref(), refusal.0.param("row")),
+        ("reports.ragged", Some("2"))
+    );
 }
 
 #[test]
@@ -130,6 +183,8 @@ fn a_character_no_font_has_is_refused() {
     let mut report = stock_report(1);
     report.tables[0].rows[0][1] = "\u{2B740}".into();
     let refusal = render_report(&FONTS, &report).unwrap_err();
-    let PaperError::Refused(refusal) = refusal else { panic!("{refusal}") };
+    let PaperError::Refused(refusal) = refusal else {
+        panic!("{refusal}")
+    };
     assert_eq!(refusal.0.param("code_point"), Some("U+2B740"));
 }

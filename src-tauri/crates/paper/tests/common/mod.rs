@@ -2,6 +2,13 @@
 //! poppler draws and extracts, zbar reads. They come with `make setup`; a missing one fails the test.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise and says what it skipped"
+)]
 
 use bondhouse_domain::ids::{DeclarationNo, DeviceId};
 use bondhouse_domain::labels::{Consignee, GoodsLine, Phone, Sender, WaybillLabel};
@@ -23,7 +30,9 @@ pub(crate) fn assets() -> PathBuf {
 
 /// A folder of real-shaped samples beside the project, or `None` and a word about it.
 pub(crate) fn sample(name: &str) -> Option<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/samples").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../../shared/samples")
+        .join(name);
     let text = fs::read_to_string(path).ok();
     if text.is_none() {
         println!("skipped: no samples");
@@ -47,7 +56,11 @@ pub(crate) fn template() -> Template {
 }
 
 pub(crate) fn goods(name: &str, pieces: i64) -> GoodsLine {
-    GoodsLine { name: name.into(), quantity: Quantity::whole(pieces).unwrap(), unit: "件".into() }
+    GoodsLine {
+        name: name.into(),
+        quantity: Quantity::whole(pieces).unwrap(),
+        unit: "件".into(),
+    }
 }
 
 /// A parcel as it leaves on an ordinary day.
@@ -68,7 +81,11 @@ pub(crate) fn label() -> WaybillLabel {
             phone: "400-000-0000".into(),
             address: "浙江省宁波市北仑区保税东区示范路1号".into(),
         },
-        goods: vec![goods("法国葡萄籽胶囊60粒", 1), goods("新西兰蜂蜜500克", 3), goods("美国复合维生素片200片", 2)],
+        goods: vec![
+            goods("法国葡萄籽胶囊60粒", 1),
+            goods("新西兰蜂蜜500克", 3),
+            goods("美国复合维生素片200片", 2),
+        ],
         weight: Some("3.6".parse().unwrap()),
         order_no: "B2C202621977480445".into(),
         declaration_no: DeclarationNo::new("31052026I022104216"),
@@ -82,13 +99,22 @@ pub(crate) fn label() -> WaybillLabel {
 
 /// Labels from the sample waybills, whose personal data is masked already.
 pub(crate) fn sample_labels(count: usize) -> Vec<WaybillLabel> {
-    let Some(lines) = sample("waybills-1000.jsonl") else { return Vec::new() };
+    let Some(lines) = sample("waybills-1000.jsonl") else {
+        return Vec::new();
+    };
     lines
         .lines()
         .step_by(1000 / count)
         .map(|line| {
             let waybill: serde_json::Value = serde_json::from_str(line).unwrap();
-            let text = |pointer: &str| waybill.pointer(pointer).unwrap().as_str().unwrap().to_owned();
+            let text = |pointer: &str| {
+                waybill
+                    .pointer(pointer)
+                    .unwrap()
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            };
             let mut label = label();
             label.waybill_no = text("/waybill_no");
             label.sort_code = text("/sort_code");
@@ -102,7 +128,12 @@ pub(crate) fn sample_labels(count: usize) -> Vec<WaybillLabel> {
                 .as_array()
                 .unwrap()
                 .iter()
-                .map(|line| goods(line["name"].as_str().unwrap(), line["qty"].as_i64().unwrap()))
+                .map(|line| {
+                    goods(
+                        line["name"].as_str().unwrap(),
+                        line["qty"].as_i64().unwrap(),
+                    )
+                })
                 .collect();
             label.weight = Some(waybill["weight_kg"].to_string().parse().unwrap());
             label.order_no = text("/order_no");
@@ -131,8 +162,15 @@ impl Paper {
 
     /// Text with its layout kept, trailing blanks removed.
     pub(crate) fn text(&self) -> String {
-        let text = run(Command::new("pdftotext").arg("-layout").arg(self.pdf()).arg("-"));
-        text.replace('\u{c}', "\n--- next page ---\n").lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+        let text = run(Command::new("pdftotext")
+            .arg("-layout")
+            .arg(self.pdf())
+            .arg("-"));
+        text.replace('\u{c}', "\n--- next page ---\n")
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     pub(crate) fn fonts(&self) -> String {
@@ -146,7 +184,10 @@ impl Paper {
     /// Every page as the dots a thermal head would burn.
     pub(crate) fn dots(&self, dpi: &str) -> Vec<PathBuf> {
         let prefix = self.folder.path().join(format!("at-{dpi}"));
-        run(Command::new("pdftoppm").args(["-mono", "-r", dpi]).arg(self.pdf()).arg(&prefix));
+        run(Command::new("pdftoppm")
+            .args(["-mono", "-r", dpi])
+            .arg(self.pdf())
+            .arg(&prefix));
         let mut pages: Vec<PathBuf> = fs::read_dir(self.folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -159,7 +200,9 @@ impl Paper {
 
 /// What zbar reads off a picture, one line a symbol, sorted.
 pub(crate) fn scanned(picture: &Path) -> Vec<String> {
-    let read = run(Command::new("zbarimg").args(["--nodbus", "-q", "--raw"]).arg(picture));
+    let read = run(Command::new("zbarimg")
+        .args(["--nodbus", "-q", "--raw"])
+        .arg(picture));
     let mut lines: Vec<String> = read.lines().map(str::to_owned).collect();
     lines.sort();
     lines
@@ -170,7 +213,12 @@ pub(crate) fn runs_in_row(picture: &Path, row: usize) -> Vec<usize> {
     let bytes = fs::read(picture).unwrap();
     let mut fields = bytes.splitn(4, |b| b.is_ascii_whitespace());
     assert_eq!(fields.next().unwrap(), b"P4");
-    let number = |field: &[u8]| std::str::from_utf8(field).unwrap().parse::<usize>().unwrap();
+    let number = |field: &[u8]| {
+        std::str::from_utf8(field)
+            .unwrap()
+            .parse::<usize>()
+            .unwrap()
+    };
     let width = number(fields.next().unwrap());
     number(fields.next().unwrap());
     let pixels = fields.next().unwrap();
@@ -187,7 +235,13 @@ pub(crate) fn runs_in_row(picture: &Path, row: usize) -> Vec<usize> {
 }
 
 fn run(command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}: run `make setup`"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}: run `make setup`"));
+    assert!(
+        output.status.success(),
+        "{command:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
