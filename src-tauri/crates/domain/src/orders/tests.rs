@@ -83,7 +83,7 @@ proptest! {
             if let State::Leased(by) | State::InDoubt(by) = &now.state {
                 let left = !matches!(after.order.state, State::Leased(_) | State::InDoubt(_));
                 let own_word = matches!(&change, Change::HandedBack(h) | Change::ReleasedBy(h) if h == by);
-                prop_assert!(!left || own_word || matches!(change, Change::Looked { .. }));
+                prop_assert!(!left || own_word || matches!(change, Change::Looked { .. }), "left without its holder's word");
             }
             now = after.order;
         }
