@@ -18,7 +18,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             check(declared, &catalogue, language, &mut faults);
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join("\n").into())
+    }
 }
 
 fn check(declared: &Declared, catalogue: &Catalogue, language: &str, faults: &mut Vec<String>) {
@@ -28,7 +32,10 @@ fn check(declared: &Declared, catalogue: &Catalogue, language: &str, faults: &mu
         false => plural,
     }];
     if declared.says == Says::No {
-        keys.extend([format!("{}.why", declared.code), format!("{}.next", declared.code)]);
+        keys.extend([
+            format!("{}.why", declared.code),
+            format!("{}.next", declared.code),
+        ]);
     }
     for key in keys {
         let Some(text) = catalogue.get(&key) else {
@@ -37,12 +44,16 @@ fn check(declared: &Declared, catalogue: &Catalogue, language: &str, faults: &mu
         };
         for name in placeholders(text) {
             if !declared.params.contains(&name) {
-                faults.push(format!("{language}.json: {key} names {{{name}}}, which the code never gives"));
+                faults.push(format!(
+                    "{language}.json: {key} names {{{name}}}, which the code never gives"
+                ));
             }
         }
     }
 }
 
 fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }

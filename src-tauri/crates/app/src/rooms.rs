@@ -1,0 +1,144 @@
+//! The floor rooms and the tasks that run in them: one shape for the floor, no rule of its own.
+
+use crate::error::AppError;
+use crate::{gate, intake, release, stock};
+use bondhouse_domain::gate::Gate;
+use bondhouse_domain::ids::OwnerId;
+use bondhouse_domain::intake::Intake;
+use bondhouse_domain::release::Release;
+use bondhouse_domain::stock::put_away::PutAwayTask;
+use bondhouse_domain::task::view::{Choice, Glance, Job, Row};
+use bondhouse_domain::task::{Heard, Moment, Prompt, Turn};
+use bondhouse_store::{Room, StoreError, Tx};
+use serde::{Deserialize, Serialize};
+
+/// A room with a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum FloorRoom {
+    /// Goods are counted in.
+    Intake,
+    /// Goods go to their shelves.
+    Stock,
+    /// Orders are packed and released.
+    Release,
+    /// Parcels go onto vehicles.
+    Gate,
+}
+
+impl FloorRoom {
+    /// The room's noun.
+    pub(crate) const fn noun(self) -> &'static str {
+        noun(match self {
+            Self::Intake => Room::Intake,
+            Self::Stock => Room::Stock,
+            Self::Release => Room::Release,
+            Self::Gate => Room::Gate,
+        })
+    }
+}
+
+/// The noun a room carries in every layer.
+pub(crate) const fn noun(room: Room) -> &'static str {
+    match room {
+        Room::Intake => "intake",
+        Room::Stock => "stock",
+        Room::Orders => "orders",
+        Room::Release => "release",
+        Room::Gate => "gate",
+        Room::Ledger => "ledger",
+        Room::Cases => "cases",
+        Room::Labels => "labels",
+        Room::People => "people",
+        Room::Sync => "sync",
+    }
+}
+
+/// The task of a room, as it is kept between scans and across restarts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "room", content = "task", rename_all = "snake_case")]
+pub(crate) enum Task {
+    Intake(Intake),
+    Stock(PutAwayTask),
+    Release(Release),
+    Gate(Gate),
+}
+
+impl Task {
+    /// Answers one input, inside the transaction that will record it.
+    pub(crate) fn take(
+        &mut self,
+        tx: &Tx<'_>,
+        heard: &Heard,
+        moment: &Moment,
+        holder: &bondhouse_domain::leases::Holder,
+    ) -> Result<Turn, StoreError> {
+        Ok(match self {
+            Self::Intake(task) => task.take(heard, moment),
+            Self::Stock(task) => stock::take(task, tx, heard, moment)?,
+            Self::Release(task) => release::take(task, tx, heard, moment, holder)?,
+            Self::Gate(task) => task.take(heard, moment),
+        })
+    }
+
+    /// The merchant that the document at hand names, if it names one.
+    pub(crate) fn owner(&self) -> Option<OwnerId> {
+        match self {
+            Self::Intake(task) => Some(task.owner().clone()),
+            Self::Release(task) => task.owner().cloned(),
+            Self::Stock(_) | Self::Gate(_) => None,
+        }
+    }
+
+    pub(crate) fn prompt(&self) -> Prompt {
+        match self {
+            Self::Intake(task) => task.prompt(),
+            Self::Stock(task) => task.prompt(),
+            Self::Release(task) => task.prompt(),
+            Self::Gate(task) => task.prompt(),
+        }
+    }
+
+    pub(crate) fn job(&self) -> Option<Job> {
+        match self {
+            Self::Intake(task) => Some(task.job()),
+            Self::Stock(_) => None,
+            Self::Release(task) => Some(task.job()),
+            Self::Gate(task) => Some(task.job()),
+        }
+    }
+
+    pub(crate) fn rows(&self) -> Vec<Row> {
+        match self {
+            Self::Intake(task) => task.rows(),
+            Self::Stock(task) => task.rows(),
+            Self::Release(task) => task.rows(),
+            Self::Gate(task) => task.rows(),
+        }
+    }
+
+    pub(crate) fn glances(&self) -> Vec<Glance> {
+        match self {
+            Self::Intake(task) => task.glances(),
+            Self::Stock(task) => task.glances(),
+            Self::Release(task) => task.glances(),
+            Self::Gate(task) => task.glances(),
+        }
+    }
+}
+
+/// What a room offers while no job is chosen.
+pub(crate) struct Idle {
+    pub(crate) prompt: Prompt,
+    pub(crate) choices: Vec<Choice>,
+}
+
+/// What stands in an empty room.
+pub(crate) fn idle(app: &crate::App, room: FloorRoom) -> Result<Idle, AppError> {
+    match room {
+        FloorRoom::Intake => intake::idle(app),
+        FloorRoom::Stock => stock::idle(app),
+        FloorRoom::Release => release::idle(app),
+        FloorRoom::Gate => gate::idle(app),
+    }
+}

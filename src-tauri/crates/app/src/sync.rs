@@ -1,0 +1,605 @@
+//! The sync loop: pushes the journal's tail, pulls the feed, takes rights, asks for online acts.
+//!
+//! Every round is self-contained and may be repeated; what a round brings lands in one local
+//! transaction. Nothing the platform says is believed before its signature held. Without network
+//! the loop waits and tries again; the floor does not notice, except where it must ask.
+
+use crate::clock::{self, Machine};
+use crate::commands::{Asker, Nothing};
+use crate::error::AppError;
+use crate::keys::random;
+use crate::station::{Network, hex};
+use crate::{App, refuse};
+use bondhouse_domain::ids::{PersonId, RequestId, Seq};
+use bondhouse_domain::journal::Hash;
+use bondhouse_domain::message::{Message, Refusal};
+use bondhouse_domain::orders::CaseCode;
+use bondhouse_domain::station::says as station_says;
+use bondhouse_domain::sync::says;
+use bondhouse_domain::time::Instant;
+use bondhouse_protocol::envelope::{self, CONTENT_TYPE, SIGNATURE_HEADER, SIGNER_HEADER};
+use bondhouse_protocol::wire::{
+    Act, Ask, Cursor, EnrolRequest, Enrolled, Held, Outcome, Position, Push, SyncRequest,
+    SyncResponse,
+};
+use bondhouse_protocol::{page, versions};
+use bondhouse_store::{
+    Acked, Clock, Consignee, Contact, Grant, Page, Revoke, Stopped, StoreError, Verdict,
+};
+use reqwest::blocking::{Client, Response};
+use serde::Serialize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant as Stopwatch};
+
+/// How long the loop rests when there is nothing to do; a hold must be seen within a second.
+const REST: Duration = Duration::from_millis(900);
+/// Commits that follow each other this closely travel together.
+const COALESCE: Duration = Duration::from_millis(150);
+/// How long a call may take before the network counts as gone.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Orders a workstation would like to hold at any time.
+const WANTED: u32 = 300;
+
+/// The link to the platform.
+pub(crate) struct Link {
+    client: OnceLock<Option<Client>>,
+    /// One round at a time.
+    round: Mutex<()>,
+    state: Mutex<LinkState>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct LinkState {
+    stop: bool,
+    rung: bool,
+    online: bool,
+    since: Option<Instant>,
+    clock: Option<Clock>,
+    /// The authority asked for an earlier event: it was restored from a backup.
+    push_from: Option<Seq>,
+    last_error: Option<Message>,
+}
+
+impl Link {
+    pub(crate) fn new() -> Self {
+        Self {
+            client: OnceLock::new(),
+            round: Mutex::new(()),
+            state: Mutex::new(LinkState::default()),
+            bell: Condvar::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, LinkState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.state()
+            .clock
+            .clone()
+            .unwrap_or_else(clock::never_heard)
+    }
+
+    pub(crate) fn set_clock(&self, clock: Clock) {
+        self.state().clock = Some(clock);
+    }
+
+    pub(crate) fn network(&self) -> Network {
+        let state = self.state();
+        Network {
+            online: state.online,
+            since: state.since,
+        }
+    }
+
+    /// Something was committed: the next round need not wait.
+    pub(crate) fn wake(&self) {
+        self.state().rung = true;
+        self.bell.notify_all();
+    }
+
+    pub(crate) fn stop(&self) {
+        self.state().stop = true;
+        self.bell.notify_all();
+    }
+
+    /// Waits for the bell, at most `rest`; whether to go on.
+    fn wait(&self, rest: Duration) -> bool {
+        let state = self.state();
+        let (mut state, _) = self
+            .bell
+            .wait_timeout_while(state, rest, |state| !state.rung && !state.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.rung = false;
+        !state.stop
+    }
+
+    fn client(&self) -> Result<&Client, AppError> {
+        self.client
+            .get_or_init(|| {
+                // Another part of the process may have chosen the provider already; either serves.
+                let _ = rustls::crypto::ring::default_provider().install_default();
+                Client::builder()
+                    .timeout(PATIENCE)
+                    .redirect(reqwest::redirect::Policy::none())
+                    .build()
+                    .ok()
+            })
+            .as_ref()
+            .ok_or_else(|| AppError::failed(station_says::storage("http").0, "no HTTP client"))
+    }
+
+    /// Introduces this computer to a platform; the answer and the round trip in milliseconds.
+    pub(crate) fn enrol(
+        &self,
+        url: &str,
+        request: &EnrolRequest,
+    ) -> Result<(Enrolled, u64), AppError> {
+        let begun = Stopwatch::now();
+        let sent = self
+            .client()?
+            .post(format!("{url}/v1/enrol"))
+            .json(request)
+            .send();
+        let response = match sent {
+            Ok(response) => response,
+            Err(_) => return refuse(station_says::unreachable(url)),
+        };
+        if !response.status().is_success() {
+            return refuse(said_by(response).unwrap_or_else(station_says::bad_code));
+        }
+        let enrolled = response
+            .json()
+            .map_err(|error| AppError::failed(says::bad_answer().0, error))?;
+        Ok((enrolled, millis(begun.elapsed())))
+    }
+
+    fn note_reached(&self, at: Instant) -> bool {
+        let mut state = self.state();
+        let changed = !state.online;
+        if changed {
+            state.since = Some(at);
+        }
+        state.online = true;
+        state.last_error = None;
+        changed
+    }
+
+    fn note_lost(&self, at: Instant, why: Message) -> bool {
+        let mut state = self.state();
+        let changed = state.online || state.since.is_none();
+        if changed {
+            state.since = Some(at);
+        }
+        state.online = false;
+        state.last_error = Some(why);
+        changed
+    }
+}
+
+/// The catalogued refusal in an error answer of the platform, if it is one.
+fn said_by(response: Response) -> Option<Refusal> {
+    let bytes = response.bytes().ok()?;
+    serde_json::from_slice::<Message>(&bytes).ok().map(Refusal)
+}
+
+/// Starts the loop.
+pub(crate) fn start(app: &Arc<App>) {
+    if let Some(store) = app.store.get() {
+        match store.read(|view| view.clock()) {
+            Ok(Some(clock)) => app.link.set_clock(clock),
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the clock could not be read"),
+        }
+    }
+    let weak = Arc::downgrade(app);
+    let spawned = std::thread::Builder::new()
+        .name("sync".into())
+        .spawn(move || {
+            loop {
+                let Some(app) = weak.upgrade() else { return };
+                if app.store.get().is_some()
+                    && let Err(error) = drain(&app)
+                {
+                    tracing::debug!(?error, "sync round failed");
+                }
+                if !app.link.wait(REST) {
+                    return;
+                }
+                std::thread::sleep(COALESCE);
+            }
+        });
+    if let Err(error) = spawned {
+        tracing::error!(%error, "no thread for sync");
+    }
+}
+
+/// Rounds until nothing is left to push or pull.
+fn drain(app: &App) -> Result<(), AppError> {
+    while round(app, Vec::new())?.again {}
+    Ok(())
+}
+
+/// Asks the authority for one online act: its refusal, or nothing when it was done.
+pub(crate) fn act(
+    app: &App,
+    id: RequestId,
+    actor: &PersonId,
+    ask: Ask,
+) -> Result<Option<Refusal>, AppError> {
+    let act = Act {
+        id,
+        actor: actor.clone(),
+        ask,
+    };
+    let done = match round(app, vec![act]) {
+        Ok(done) => done,
+        Err(_) if !app.link.network().online => {
+            return refuse(bondhouse_domain::gate::says::offline());
+        }
+        Err(error) => return Err(error),
+    };
+    app.link.wake();
+    match done
+        .answers
+        .into_iter()
+        .find(|(answered, _)| *answered == id)
+    {
+        Some((_, refusal)) => Ok(refusal),
+        None => refuse(bondhouse_domain::gate::says::offline()),
+    }
+}
+
+struct Round {
+    answers: Vec<(RequestId, Option<Refusal>)>,
+    again: bool,
+}
+
+/// One call and its answer, applied.
+fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
+    let _one_at_a_time = app
+        .link
+        .round
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let (request, url) = compose(app, acts)?;
+    let begun = Stopwatch::now();
+    let response = match exchange(app, &url, &request) {
+        Ok(response) => response,
+        Err(error) => {
+            let now = app.estimate().now;
+            let why = match &error {
+                AppError::Refused(Refusal(said)) | AppError::Failed { said, .. } => said.clone(),
+            };
+            if app.link.note_lost(now, why) {
+                app.store()?.note_contact(Contact::Lost { at: now })?;
+                app.touched([bondhouse_store::Room::Sync]);
+            }
+            return Err(error);
+        }
+    };
+    if response.nonce != request.nonce {
+        return Err(AppError::failed(
+            says::bad_answer().0,
+            "the answer is to another call",
+        ));
+    }
+    let round_trip = millis(begun.elapsed());
+    apply(app, &request, response, round_trip)
+}
+
+fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError> {
+    let machine = Machine::now();
+    let nonce = hex(&random::<16>()?);
+    let push_from = app.link.state().push_from;
+    let composed = app.store()?.read(|view| {
+        let station = view.station()?;
+        let head = view.head()?;
+        let from = push_from.unwrap_or(Seq(view.acked_seq()?.0.saturating_add(1)));
+        let before = Seq(from.0.saturating_sub(1));
+        let prev_hash = view
+            .event(before)?
+            .map_or(Hash::GENESIS, |event| event.hash);
+        let events = page::first(view.events_after(before)?);
+        let (pos, hash) = view.cursor()?;
+        let held: Vec<Held> = view
+            .held()?
+            .into_iter()
+            .map(|(order, fence)| Held { order, fence })
+            .collect();
+        let holds = u32::try_from(held.len()).unwrap_or(u32::MAX);
+        Ok((
+            SyncRequest {
+                proto: versions::OURS,
+                app: env!("CARGO_PKG_VERSION").into(),
+                series: station.series,
+                authority_epoch: station.authority_epoch,
+                nonce,
+                boot_ms: machine.boot_ms,
+                wall: machine.wall,
+                push: Push {
+                    from_seq: from,
+                    prev_hash,
+                    events,
+                    head: Position {
+                        seq: head.seq,
+                        hash: head.hash,
+                    },
+                },
+                cursor: Cursor { pos, hash },
+                held,
+                want_orders: WANTED.saturating_sub(holds),
+                acts,
+                digest: None,
+            },
+            station.platform_url,
+        ))
+    })?;
+    Ok(composed)
+}
+
+fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse, AppError> {
+    let sealed = envelope::seal(request, &app.keys.signing())
+        .map_err(|error| AppError::failed(says::bad_answer().0, error))?;
+    let sent = app
+        .link
+        .client()?
+        .post(format!("{url}/v1/sync"))
+        .header("content-type", CONTENT_TYPE)
+        .header(
+            SIGNER_HEADER,
+            format!("{}/{}", request.series.device, request.series.incarnation.0),
+        )
+        .header(SIGNATURE_HEADER, sealed.signature)
+        .body(sealed.body)
+        .send();
+    let response = match sent {
+        Ok(response) => response,
+        Err(_) => return refuse(station_says::unreachable(url)),
+    };
+    let status = response.status();
+    if !status.is_success() {
+        return refuse(said_by(response).unwrap_or_else(|| says::refused(status.as_u16())));
+    }
+    let header = |name: &str| {
+        response
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+            .unwrap_or_default()
+    };
+    let (signer, signature) = (header(SIGNER_HEADER), header(SIGNATURE_HEADER));
+    let body = response
+        .bytes()
+        .map_err(|_| AppError::Refused(station_says::unreachable(url)))?;
+    let keys = app.store()?.read(|view| view.authority_keys())?;
+    let key = keys
+        .get(&signer)
+        .ok_or_else(|| AppError::failed(says::bad_answer().0, "unknown signer"))?;
+    envelope::open(&body, &signature, key)
+        .map_err(|error| AppError::failed(says::bad_answer().0, error))
+}
+
+fn apply(
+    app: &App,
+    request: &SyncRequest,
+    response: SyncResponse,
+    round_trip: u64,
+) -> Result<Round, AppError> {
+    let store = app.store()?;
+    let clock = clock::heard(
+        &app.link.clock(),
+        response.server_time,
+        round_trip,
+        &Machine::now(),
+    );
+    app.link.set_clock(clock.clone());
+    store.set_clock(clock)?;
+    app.link.state().push_from = response.need_from;
+
+    let pushed_all = request
+        .push
+        .events
+        .last()
+        .map_or(request.push.head.seq, |event| event.seq)
+        >= request.push.head.seq;
+    let again = response.more
+        || !pushed_all
+        || response.need_from.is_some()
+        || !response.revokes.is_empty();
+    let answers = response
+        .answers
+        .iter()
+        .map(|answer| (answer.id, answer.refusal.clone()))
+        .collect();
+    let station = PersonId::new("station");
+    let page = page_of(response)?;
+    let applied = store.apply_page(app.request("sync.page", app.fresh_id(), &station), page)?;
+    for refusal in &applied.refused {
+        tracing::warn!(code = %refusal, "a grant was not taken in");
+    }
+    if let Some(stopped) = &applied.stopped {
+        tracing::warn!(?stopped, "the feed is not followed beyond this entry");
+    }
+    let came_back = app.link.note_reached(app.estimate().now);
+    // Only what people see: an empty round changes nothing on their pages.
+    let quiet = applied.touched.len() <= 1 && !came_back && request.push.events.is_empty();
+    if !quiet {
+        app.touched(applied.touched);
+    }
+    Ok(Round {
+        answers,
+        again: again && applied.stopped.is_none(),
+    })
+}
+
+/// The answer as the store takes it in; a consignee that does not fit its lease is not believed.
+fn page_of(response: SyncResponse) -> Result<Page, AppError> {
+    let mut grants = Vec::new();
+    for grant in response.grants {
+        let consignee = match grant.consignee {
+            Some(consignee) => {
+                let promised =
+                    serde_json::from_str::<bondhouse_domain::leases::Lease>(&grant.lease.bytes)
+                        .ok()
+                        .and_then(|lease| match lease.right {
+                            bondhouse_domain::leases::Right::Order(right) => {
+                                Some(right.consignee_commitment)
+                            }
+                            _ => None,
+                        });
+                if promised != Some(consignee.commitment()) {
+                    return Err(AppError::failed(
+                        says::bad_answer().0,
+                        "a consignee does not fit its lease",
+                    ));
+                }
+                Some(Consignee {
+                    name: consignee.name,
+                    phone: consignee.phone,
+                    address: consignee.address,
+                    salt: bondhouse_domain::personal::Personal::new(consignee.salt),
+                })
+            }
+            None => None,
+        };
+        grants.push(Grant {
+            lease: grant.lease,
+            consignee,
+        });
+    }
+    Ok(Page {
+        entries: response.feed,
+        grants,
+        revokes: response
+            .revokes
+            .into_iter()
+            .map(|r| Revoke {
+                order: r.order,
+                fence: r.fence,
+            })
+            .collect(),
+        acked: Some(Acked {
+            seq: response.acked.position.seq,
+            hash: response.acked.position.hash,
+            pos: response.acked.pos,
+            signature: response.acked.receipt,
+        }),
+        verdicts: response
+            .verdicts
+            .into_iter()
+            .map(|verdict| match verdict.outcome {
+                Outcome::Applied => Verdict::Applied(verdict.seq),
+                Outcome::AppliedWithException { code } => Verdict::Exception(verdict.seq, code),
+                Outcome::Parked => Verdict::Parked(verdict.seq),
+            })
+            .collect(),
+        contact: Contact::Reached {
+            at: response.server_time,
+            customs_fresh_at: response.customs_fresh_at,
+        },
+    })
+}
+
+fn millis(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The sync page.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct SyncAnswer {
+    /// The platform answered the last call.
+    pub online: bool,
+    /// Since when that is so.
+    pub since: Option<Instant>,
+    /// Why it does not, if it does not.
+    pub last_error: Option<Message>,
+    /// The journal's last event.
+    pub head: Seq,
+    /// The last one the authority holds.
+    pub acked: Seq,
+    /// When the oldest event that it does not hold happened.
+    pub oldest_unsent_at: Option<Instant>,
+    /// How far the feed was applied.
+    #[ts(type = "number")]
+    pub feed_pos: u64,
+    /// Why it is not followed any further, if it is not.
+    pub stopped: Option<Stopped>,
+    /// Leases held, soonest to run out first.
+    pub leases: Vec<LeaseLine>,
+    /// Orders that can leave now without network, and why the others cannot.
+    pub can_leave: bondhouse_store::CanLeave,
+    /// Own events that a supervisor must look at.
+    pub exceptions: Vec<ExceptionLine>,
+}
+
+/// A lease on the sync page.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct LeaseLine {
+    /// The order's number.
+    pub order_no: String,
+    /// Its waybill.
+    pub waybill_no: String,
+    /// Until when it may be released without contact.
+    pub work_until: Instant,
+}
+
+/// An own event that was not simply applied.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct ExceptionLine {
+    /// The event.
+    pub seq: Seq,
+    /// Which of the closed list; nothing when the authority could not read it yet.
+    pub code: Option<CaseCode>,
+}
+
+pub(crate) fn view(app: &App, _: &Asker, _: Nothing) -> Result<SyncAnswer, AppError> {
+    let (online, since, last_error) = {
+        let state = app.link.state();
+        (state.online, state.since, state.last_error.clone())
+    };
+    let now = app.estimate().now;
+    let answer = app.store()?.read(|view| {
+        let sync = view.sync()?;
+        let leases = view.leases_held()?;
+        Ok::<_, StoreError>(SyncAnswer {
+            online,
+            since,
+            last_error,
+            head: sync.head,
+            acked: sync.acked,
+            oldest_unsent_at: sync.oldest_unsent_at,
+            feed_pos: sync.cursor.0,
+            stopped: sync.stopped,
+            leases: leases
+                .iter()
+                .filter_map(|lease| {
+                    let right = lease.order()?;
+                    Some(LeaseLine {
+                        order_no: right.order.order_no.clone(),
+                        waybill_no: right.waybill.waybill_no.clone(),
+                        work_until: lease.lease().work_until,
+                    })
+                })
+                .collect(),
+            can_leave: view.can_leave(now)?,
+            exceptions: view
+                .exceptions()?
+                .into_iter()
+                .map(|(seq, code)| ExceptionLine { seq, code })
+                .collect(),
+        })
+    })?;
+    Ok(answer)
+}
+
+pub(crate) fn now(app: &App, asker: &Asker, nothing: Nothing) -> Result<SyncAnswer, AppError> {
+    // A failed round shows on the page itself: online or not, since when, why.
+    if let Err(error) = drain(app) {
+        tracing::debug!(?error, "sync on request failed");
+    }
+    view(app, asker, nothing)
+}

@@ -1,0 +1,1093 @@
+// Generated from the command table (src-tauri/crates/app/src/commands.rs). Do not edit.
+
+/** Every command: its request and its answer. */
+export interface Commands {
+  /** What the status line shows: who, station, network, unsent, leases left. */
+  'station.status': [Nothing, Status];
+  /** Makes this computer a workstation of a warehouse, by a one-time code. */
+  'station.enrol': [Enrol, Status];
+  /** Changes the language of window and labels. */
+  'station.set_language': [SetLanguage, Status];
+  /** Creates the first supervisor of a new workstation. */
+  'people.first_supervisor': [NewPerson, PersonView];
+  /** Who may sign in here. */
+  'people.list': [Nothing, Array<PersonView>];
+  /** Signs in by badge or name, with a PIN. */
+  'people.sign_in': [SignIn, PersonView];
+  /** Signs out. */
+  'people.sign_out': [Nothing, Nothing];
+  /** Adds a person. */
+  'people.add': [NewPerson, PersonView];
+  /** Opens a room: scans go to its task from now on. */
+  'room.open': [OpenRoom, RoomView];
+  /** Gives the open task an input: a key, a number, a typed or wedge scan. */
+  'task.input': [TaskInput, RoomView];
+  /** What lies where, by merchant, item, location and use. */
+  'stock.report': [StockFilter, StockAnswer];
+  /** Whether physical stock and customs' book agree, item by item. */
+  'ledger.certificate': [Nothing, CertificateAnswer];
+  /** How far journal and feed have come, and what may leave without network. */
+  'sync.view': [Nothing, SyncAnswer];
+  /** Talks to the platform now instead of in a few seconds. */
+  'sync.now': [Nothing, SyncAnswer];
+}
+
+/**
+ * A state that goods pass through in customs' book.
+ */
+export type Account = "abroad" | "pre_in" | "arrived" | "booked" | "pre_out" | "debited" | "left" | "undeclared" | "lost" | "destroyed";
+
+/**
+ * How one input was answered.
+ */
+export type Answer = { 
+/**
+ * Severity, and with it sound, shape and colour.
+ */
+outcome: Outcome, 
+/**
+ * What is said; for everything but accepted and complete the catalogue also says why and what next.
+ */
+message: Message, 
+/**
+ * The raw code the answer is about, if it was a scan.
+ */
+raw: string | null, 
+/**
+ * What is asked next.
+ */
+prompt: Prompt, };
+
+/**
+ * The moment a report is true of.
+ */
+export type AsOf = { 
+/**
+ * The last entry of the feed in it.
+ */
+pos: FeedPos, 
+/**
+ * When the authority committed that entry.
+ */
+at: Instant | null, 
+/**
+ * The last own event in it.
+ */
+seq: Seq, 
+/**
+ * How many own events in it the authority does not have yet.
+ */
+unsent: number, };
+
+/**
+ * The customs barrier of a job.
+ */
+export type Barrier = { 
+/**
+ * Whether it is open.
+ */
+open: boolean, 
+/**
+ * What customs said.
+ */
+message: Message, 
+/**
+ * When.
+ */
+at: Instant | null, };
+
+/**
+ * What a quantity on hand may be used for. The five add up to on hand.
+ */
+export type Bucket = "available" | "reserved" | "in_doubt" | "staging" | "blocked";
+
+/**
+ * How many orders can leave without network now, and why the others cannot.
+ */
+export type CanLeave = { 
+/**
+ * Leased here, in time, not held: may be released now.
+ */
+can: number, 
+/**
+ * Of these, at the bench.
+ */
+at_bench: number, 
+/**
+ * Of these, set aside.
+ */
+parked: number, 
+/**
+ * The lease ran out: too long without contact.
+ */
+ran_out: number, 
+/**
+ * Held by customs, the merchant or a supervisor, as far as heard.
+ */
+held: number, 
+/**
+ * To be cancelled, as far as heard.
+ */
+to_be_cancelled: number, 
+/**
+ * Cleared, but leased to nobody yet: needs contact.
+ */
+not_leased: number, 
+/**
+ * Leased to another workstation.
+ */
+elsewhere: number, };
+
+/**
+ * The closed list of exceptions (sync protocol, section 2.7).
+ */
+export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF";
+
+/**
+ * The zero-drift certificate.
+ */
+export type CertificateAnswer = { 
+/**
+ * Whether every item agrees.
+ */
+holds: boolean, 
+/**
+ * The moment it is true of.
+ */
+as_of: AsOf, 
+/**
+ * Item by item.
+ */
+lines: Array<CertificateLine>, 
+/**
+ * Differences that have a name and are still to be decided.
+ */
+open_cases: Array<OpenCase>, };
+
+/**
+ * One ledger item in the certificate.
+ */
+export type CertificateLine = { 
+/**
+ * The ledger item.
+ */
+item: LedgerItem, 
+/**
+ * What its accounts hold.
+ */
+accounts: Array<LedgerLine>, 
+/**
+ * What must lie here by the book, declared unit.
+ */
+expected: Quantity, 
+/**
+ * What lies here, declared unit.
+ */
+on_hand: Quantity, 
+/**
+ * On hand less expected: nothing, or the drift.
+ */
+drift: Quantity, };
+
+/**
+ * A job that may be chosen.
+ */
+export type Choice = { 
+/**
+ * The code that chooses it when scanned.
+ */
+code: string, 
+/**
+ * What it is.
+ */
+title: string, 
+/**
+ * What to know about it.
+ */
+detail: string, };
+
+/**
+ * A key of the strip, or the command barcode that means the same.
+ */
+export type Command = "help" | "undo" | "quantity" | "damaged" | "park" | "supervisor" | "reprint" | "ok" | "back" | "lock";
+
+/**
+ * What customs knows the goods by: where they stand in the ledger and how they came in.
+ *
+ * In a cumulative ledger only `ledger` and `item_no` tell lots apart; in a non-cumulative one the
+ * document line does (GACC ledgers, `appendTypecd`).
+ */
+export type CustomsLot = { 
+/**
+ * The ledger (账册).
+ */
+ledger: LedgerNo, 
+/**
+ * Its item number (备案序号).
+ */
+item_no: string, 
+/**
+ * Bonded note and line that brought the goods in, where the ledger is not cumulative.
+ */
+document_line: string | null, 
+/**
+ * The day they were booked in, as a civil date of the warehouse.
+ */
+in_date: string | null, 
+/**
+ * Country of origin, customs' 3 digits.
+ */
+origin: string, };
+
+/**
+ * `station.enrol`
+ */
+export type Enrol = { 
+/**
+ * The supervisor's one-time code.
+ */
+code: string, 
+/**
+ * The name on the workstation's sign.
+ */
+station_name: string, 
+/**
+ * Where the platform answers.
+ */
+platform_url: string, };
+
+/**
+ * An own event that was not simply applied.
+ */
+export type ExceptionLine = { 
+/**
+ * The event.
+ */
+seq: Seq, 
+/**
+ * Which of the closed list; nothing when the authority could not read it yet.
+ */
+code: CaseCode | null, };
+
+/**
+ * Position in a warehouse's feed: gapless, in commit order, allocated under the warehouse lock.
+ */
+export type FeedPos = number;
+
+/**
+ * A room with a task.
+ */
+export type FloorRoom = "intake" | "stock" | "release" | "gate";
+
+/**
+ * A thing to know at a glance, at the foot of the rail.
+ */
+export type Glance = { 
+/**
+ * Catalogue key of its name.
+ */
+label: string, 
+/**
+ * Its value.
+ */
+value: string, 
+/**
+ * What to know about it.
+ */
+note: Message | null, };
+
+/**
+ * One kind of goods: owner, item, customs lot, commercial lot and expiry together.
+ */
+export type Goods = { 
+/**
+ * The merchant who owns them.
+ */
+owner: OwnerId, 
+/**
+ * The merchant's item (料号).
+ */
+item: ItemId, 
+/**
+ * What customs knows them by.
+ */
+customs: CustomsLot, 
+/**
+ * Commercial lot (批号), if the item has one.
+ */
+lot: string | null, 
+/**
+ * Expiry date; an expiry has no hours.
+ */
+expiry: string | null, };
+
+/**
+ * What reached the task. Everything a clerk can do is a scan or one of a dozen keys.
+ */
+export type Input = { "by": "scan", 
+/**
+ * The frame without its terminator.
+ */
+raw: string, 
+/**
+ * Which reader sent it: `serial:<name>`, `wedge` or `typed`.
+ */
+from: string, } | { "by": "command" } & Command | { "by": "number", 
+/**
+ * The whole number typed.
+ */
+value: number, };
+
+/**
+ * Milliseconds since 1970-01-01 UTC.
+ */
+export type Instant = number;
+
+/**
+ * A merchant's item (料号), unique within its owner.
+ */
+export type ItemId = string;
+
+/**
+ * The job at hand.
+ */
+export type Job = { 
+/**
+ * The merchant.
+ */
+owner: string | null, 
+/**
+ * The merchant's name.
+ */
+title: string, 
+/**
+ * Numbers that name the job.
+ */
+refs: Array<Ref>, 
+/**
+ * How customs stands to it.
+ */
+clearance: Barrier | null, };
+
+/**
+ * A lease on the sync page.
+ */
+export type LeaseLine = { 
+/**
+ * The order's number.
+ */
+order_no: string, 
+/**
+ * Its waybill.
+ */
+waybill_no: string, 
+/**
+ * Until when it may be released without contact.
+ */
+work_until: Instant, };
+
+/**
+ * One line of a ledger: the account that customs keeps.
+ */
+export type LedgerItem = { 
+/**
+ * The ledger (账册).
+ */
+ledger: LedgerNo, 
+/**
+ * The item number (备案序号).
+ */
+item_no: string, };
+
+/**
+ * What one account of one item holds.
+ */
+export type LedgerLine = { 
+/**
+ * The ledger line.
+ */
+item: LedgerItem, 
+/**
+ * The account.
+ */
+account: Account, 
+/**
+ * What it holds.
+ */
+units: Units, };
+
+/**
+ * A ledger of customs (账册), 12 characters.
+ */
+export type LedgerNo = string;
+
+/**
+ * A licence plate (SSCC or own code) of a pallet, tote or carton (托盘 / 周转箱).
+ */
+export type LicencePlate = string;
+
+/**
+ * A place in the building (库位), or one of the named zones of [`crate::stock::Place`].
+ */
+export type LocationId = string;
+
+/**
+ * A line of the scan log.
+ */
+export type LogLine = { 
+/**
+ * When.
+ */
+at: Instant, 
+/**
+ * How it was answered.
+ */
+outcome: Outcome, 
+/**
+ * What was said.
+ */
+message: Message, 
+/**
+ * The code, if it was a scan.
+ */
+raw: string | null, 
+/**
+ * `serial:<name>`, `wedge`, `typed` or `key`.
+ */
+input: string, };
+
+/**
+ * A quantity of goods that lies somewhere.
+ */
+export type Lying = { 
+/**
+ * The goods.
+ */
+goods: Goods, 
+/**
+ * Where.
+ */
+spot: Spot, 
+/**
+ * What it may be used for.
+ */
+bucket: Bucket, 
+/**
+ * How much, declared unit.
+ */
+qty: Quantity, };
+
+/**
+ * A catalogued code with its parameters.
+ */
+export type Message = { 
+/**
+ * The key in the catalogue, for instance `release.not_in_order`.
+ */
+code: string, 
+/**
+ * Values for the `{placeholders}` of its texts; never personal data.
+ */
+params: Record<string, string>, };
+
+/**
+ * The link to the platform.
+ */
+export type Network = { 
+/**
+ * The last call was answered.
+ */
+online: boolean, 
+/**
+ * Since when.
+ */
+since: Instant | null, };
+
+/**
+ * A person to be added.
+ */
+export type NewPerson = { 
+/**
+ * The name on the status line, unique here.
+ */
+name: string, 
+/**
+ * 6 to 12 digits.
+ */
+pin: string, 
+/**
+ * What they may; the first person is a supervisor whatever stands here.
+ */
+role: Role, 
+/**
+ * The badge's code as scanned, if they have one.
+ */
+badge: string | null, };
+
+/**
+ * A request or answer without content.
+ */
+export type Nothing = Record<symbol, never>;
+
+/**
+ * An open case in the certificate.
+ */
+export type OpenCase = { 
+/**
+ * Which of the closed list.
+ */
+code: CaseCode, 
+/**
+ * What it is about.
+ */
+about: string, 
+/**
+ * Since when.
+ */
+since: Instant, };
+
+/**
+ * `room.open`
+ */
+export type OpenRoom = { 
+/**
+ * Which.
+ */
+room: FloorRoom, };
+
+/**
+ * How a scan or key was answered; each differs in shape, coverage, sound, words and colour.
+ */
+export type Outcome = "accepted" | "duplicate" | "wrong" | "customs_stop" | "complete";
+
+/**
+ * A merchant who owns goods (货主 / 商家), by customs registration code.
+ */
+export type OwnerId = string;
+
+/**
+ * A person as others may see them.
+ */
+export type PersonView = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * What they may.
+ */
+role: Role, };
+
+/**
+ * What the clerk is asked to do next: one verb, one object, the largest thing on screen.
+ */
+export type Prompt = { 
+/**
+ * The order in at most seven characters or three words.
+ */
+say: Message, 
+/**
+ * What is left, in one line.
+ */
+detail: Message | null, 
+/**
+ * How far the job is.
+ */
+tally: Tally | null, 
+/**
+ * The commands this prompt accepts; all others are shown switched off.
+ */
+accepts: Array<Command>, 
+/**
+ * A wrong scan or stop that must be acknowledged before anything else counts.
+ */
+locked_by: Message | null, };
+
+/**
+ * A quantity in the unit that its item or message names (declared or legal unit).
+ */
+export type Quantity = string;
+
+/**
+ * A number with what it is.
+ */
+export type Ref = { 
+/**
+ * Catalogue key of its name.
+ */
+label: string, 
+/**
+ * The number.
+ */
+value: string, };
+
+/**
+ * What someone is allowed, from least to most.
+ */
+export type Role = "auditor" | "clerk" | "supervisor";
+
+/**
+ * A room as it stands.
+ */
+export type RoomView = { 
+/**
+ * The room's noun.
+ */
+room: string, 
+/**
+ * What is asked.
+ */
+prompt: Prompt, 
+/**
+ * The last answer.
+ */
+last: Said | null, 
+/**
+ * The latest scans, newest first.
+ */
+log: Array<LogLine>, 
+/**
+ * The job at hand, if one was chosen.
+ */
+job: Job | null, 
+/**
+ * Its lines.
+ */
+rows: Array<Row>, 
+/**
+ * What else must be known at a glance.
+ */
+facts: Array<Glance>, 
+/**
+ * Jobs to choose from, while none was chosen.
+ */
+choices: Array<Choice>, };
+
+/**
+ * A line of a job.
+ */
+export type Row = { 
+/**
+ * Stable key.
+ */
+key: string, 
+/**
+ * What it is.
+ */
+name: string, 
+/**
+ * Lot, expiry, location …
+ */
+sub: Array<Ref>, 
+/**
+ * Taken so far.
+ */
+done: Quantity, 
+/**
+ * Wanted.
+ */
+of: Quantity, 
+/**
+ * How it stands.
+ */
+state: RowState, 
+/**
+ * What differs.
+ */
+differs: Message | null, 
+/**
+ * A code to scan or to compare.
+ */
+code: string | null, };
+
+/**
+ * How a line stands.
+ */
+export type RowState = "done" | "now" | "next" | "open" | "held";
+
+/**
+ * An answer and when it was given.
+ */
+export type Said = { 
+/**
+ * The answer.
+ */
+answer: Answer, 
+/**
+ * When.
+ */
+at: Instant, };
+
+/**
+ * A scanner on the status line.
+ */
+export type ScannerStatus = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whether it can be read.
+ */
+connected: boolean, 
+/**
+ * Why not.
+ */
+detail: Message | null, };
+
+/**
+ * Position of an event in the journal of one `(device, incarnation)`: 1, 2, 3 … without a gap.
+ */
+export type Seq = number;
+
+/**
+ * `station.set_language`
+ */
+export type SetLanguage = { 
+/**
+ * `zh` or `en`.
+ */
+language: string, };
+
+/**
+ * A try to sign in: a badge or a name, and a PIN.
+ */
+export type SignIn = { 
+/**
+ * The badge's code as scanned.
+ */
+badge: string | null, 
+/**
+ * The name chosen.
+ */
+name: string | null, 
+/**
+ * The PIN.
+ */
+pin: string, };
+
+/**
+ * A spot inside the zone: a location and, where goods stand on one, a licence plate.
+ */
+export type Spot = { 
+/**
+ * The location.
+ */
+location: LocationId, 
+/**
+ * The pallet, tote or carton.
+ */
+plate: LicencePlate | null, };
+
+/**
+ * The status line.
+ */
+export type Status = { 
+/**
+ * Nothing works before enrolment.
+ */
+enrolled: boolean, 
+/**
+ * The first supervisor is still to be created.
+ */
+first_run: boolean, 
+/**
+ * The warehouse's name.
+ */
+warehouse: string, 
+/**
+ * The workstation's name.
+ */
+station: string, 
+/**
+ * Who is signed in.
+ */
+person: StatusPerson | null, 
+/**
+ * Whether the platform answered lately, and since when that is so.
+ */
+network: Network, 
+/**
+ * Events the authority has not acknowledged.
+ */
+unsent: number, 
+/**
+ * Orders that can leave now without network.
+ */
+leases: number, 
+/**
+ * Orders here that cannot.
+ */
+cannot_leave: number, 
+/**
+ * When the first of the leases runs out.
+ */
+lease_work_until: Instant | null, 
+/**
+ * The scanners.
+ */
+scanners: Array<ScannerStatus>, 
+/**
+ * Whether labels can be made.
+ */
+printer_ready: boolean, 
+/**
+ * The time it goes by.
+ */
+now: Instant, 
+/**
+ * The wall clock cannot be trusted; leases count as run out.
+ */
+clock_suspect: boolean, 
+/**
+ * The language of the window.
+ */
+language: string, 
+/**
+ * Where the platform answers, or is proposed to.
+ */
+platform_url: string, };
+
+/**
+ * Who is signed in.
+ */
+export type StatusPerson = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * What they may.
+ */
+role: Role, };
+
+/**
+ * The stock as it lies.
+ */
+export type StockAnswer = StockReport;
+
+/**
+ * `stock.report`: nothing given means everything.
+ */
+export type StockFilter = { 
+/**
+ * One merchant's.
+ */
+owner: OwnerId | null, 
+/**
+ * At one location.
+ */
+location: LocationId | null, };
+
+/**
+ * The stock as it lies.
+ */
+export type StockReport = { 
+/**
+ * The moment it is true of.
+ */
+as_of: AsOf, 
+/**
+ * By owner, item, location, goods and bucket.
+ */
+rows: Array<StockRow>, 
+/**
+ * By owner and item.
+ */
+totals: Array<Totals>, };
+
+/**
+ * One row of the stock report.
+ */
+export type StockRow = { 
+/**
+ * The merchant's name.
+ */
+owner_name: string, 
+/**
+ * The item's name.
+ */
+item_name: string, 
+/**
+ * What lies where.
+ */
+lying: Lying, };
+
+/**
+ * Why the feed is not followed beyond a position.
+ */
+export type Stopped = { "is": "update_needed", 
+/**
+ * The entry.
+ */
+pos: FeedPos, 
+/**
+ * Its kind.
+ */
+kind: string, 
+/**
+ * Its version.
+ */
+v: number, } | { "is": "malformed", 
+/**
+ * The entry.
+ */
+pos: FeedPos, 
+/**
+ * Its kind.
+ */
+kind: string, } | { "is": "journal_behind", 
+/**
+ * The entry.
+ */
+pos: FeedPos, 
+/**
+ * Our event it came from.
+ */
+seq: Seq, } | { "is": "drift", 
+/**
+ * The entry.
+ */
+pos: FeedPos, 
+/**
+ * What cannot be, in English for the record.
+ */
+what: string, };
+
+/**
+ * The sync page.
+ */
+export type SyncAnswer = { 
+/**
+ * The platform answered the last call.
+ */
+online: boolean, 
+/**
+ * Since when that is so.
+ */
+since: Instant | null, 
+/**
+ * Why it does not, if it does not.
+ */
+last_error: Message | null, 
+/**
+ * The journal's last event.
+ */
+head: Seq, 
+/**
+ * The last one the authority holds.
+ */
+acked: Seq, 
+/**
+ * When the oldest event that it does not hold happened.
+ */
+oldest_unsent_at: Instant | null, 
+/**
+ * How far the feed was applied.
+ */
+feed_pos: number, 
+/**
+ * Why it is not followed any further, if it is not.
+ */
+stopped: Stopped | null, 
+/**
+ * Leases held, soonest to run out first.
+ */
+leases: Array<LeaseLine>, 
+/**
+ * Orders that can leave now without network, and why the others cannot.
+ */
+can_leave: CanLeave, 
+/**
+ * Own events that a supervisor must look at.
+ */
+exceptions: Array<ExceptionLine>, };
+
+/**
+ * Progress of a job in whole declared units.
+ */
+export type Tally = { 
+/**
+ * Taken so far.
+ */
+done: Quantity, 
+/**
+ * Wanted in all.
+ */
+of: Quantity, };
+
+/**
+ * `task.input`
+ */
+export type TaskInput = { 
+/**
+ * The room whose task it is for.
+ */
+room: FloorRoom, 
+/**
+ * The key, number or scan.
+ */
+input: Input, };
+
+/**
+ * What lies of one item in all, by what it may be used for.
+ */
+export type Totals = { 
+/**
+ * The merchant.
+ */
+owner: OwnerId, 
+/**
+ * The item.
+ */
+item: ItemId, 
+/**
+ * The item's name.
+ */
+item_name: string, 
+/**
+ * By bucket; a bucket with nothing is missing.
+ */
+by_bucket: Partial<Record<Bucket, string>>, 
+/**
+ * The sum of the buckets.
+ */
+on_hand: Quantity, };
+
+/**
+ * A ledger quantity in all the units customs asks for.
+ */
+export type Units = { 
+/**
+ * In the declared unit (申报单位).
+ */
+declared: Quantity, 
+/**
+ * In legal unit 1 (法定单位).
+ */
+legal1: Quantity, 
+/**
+ * In legal unit 2, or nothing where the HS code has none.
+ */
+legal2: Quantity, };
+
+/**
+ * What crosses the door when a call does not answer.
+ */
+export type WireError = { 
+/**
+ * A refusal is not a failure.
+ */
+refusal: boolean, 
+/**
+ * Finds the log line of a failure.
+ */
+trace_id: string, 
+/**
+ * The key in the catalogue, for instance `release.not_in_order`.
+ */
+code: string, 
+/**
+ * Values for the `{placeholders}` of its texts; never personal data.
+ */
+params: Record<string, string>, };
