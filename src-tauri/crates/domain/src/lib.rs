@@ -10,6 +10,8 @@
 //! | room | the question it answers |
 //! |---|---|
 //! | [`clearance`] | does the receipt log prove that customs let this parcel go? |
+//! | [`customs`] | which documents pass between the parties? |
+//! | [`comparison`], [`tax`] | would customs take these papers; what will it cost? |
 //! | [`orders`] | what may happen to an order next? |
 //! | [`leases`] | may this workstation act on this order, now, alone? |
 //! | [`stock`], [`ledger`] | where is the stock; what does customs' book say; do they agree? |
@@ -28,6 +30,7 @@
 )]
 
 pub mod clearance;
+pub mod comparison;
 pub mod customs;
 pub mod facts;
 pub mod feed;
@@ -53,4 +56,5 @@ pub mod station;
 pub mod stock;
 pub mod sync;
 pub mod task;
+pub mod tax;
 pub mod time;

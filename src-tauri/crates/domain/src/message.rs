@@ -135,6 +135,7 @@ macro_rules! messages {
 pub fn all() -> impl Iterator<Item = &'static Declared> {
     [
         crate::clearance::says::MESSAGES,
+        crate::comparison::says::MESSAGES,
         crate::customs::says::MESSAGES,
         crate::labels::says::MESSAGES,
         crate::reports::says::MESSAGES,
@@ -150,6 +151,7 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::station::says::MESSAGES,
         crate::sync::says::MESSAGES,
         crate::task::says::MESSAGES,
+        crate::tax::says::MESSAGES,
     ]
     .into_iter()
     .flatten()

@@ -153,6 +153,8 @@ amounts! {
     Weight,
     /// An amount of money in the currency that its message names (yuan, unless said otherwise).
     Money,
+    /// A share of one: 0.13 is 13 %. For rates of tax and tolerances.
+    Rate,
 }
 
 #[cfg(test)]
