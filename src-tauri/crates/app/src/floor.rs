@@ -12,10 +12,9 @@ use crate::{App, AppEvent, gate, intake, labels, refuse, release, rooms, scanner
 use bondhouse_domain::ids::{PersonId, RequestId};
 use bondhouse_domain::leases::Holder;
 use bondhouse_domain::message::{Message, Refusal};
+use bondhouse_domain::scanner::Meaning;
 use bondhouse_domain::task::view::{LogLine, RoomView, Said};
-use bondhouse_domain::task::{
-    Answer, Command, Heard, Input, Means, Moment, Outcome, Prompt, Reading, Then, Turn,
-};
+use bondhouse_domain::task::{Answer, Command, Heard, Input, Moment, Outcome, Prompt, Then, Turn};
 use bondhouse_domain::time::Span;
 use bondhouse_store::{RefusedScan, StoreError, Tx};
 use serde::{Deserialize, Serialize};
@@ -94,19 +93,27 @@ pub(crate) fn input(app: &App, asker: &Asker, req: TaskInput) -> Result<RoomView
     let person = person_of(asker)?;
     let mut floor = app.floor();
     answer(
-        app, &mut floor, req.room, &req.input, true, asker.id, &person,
+        app, &mut floor, req.room, &req.input, None, asker.id, &person,
     )
 }
 
 /// A frame from a serial scanner: goes to the open room, and the window is told the answer.
-pub(crate) fn scanned(app: &App, raw: String, from: String, whole: bool, id: RequestId) {
+pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id: RequestId) {
     let Some(session) = app.session().clone() else {
         return;
     };
     let mut floor = app.floor();
     let Some(room) = floor.open else { return };
     let input = Input::Scan { raw, from };
-    match answer(app, &mut floor, room, &input, whole, id, &session.person) {
+    match answer(
+        app,
+        &mut floor,
+        room,
+        &input,
+        Some(meaning),
+        id,
+        &session.person,
+    ) {
         Ok(view) => app.tell(AppEvent::Answered(Box::new(view))),
         Err(error) => {
             let said = match error {
@@ -130,18 +137,12 @@ fn answer(
     floor: &mut Floor,
     room: FloorRoom,
     input: &Input,
-    whole: bool,
+    meaning: Option<Meaning>,
     id: RequestId,
     person: &PersonId,
 ) -> Result<RoomView, AppError> {
     let desk = floor.desks.entry(room).or_default();
-    let heard = match (input, whole) {
-        (Input::Scan { raw, from }, false) => Heard::Scan(Reading {
-            evidence: scanner::evidence(raw, from),
-            means: Means::NoRead,
-        }),
-        _ => scanner::hear(app, input, desk.task.as_ref())?,
-    };
+    let heard = scanner::hear(app, input, meaning, desk.task.as_ref())?;
     let (outcome, message) = match desk.task.take() {
         Some(task) => {
             let kept = task.clone();

@@ -67,7 +67,9 @@ pub(crate) fn choose(
             })
         }
         Heard::Command(command) => refuse(bondhouse_domain::task::says::not_now(command.name())),
-        Heard::Number(count) => refuse(bondhouse_domain::task::says::not_now(count)),
+        Heard::Number(_) | Heard::Digit(_) => {
+            refuse(bondhouse_domain::task::says::not_now("quantity"))
+        }
     }
 }
 

@@ -56,7 +56,9 @@ pub(crate) fn choose(
             _ => refuse(says::unknown_notice(raw_of(input))),
         },
         Heard::Command(command) => refuse(bondhouse_domain::task::says::not_now(command.name())),
-        Heard::Number(count) => refuse(bondhouse_domain::task::says::not_now(count)),
+        Heard::Number(_) | Heard::Digit(_) => {
+            refuse(bondhouse_domain::task::says::not_now("quantity"))
+        }
     }
 }
 

@@ -39,11 +39,11 @@ pub use error::{AppError, WireError};
 
 pub use schema::typescript;
 
-use floor::Floor;
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::message::Refusal;
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_store::{Room, Store};
+use floor::Floor;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};

@@ -67,7 +67,9 @@ pub(crate) fn choose(
         Heard::Command(command) => {
             return refuse(bondhouse_domain::task::says::not_now(command.name()));
         }
-        Heard::Number(count) => return refuse(bondhouse_domain::task::says::not_now(count)),
+        Heard::Number(_) | Heard::Digit(_) => {
+            return refuse(bondhouse_domain::task::says::not_now("quantity"));
+        }
     };
     let Means::Parcel { order, .. } = &reading.means else {
         return refuse(says::unknown_order(raw_of(input)));

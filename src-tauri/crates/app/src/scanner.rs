@@ -100,34 +100,34 @@ fn answer_all(app: &Weak<App>, scans: &Receiver<ScannerEvent>) {
                 app.tell(AppEvent::Changed(vec!["station".into()]));
             }
             ScannerEvent::Read(reading) => {
-                let (raw, whole) = match &reading.frame {
-                    Frame::Scan { bytes, .. } => (text_of(bytes), true),
-                    // What half a frame would have been is not known, and never guessed.
-                    Frame::Torn { bytes } => (text_of(bytes), false),
-                    _ => (String::new(), false),
+                let bytes = match &reading.frame {
+                    Frame::Scan { bytes, .. } | Frame::Torn { bytes } => bytes.as_slice(),
+                    Frame::NoRead | Frame::Overlong => &[],
                 };
-                floor::scanned(
-                    &app,
-                    raw,
-                    format!("serial:{}", reading.scanner),
-                    whole,
-                    app.fresh_id(),
-                );
+                let from = format!("serial:{}", reading.scanner);
+                let meaning = Meaning::from(&reading.frame);
+                floor::scanned(&app, text_of(bytes), from, meaning, app.fresh_id());
             }
         }
     }
 }
 
 /// What an input says to a task: keys as they are, scans with everything they may name here.
-pub(crate) fn hear(app: &App, input: &Input, task: Option<&Task>) -> Result<Heard, AppError> {
+///
+/// `meaning` is what a serial frame was found to be; typed and wedge text is read here.
+pub(crate) fn hear(
+    app: &App,
+    input: &Input,
+    meaning: Option<Meaning>,
+    task: Option<&Task>,
+) -> Result<Heard, AppError> {
     let (raw, from) = match input {
         Input::Command(command) => return Ok(Heard::Command(*command)),
         Input::Number { value } => return Ok(Heard::Number(*value)),
         Input::Scan { raw, from } => (raw, from),
     };
-    let scan = Scan::new(raw.as_str());
     let evidence = evidence(raw, from);
-    let means = match scan.mean() {
+    let means = match meaning.unwrap_or_else(|| Scan::new(raw.as_str()).mean()) {
         Meaning::Command(command) => return Ok(Heard::Command(command)),
         Meaning::NoRead => Means::NoRead,
         Meaning::Item { gtin, elements } => app
@@ -157,11 +157,9 @@ pub(crate) fn hear(app: &App, input: &Input, task: Option<&Task>) -> Result<Hear
                 (named, _) => Ok(named),
             }
         })?,
-        Meaning::Digit(_)
-        | Meaning::LicencePlate { .. }
-        | Meaning::Badge(_)
-        | Meaning::Station(_)
-        | Meaning::Refused(_) => Means::Nothing,
+        Meaning::Digit(digit) => return Ok(Heard::Digit(digit)),
+        Meaning::Refused(refusal) => Means::Damaged(refusal),
+        Meaning::LicencePlate { .. } | Meaning::Badge(_) | Meaning::Station(_) => Means::Nothing,
     };
     Ok(Heard::Scan(Reading { evidence, means }))
 }

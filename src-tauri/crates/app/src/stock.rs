@@ -74,7 +74,7 @@ pub(crate) fn take(
                 .collect(),
             _ => Vec::new(),
         },
-        Heard::Command(_) | Heard::Number(_) => Vec::new(),
+        Heard::Command(_) | Heard::Number(_) | Heard::Digit(_) => Vec::new(),
     };
     Ok(task.take(heard, moment, &residents))
 }

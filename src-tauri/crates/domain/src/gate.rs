@@ -69,7 +69,9 @@ impl Gate {
         match heard {
             Heard::Scan(reading) => self.scan(reading, moment),
             Heard::Command(command) => self.command(*command),
-            Heard::Number(_) => Turn::says(Outcome::Accepted, says::scan_parcel()),
+            Heard::Number(_) | Heard::Digit(_) => {
+                Turn::says(Outcome::Accepted, says::scan_parcel())
+            }
         }
     }
 

@@ -145,7 +145,7 @@ impl Intake {
         match heard {
             Heard::Scan(reading) => self.scan(reading, moment),
             Heard::Command(command) => self.command(*command),
-            Heard::Number(_) => Turn::says(Outcome::Accepted, says::scan_goods()),
+            Heard::Number(_) | Heard::Digit(_) => Turn::says(Outcome::Accepted, says::scan_goods()),
         }
     }
 

@@ -145,7 +145,7 @@ impl Release {
                 Stage::Labelling => self.confirm_label(reading),
             },
             Heard::Command(command) => self.command(*command),
-            Heard::Number(_) => Turn::says(Outcome::Accepted, says::scan_item()),
+            Heard::Number(_) | Heard::Digit(_) => Turn::says(Outcome::Accepted, says::scan_item()),
         }
     }
 

@@ -10,7 +10,7 @@
 
 use crate::facts::{Fact, ScanEvidence};
 use crate::ids::{GatePassNo, ItemId, LocationId, NoticeNo, OrderKey, OwnerId, Seq, WaybillKey};
-use crate::message::Message;
+use crate::message::{Message, Refusal};
 use crate::quantity::Quantity;
 use crate::time::{Instant, Span};
 use chrono::NaiveDate;
@@ -92,6 +92,8 @@ pub enum Heard {
     Command(Command),
     /// A whole number.
     Number(u32),
+    /// One digit of a number, from a bench card; OK ends the number.
+    Digit(u8),
 }
 
 /// A scan with everything it may name here.
@@ -128,6 +130,8 @@ pub enum Means {
     Pass(GatePassNo),
     /// The scanner could not read.
     NoRead,
+    /// A code that says what it is and is damaged or false: never guessed at.
+    Damaged(Refusal),
     /// Text that names nothing here.
     Nothing,
 }

@@ -103,7 +103,7 @@ impl PutAwayTask {
                 }
             },
             Heard::Command(command) => self.command(*command),
-            Heard::Number(_) => Turn::says(Outcome::Accepted, says::scan_goods()),
+            Heard::Number(_) | Heard::Digit(_) => Turn::says(Outcome::Accepted, says::scan_goods()),
         }
     }
 

@@ -65,13 +65,20 @@ impl Bench {
                 self.entering = true;
                 Admission::Answered(Turn::says(Outcome::Accepted, says::enter_quantity()))
             }
-            Heard::Number(count) => {
-                self.entering = false;
-                if *count == 0 || *count > MOST_AT_ONCE {
-                    return Admission::Answered(self.refuse(says::bad_quantity(count).0));
-                }
-                self.quantity = Some(*count);
+            Heard::Number(count) => Admission::Answered(self.set_quantity(*count)),
+            Heard::Digit(digit) => {
+                let so_far = if self.entering {
+                    self.quantity.unwrap_or(0)
+                } else {
+                    0
+                };
+                self.entering = true;
+                let count = so_far.saturating_mul(10).saturating_add(u32::from(*digit));
+                self.quantity = Some(count);
                 Admission::Answered(Turn::says(Outcome::Accepted, says::quantity_set(count)))
+            }
+            Heard::Command(Command::Ok) if self.entering => {
+                Admission::Answered(self.set_quantity(self.quantity.unwrap_or(0)))
             }
             Heard::Command(Command::Damaged) => {
                 self.damaged = true;
@@ -80,6 +87,9 @@ impl Bench {
             Heard::Scan(reading) => {
                 if reading.means == Means::NoRead {
                     return Admission::Answered(self.refuse(says::no_read().0));
+                }
+                if let Means::Damaged(refusal) = &reading.means {
+                    return Admission::Answered(self.refuse(refusal.0.clone()));
                 }
                 if reading.means == Means::Nothing {
                     return Admission::Answered(
@@ -94,6 +104,15 @@ impl Bench {
             }
             Heard::Command(_) => Admission::ForRoom,
         }
+    }
+
+    fn set_quantity(&mut self, count: u32) -> Turn {
+        self.entering = false;
+        if count == 0 || count > MOST_AT_ONCE {
+            return self.refuse(says::bad_quantity(count).0);
+        }
+        self.quantity = Some(count);
+        Turn::says(Outcome::Accepted, says::quantity_set(count))
     }
 
     /// Refuses: says why and stays locked until acknowledged.
