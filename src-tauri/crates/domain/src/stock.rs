@@ -157,10 +157,13 @@ pub enum StockBreak {
 /// The two ends of a movement as signed changes of balances: what a store writes, row by row.
 ///
 /// Ends outside the zone yield no row; that is how the sum inside equals what came in less what
-/// went out.
+/// went out. Goods that stay where they are change nothing.
 pub fn changes(movement: &StockMove) -> Result<Vec<(Spot, Bucket, Quantity)>, StockBreak> {
     if !movement.qty.is_positive() {
         return Err(StockBreak::NotPositive);
+    }
+    if movement.from == movement.to {
+        return Ok(Vec::new());
     }
     let taken = movement.qty.negated().ok_or(StockBreak::TooLarge)?;
     let ends = [(&movement.from, taken), (&movement.to, movement.qty)];
