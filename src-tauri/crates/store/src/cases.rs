@@ -13,7 +13,11 @@ use bondhouse_domain::time::Instant;
 use rusqlite::params;
 
 impl Fold<'_> {
-    pub(crate) fn raise_case(&mut self, event: &Event, raised: &CaseRaised) -> Result<(), StoreError> {
+    pub(crate) fn raise_case(
+        &mut self,
+        event: &Event,
+        raised: &CaseRaised,
+    ) -> Result<(), StoreError> {
         self.touch(Room::Cases);
         self.run(
             "INSERT INTO cases (warehouse_id, case_id, code, about, room, open, changed_at)

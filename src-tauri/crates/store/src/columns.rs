@@ -35,7 +35,8 @@ impl<T: Serialize> ToSql for Word<T> {
 
 impl<T: DeserializeOwned> FromSql for Word<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let name: serde::de::value::StrDeserializer<'_, DeError> = value.as_str()?.into_deserializer();
+        let name: serde::de::value::StrDeserializer<'_, DeError> =
+            value.as_str()?.into_deserializer();
         T::deserialize(name).map(Self).map_err(FromSqlError::other)
     }
 }
@@ -48,7 +49,9 @@ impl<T: Serialize> ToSql for Json<T> {
 
 impl<T: DeserializeOwned> FromSql for Json<T> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        serde_json::from_str(value.as_str()?).map(Self).map_err(FromSqlError::other)
+        serde_json::from_str(value.as_str()?)
+            .map(Self)
+            .map_err(FromSqlError::other)
     }
 }
 
@@ -61,7 +64,9 @@ impl ToSql for Nat {
 impl FromSql for Nat {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         let number = value.as_i64()?;
-        u64::try_from(number).map(Self).map_err(|_| FromSqlError::OutOfRange(number))
+        u64::try_from(number)
+            .map(Self)
+            .map_err(|_| FromSqlError::OutOfRange(number))
     }
 }
 
@@ -80,7 +85,11 @@ impl FromSql for Maybe<String> {
 
 impl ToSql for Maybe<NaiveDate> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.0.map(|date| date.to_string()).unwrap_or_default().into())
+        Ok(self
+            .0
+            .map(|date| date.to_string())
+            .unwrap_or_default()
+            .into())
     }
 }
 
@@ -88,7 +97,10 @@ impl FromSql for Maybe<NaiveDate> {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         match value.as_str()? {
             "" => Ok(Self(None)),
-            date => date.parse().map(|date| Self(Some(date))).map_err(FromSqlError::other),
+            date => date
+                .parse()
+                .map(|date| Self(Some(date)))
+                .map_err(FromSqlError::other),
         }
     }
 }

@@ -164,7 +164,13 @@ impl Store {
             let dropped = tx.take_revokes(&page.revokes)?;
             tx.raise_high_water(tx.now())?;
             tx.fold.touch(Room::Sync);
-            Ok(Applied { cursor: tx.cursor()?, stopped, dropped, refused, touched: tx.fold.touched })
+            Ok(Applied {
+                cursor: tx.cursor()?,
+                stopped,
+                dropped,
+                refused,
+                touched: tx.fold.touched,
+            })
         })
     }
 }
@@ -174,11 +180,14 @@ impl Tx<'_> {
         let (mut pos, mut hash) = self.cursor()?;
         for entry in entries {
             let broken = || StoreError::Feed(entry.pos);
-            if &entry.warehouse != &self.series().warehouse || entry.hash != entry.computed_hash() {
+            if entry.warehouse != self.series().warehouse || entry.hash != entry.computed_hash() {
                 return Err(broken());
             }
             if entry.pos <= pos {
-                if self.entry(entry.pos)?.is_none_or(|known| known.hash != entry.hash) {
+                if self
+                    .entry(entry.pos)?
+                    .is_none_or(|known| known.hash != entry.hash)
+                {
                     return Err(broken());
                 }
                 continue;
@@ -199,8 +208,16 @@ impl Tx<'_> {
         let (pos, kind) = (entry.pos, || entry.kind.clone());
         let news = match News::read(&entry.kind, entry.v, &entry.body) {
             Ok(news) => news,
-            Err(Unreadable::UnknownKind) => return Ok(Some(Stopped::UpdateNeeded { pos, kind: kind(), v: entry.v })),
-            Err(Unreadable::Malformed) => return Ok(Some(Stopped::Malformed { pos, kind: kind() })),
+            Err(Unreadable::UnknownKind) => {
+                return Ok(Some(Stopped::UpdateNeeded {
+                    pos,
+                    kind: kind(),
+                    v: entry.v,
+                }));
+            }
+            Err(Unreadable::Malformed) => {
+                return Ok(Some(Stopped::Malformed { pos, kind: kind() }));
+            }
         };
         let after = self.head()?.seq;
         let series = self.series();
@@ -209,7 +226,10 @@ impl Tx<'_> {
             && origin.incarnation == series.incarnation
             && origin.seq > after
         {
-            return Ok(Some(Stopped::JournalBehind { pos, seq: origin.seq }));
+            return Ok(Some(Stopped::JournalBehind {
+                pos,
+                seq: origin.seq,
+            }));
         }
         self.conn.execute_batch("SAVEPOINT entry")?;
         match self.fold.news(entry, &news) {
@@ -219,8 +239,12 @@ impl Tx<'_> {
                 Ok(None)
             }
             Err(error @ (StoreError::Stock { .. } | StoreError::Ledger { .. })) => {
-                self.conn.execute_batch("ROLLBACK TO entry; RELEASE entry")?;
-                Ok(Some(Stopped::Drift { pos, what: error.to_string() }))
+                self.conn
+                    .execute_batch("ROLLBACK TO entry; RELEASE entry")?;
+                Ok(Some(Stopped::Drift {
+                    pos,
+                    what: error.to_string(),
+                }))
             }
             Err(error) => Err(error),
         }
@@ -254,7 +278,12 @@ impl Tx<'_> {
             )?;
             for (grant, fence) in grants {
                 let order = revoke.order.clone();
-                self.record(&Fact::LeaseDropped(LeaseDropped { order, grant, fence, why: "revoked".into() }))?;
+                self.record(&Fact::LeaseDropped(LeaseDropped {
+                    order,
+                    grant,
+                    fence,
+                    why: "revoked".into(),
+                }))?;
                 dropped.push(revoke.order.clone());
             }
         }
@@ -305,7 +334,12 @@ impl View<'_> {
         let last = self.find(
             "SELECT pos, hash FROM feed WHERE warehouse_id = ?1 ORDER BY pos DESC LIMIT 1",
             [self.w()],
-            |row| Ok((FeedPos(row.get::<_, Nat>(0)?.0), Hash::from_bytes(row.get(1)?))),
+            |row| {
+                Ok((
+                    FeedPos(row.get::<_, Nat>(0)?.0),
+                    Hash::from_bytes(row.get(1)?),
+                ))
+            },
         )?;
         Ok(last.unwrap_or((FeedPos(0), Hash::GENESIS)))
     }
@@ -323,7 +357,11 @@ impl View<'_> {
     }
 
     fn entry(&self, pos: FeedPos) -> Result<Option<Entry>, StoreError> {
-        self.find(select_feed!("AND pos = ?2"), params![self.w(), Nat(pos.0)], |row| Ok(self.entry_in(row)?.0))
+        self.find(
+            select_feed!("AND pos = ?2"),
+            params![self.w(), Nat(pos.0)],
+            |row| Ok(self.entry_in(row)?.0),
+        )
     }
 
     /// The next entries after a position, each with the head of our journal when it was applied.
@@ -364,7 +402,11 @@ impl View<'_> {
             device: DeviceId::new(device.as_str()),
         };
         let body = String::from_utf8(row.get(7)?).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Blob, Box::new(error))
+            rusqlite::Error::FromSqlConversionFailure(
+                7,
+                rusqlite::types::Type::Blob,
+                Box::new(error),
+            )
         })?;
         let entry = Entry {
             warehouse: self.series().warehouse.clone(),

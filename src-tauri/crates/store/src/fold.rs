@@ -50,7 +50,10 @@ impl Source {
 
 impl<'a> Fold<'a> {
     pub(crate) fn over(view: View<'a>) -> Self {
-        Self { view, touched: BTreeSet::new() }
+        Self {
+            view,
+            touched: BTreeSet::new(),
+        }
     }
 
     pub(crate) fn touch(&mut self, room: Room) {
@@ -91,7 +94,10 @@ impl<'a> Fold<'a> {
             News::Order(order) => self.list_order(order, entry.pos),
             News::Moved(_) if self.is_own(entry) => Ok(()),
             News::Moved(moved) => {
-                let moves = Moves { stock: moved.stock.clone(), ledger: moved.ledger.clone() };
+                let moves = Moves {
+                    stock: moved.stock.clone(),
+                    ledger: moved.ledger.clone(),
+                };
                 self.books(Source::Feed(entry.pos), entry.at, &moves)
             }
             News::Pass(pass) => self.list_pass(pass),
@@ -102,10 +108,9 @@ impl<'a> Fold<'a> {
     /// Whether an entry tells us what we did ourselves, in this life of the store.
     fn is_own(&self, entry: &Entry) -> bool {
         let series = &self.fixed.series;
-        entry
-            .origin
-            .as_ref()
-            .is_some_and(|origin| origin.device == series.device && origin.incarnation == series.incarnation)
+        entry.origin.as_ref().is_some_and(|origin| {
+            origin.device == series.device && origin.incarnation == series.incarnation
+        })
     }
 
     fn books(&mut self, source: Source, at: Instant, moves: &Moves) -> Result<(), StoreError> {
@@ -123,11 +128,17 @@ impl<'a> Fold<'a> {
     /// An undo must say exactly the opposite of what it takes back: the journal would otherwise hold
     /// a movement of one book without the other.
     fn undo(&mut self, event: &Event, undone: &Undone) -> Result<(), StoreError> {
-        let unfitting = || StoreError::Unfitting { seq: event.seq, kind: event.kind.clone() };
+        let unfitting = || StoreError::Unfitting {
+            seq: event.seq,
+            kind: event.kind.clone(),
+        };
         let original = self.event(undone.seq)?.ok_or_else(unfitting)?;
         let fact = fact_of(&original)?;
         let back = fact.moves().reversed();
-        if original.kind != undone.kind || back.stock != undone.stock || back.ledger != undone.ledger {
+        if original.kind != undone.kind
+            || back.stock != undone.stock
+            || back.ledger != undone.ledger
+        {
             return Err(unfitting());
         }
         let first = self.run(

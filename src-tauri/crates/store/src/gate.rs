@@ -20,7 +20,10 @@ impl Fold<'_> {
                  bonded_note = excluded.bonded_note, vehicle = excluded.vehicle, state = excluded.state",
             [self.w(), pass.pass.as_str(), pass.note.as_str(), &pass.vehicle, &pass.state],
         )?;
-        self.run("DELETE FROM pass_parcels WHERE warehouse_id = ?1 AND pass = ?2", [self.w(), pass.pass.as_str()])?;
+        self.run(
+            "DELETE FROM pass_parcels WHERE warehouse_id = ?1 AND pass = ?2",
+            [self.w(), pass.pass.as_str()],
+        )?;
         for parcel in &pass.parcels {
             self.run(
                 "INSERT INTO pass_parcels (warehouse_id, pass, platform, order_no, carrier, waybill_no, loaded)
@@ -58,7 +61,10 @@ impl Fold<'_> {
 
 macro_rules! select_passes {
     ($rest:literal) => {
-        concat!("SELECT pass, bonded_note, vehicle, state FROM passes WHERE warehouse_id = ?1 ", $rest)
+        concat!(
+            "SELECT pass, bonded_note, vehicle, state FROM passes WHERE warehouse_id = ?1 ",
+            $rest
+        )
     };
 }
 
@@ -68,10 +74,14 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn passes_in(&self, state: &str) -> Result<Vec<Pass>, StoreError> {
-        self.list(select_passes!("AND state = ?2 ORDER BY pass"), [self.w(), state], pass_in)?
-            .into_iter()
-            .map(|pass| self.with_parcels(pass))
-            .collect()
+        self.list(
+            select_passes!("AND state = ?2 ORDER BY pass"),
+            [self.w(), state],
+            pass_in,
+        )?
+        .into_iter()
+        .map(|pass| self.with_parcels(pass))
+        .collect()
     }
 
     /// One pass with its parcels.
@@ -79,9 +89,13 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn pass(&self, pass: &GatePassNo) -> Result<Option<Pass>, StoreError> {
-        self.find(select_passes!("AND pass = ?2"), [self.w(), pass.as_str()], pass_in)?
-            .map(|pass| self.with_parcels(pass))
-            .transpose()
+        self.find(
+            select_passes!("AND pass = ?2"),
+            [self.w(), pass.as_str()],
+            pass_in,
+        )?
+        .map(|pass| self.with_parcels(pass))
+        .transpose()
     }
 
     fn with_parcels(&self, pass: Pass) -> Result<Pass, StoreError> {

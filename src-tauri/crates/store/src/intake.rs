@@ -64,7 +64,13 @@ impl Fold<'_> {
     pub(crate) fn count(&mut self, counted: &Counted, sign: i64) -> Result<(), StoreError> {
         self.touch(Room::Intake);
         let qty = counted.qty.units().saturating_mul(sign);
-        let of = |condition| if counted.condition == condition { qty } else { 0 };
+        let of = |condition| {
+            if counted.condition == condition {
+                qty
+            } else {
+                0
+            }
+        };
         let key = params![self.w(), counted.notice.as_str(), counted.line];
         self.run(
             "INSERT INTO notice_counts (warehouse_id, notice, line) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -111,9 +117,13 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn notice(&self, notice: &NoticeNo) -> Result<Option<NoticeView>, StoreError> {
-        self.find(select_notices!("AND n.notice = ?2"), [self.w(), notice.as_str()], notice_in)?
-            .map(|view| self.with_lines(view))
-            .transpose()
+        self.find(
+            select_notices!("AND n.notice = ?2"),
+            [self.w(), notice.as_str()],
+            notice_in,
+        )?
+        .map(|view| self.with_lines(view))
+        .transpose()
     }
 
     /// Notices still to be counted, the longest waiting first.
@@ -121,17 +131,23 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn open_notices(&self) -> Result<Vec<NoticeView>, StoreError> {
-        self.list(select_notices!("AND e.at IS NULL ORDER BY n.gate_passed_at, n.notice"), [self.w()], notice_in)?
-            .into_iter()
-            .map(|view| self.with_lines(view))
-            .collect()
+        self.list(
+            select_notices!("AND e.at IS NULL ORDER BY n.gate_passed_at, n.notice"),
+            [self.w()],
+            notice_in,
+        )?
+        .into_iter()
+        .map(|view| self.with_lines(view))
+        .collect()
     }
 
     fn with_lines(&self, mut view: NoticeView) -> Result<NoticeView, StoreError> {
         let key = [self.w(), view.notice.notice.as_str()];
         view.notice.lines = self.list(
             concat!(
-                "SELECT ", goods_columns!(), ", l.line, l.expected
+                "SELECT ",
+                goods_columns!(),
+                ", l.line, l.expected
                  FROM notice_lines l JOIN goods g USING (goods_id)
                  WHERE l.warehouse_id = ?1 AND l.notice = ?2 ORDER BY l.line"
             ),

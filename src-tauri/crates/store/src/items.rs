@@ -27,9 +27,20 @@ impl Fold<'_> {
         self.run(
             include_str!("items/list_item.sql"),
             params![
-                self.w(), owner, id, item.name, item.hs_code, item.ledger.ledger.as_str(), item.ledger.item_no,
-                item.origin, item.unit, item.per_unit.declared.units(), item.per_unit.legal1.units(),
-                item.per_unit.legal2.units(), item.gross_weight.units(), item.tracks_lot,
+                self.w(),
+                owner,
+                id,
+                item.name,
+                item.hs_code,
+                item.ledger.ledger.as_str(),
+                item.ledger.item_no,
+                item.origin,
+                item.unit,
+                item.per_unit.declared.units(),
+                item.per_unit.legal1.units(),
+                item.per_unit.legal2.units(),
+                item.gross_weight.units(),
+                item.tracks_lot,
             ],
         )?;
         self.run(
@@ -82,7 +93,10 @@ impl View<'_> {
             [self.w(), code],
             item_in,
         )?;
-        items.into_iter().map(|item| self.with_barcodes(item)).collect()
+        items
+            .into_iter()
+            .map(|item| self.with_barcodes(item))
+            .collect()
     }
 
     /// One item of one merchant.
@@ -109,7 +123,10 @@ impl View<'_> {
             [self.w(), owner.as_str()],
             item_in,
         )?;
-        items.into_iter().map(|item| self.with_barcodes(item)).collect()
+        items
+            .into_iter()
+            .map(|item| self.with_barcodes(item))
+            .collect()
     }
 
     /// Every merchant.
@@ -117,9 +134,16 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn merchants(&self) -> Result<Vec<Merchant>, StoreError> {
-        self.list("SELECT owner_id, name FROM merchants WHERE warehouse_id = ?1 ORDER BY owner_id", [self.w()], |row| {
-            Ok(Merchant { owner: OwnerId::new(row.get::<_, String>(0)?), name: row.get(1)? })
-        })
+        self.list(
+            "SELECT owner_id, name FROM merchants WHERE warehouse_id = ?1 ORDER BY owner_id",
+            [self.w()],
+            |row| {
+                Ok(Merchant {
+                    owner: OwnerId::new(row.get::<_, String>(0)?),
+                    name: row.get(1)?,
+                })
+            },
+        )
     }
 
     /// One merchant.
@@ -132,7 +156,10 @@ impl View<'_> {
             [self.w(), owner.as_str()],
             |row| row.get(0),
         )?;
-        Ok(name.map(|name| Merchant { owner: owner.clone(), name }))
+        Ok(name.map(|name| Merchant {
+            owner: owner.clone(),
+            name,
+        }))
     }
 
     /// One location.
@@ -145,7 +172,10 @@ impl View<'_> {
             [self.w(), location.as_str()],
             |row| row.get(0),
         )?;
-        Ok(kind.map(|kind| Location { location: location.clone(), kind }))
+        Ok(kind.map(|kind| Location {
+            location: location.clone(),
+            kind,
+        }))
     }
 
     /// Every location.
@@ -156,7 +186,12 @@ impl View<'_> {
         self.list(
             "SELECT location_id, kind FROM locations WHERE warehouse_id = ?1 ORDER BY location_id",
             [self.w()],
-            |row| Ok(Location { location: LocationId::new(row.get::<_, String>(0)?), kind: row.get(1)? }),
+            |row| {
+                Ok(Location {
+                    location: LocationId::new(row.get::<_, String>(0)?),
+                    kind: row.get(1)?,
+                })
+            },
         )
     }
 
@@ -165,7 +200,12 @@ impl View<'_> {
             "SELECT code, holds FROM item_barcodes
              WHERE warehouse_id = ?1 AND owner_id = ?2 AND item_id = ?3 ORDER BY code",
             [self.w(), item.owner.as_str(), item.item.as_str()],
-            |row| Ok(ItemBarcode { code: row.get(0)?, holds: Quantity::from_units(row.get(1)?) }),
+            |row| {
+                Ok(ItemBarcode {
+                    code: row.get(0)?,
+                    holds: Quantity::from_units(row.get(1)?),
+                })
+            },
         )?;
         Ok(Item { barcodes, ..item })
     }
@@ -178,7 +218,10 @@ fn item_in(row: &Row<'_>) -> rusqlite::Result<Item> {
         name: row.get(2)?,
         barcodes: Vec::new(),
         hs_code: row.get(3)?,
-        ledger: LedgerItem { ledger: LedgerNo::new(row.get::<_, String>(4)?), item_no: row.get(5)? },
+        ledger: LedgerItem {
+            ledger: LedgerNo::new(row.get::<_, String>(4)?),
+            item_no: row.get(5)?,
+        },
         origin: row.get(6)?,
         unit: row.get(7)?,
         per_unit: crate::ledger::units_in(row, 8)?,

@@ -30,7 +30,9 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn head(&self) -> Result<Head, StoreError> {
-        let last = self.events(select!("ORDER BY seq DESC LIMIT ?4"), &1)?.pop();
+        let last = self
+            .events(select!("ORDER BY seq DESC LIMIT ?4"), &1)?
+            .pop();
         Ok(last.map_or(Head::EMPTY, |event| event.head()))
     }
 
@@ -56,7 +58,8 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn events_after(&self, seq: Seq) -> Result<Vec<Event>, StoreError> {
-        let mut events = self.events(select!("AND seq > ?4 ORDER BY seq LIMIT 500"), &Nat(seq.0))?;
+        let mut events =
+            self.events(select!("AND seq > ?4 ORDER BY seq LIMIT 500"), &Nat(seq.0))?;
         let mut bytes = 0usize;
         let fits = events
             .iter()
@@ -90,7 +93,10 @@ impl View<'_> {
     pub fn check_journal(&self) -> Result<Head, StoreError> {
         let mut head = Head::EMPTY;
         loop {
-            let page = self.events(select!("AND seq > ?4 ORDER BY seq LIMIT 500"), &Nat(head.seq.0))?;
+            let page = self.events(
+                select!("AND seq > ?4 ORDER BY seq LIMIT 500"),
+                &Nat(head.seq.0),
+            )?;
             if page.is_empty() {
                 return Ok(head);
             }
@@ -126,14 +132,20 @@ impl View<'_> {
 
     fn events(&self, sql: &str, last: &dyn ToSql) -> Result<Vec<Event>, StoreError> {
         let series = &self.fixed.series;
-        self.list(sql, params![self.w(), series.device.as_str(), series.incarnation.0, last], |row| {
-            self.event_in(row)
-        })
+        self.list(
+            sql,
+            params![self.w(), series.device.as_str(), series.incarnation.0, last],
+            |row| self.event_in(row),
+        )
     }
 
     fn event_in(&self, row: &Row<'_>) -> rusqlite::Result<Event> {
         let body = String::from_utf8(row.get(7)?).map_err(|error| {
-            rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Blob, Box::new(error))
+            rusqlite::Error::FromSqlConversionFailure(
+                7,
+                rusqlite::types::Type::Blob,
+                Box::new(error),
+            )
         })?;
         Ok(Event {
             series: self.fixed.series.clone(),
@@ -159,6 +171,9 @@ pub(crate) fn fact_of(event: &Event) -> Result<Fact, StoreError> {
             Unreadable::UnknownKind => "unknown kind",
             Unreadable::Malformed => "malformed body",
         };
-        StoreError::Unreadable(format!("event {} ({} v{}): {why}", event.seq.0, event.kind, event.v))
+        StoreError::Unreadable(format!(
+            "event {} ({} v{}): {why}",
+            event.seq.0, event.kind, event.v
+        ))
     })
 }

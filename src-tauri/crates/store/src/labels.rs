@@ -39,12 +39,32 @@ pub struct Label {
 }
 
 impl Fold<'_> {
-    pub(crate) fn queue_label(&mut self, event: &Event, released: &Released) -> Result<(), StoreError> {
-        self.set_label(event, &released.order, &released.waybill, 0, LabelState::Pending)
+    pub(crate) fn queue_label(
+        &mut self,
+        event: &Event,
+        released: &Released,
+    ) -> Result<(), StoreError> {
+        self.set_label(
+            event,
+            &released.order,
+            &released.waybill,
+            0,
+            LabelState::Pending,
+        )
     }
 
-    pub(crate) fn label_printed(&mut self, event: &Event, printed: &LabelPrinted) -> Result<(), StoreError> {
-        self.set_label(event, &printed.order, &printed.waybill, printed.copy, LabelState::Printed)
+    pub(crate) fn label_printed(
+        &mut self,
+        event: &Event,
+        printed: &LabelPrinted,
+    ) -> Result<(), StoreError> {
+        self.set_label(
+            event,
+            &printed.order,
+            &printed.waybill,
+            printed.copy,
+            LabelState::Printed,
+        )
     }
 
     fn set_label(
@@ -87,7 +107,13 @@ impl Tx<'_> {
         self.run(
             "INSERT INTO labels_confirmed (warehouse_id, platform, order_no, copy, confirmed_at)
              VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-            params![self.w(), order.platform, order.order_no, copy, self.now().as_millis()],
+            params![
+                self.w(),
+                order.platform,
+                order.order_no,
+                copy,
+                self.now().as_millis()
+            ],
         )?;
         Ok(())
     }
@@ -111,7 +137,11 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn labels_pending(&self) -> Result<Vec<Label>, StoreError> {
-        self.list(select_labels!("AND p.state = 'pending' ORDER BY p.changed_seq"), [self.w()], label_in)
+        self.list(
+            select_labels!("AND p.state = 'pending' ORDER BY p.changed_seq"),
+            [self.w()],
+            label_in,
+        )
     }
 
     /// All labels of an order, the original first.
@@ -129,8 +159,14 @@ impl View<'_> {
 
 fn label_in(row: &Row<'_>) -> rusqlite::Result<Label> {
     Ok(Label {
-        order: OrderKey { platform: row.get(0)?, order_no: row.get(1)? },
-        waybill: WaybillKey { carrier: row.get(2)?, waybill_no: row.get(3)? },
+        order: OrderKey {
+            platform: row.get(0)?,
+            order_no: row.get(1)?,
+        },
+        waybill: WaybillKey {
+            carrier: row.get(2)?,
+            waybill_no: row.get(3)?,
+        },
         copy: row.get(4)?,
         state: row.get::<_, Word<_>>(5)?.0,
     })

@@ -40,14 +40,22 @@ macro_rules! select_held {
 }
 
 fn signed_in(row: &Row<'_>) -> rusqlite::Result<SignedLease> {
-    Ok(SignedLease { bytes: row.get(0)?, key_id: row.get(1)?, signature: row.get(2)? })
+    Ok(SignedLease {
+        bytes: row.get(0)?,
+        key_id: row.get(1)?,
+        signature: row.get(2)?,
+    })
 }
 
 impl View<'_> {
     /// Who acts here, at a moment: what a lease is checked against.
     pub fn holder(&self, now_est: Instant) -> Holder {
         let series = self.series();
-        Holder { device: series.device.clone(), incarnation: series.incarnation, now_est }
+        Holder {
+            device: series.device.clone(),
+            incarnation: series.incarnation,
+            now_est,
+        }
     }
 
     /// All leases neither used up nor dropped, signatures checked, soonest to run out first.
@@ -55,7 +63,11 @@ impl View<'_> {
     /// # Errors
     /// The refusal of a lease whose bytes were altered.
     pub fn leases_held(&self) -> Result<Vec<VerifiedLease>, StoreError> {
-        self.verified(self.list(select_held!("ORDER BY l.work_until, l.grant_id"), [self.w()], signed_in)?)
+        self.verified(self.list(
+            select_held!("ORDER BY l.work_until, l.grant_id"),
+            [self.w()],
+            signed_in,
+        )?)
     }
 
     /// The lease on an order, to be turned into a proof by `Cleared::from_lease`.
@@ -83,6 +95,24 @@ impl View<'_> {
         })
     }
 
+    /// The newest lease there ever was on an order, ended or not: what its label is printed from.
+    ///
+    /// It gives no right: whether it may still be used, only [`lease_on`](Self::lease_on) says.
+    ///
+    /// # Errors
+    /// A refusal when there never was one, or its bytes were altered.
+    pub fn lease_ever(&self, order: &OrderKey) -> Result<VerifiedLease, StoreError> {
+        let newest = self.list(
+            "SELECT bytes, key_id, signature FROM leases
+             WHERE warehouse_id = ?1 AND platform = ?2 AND order_no = ?3 ORDER BY fence DESC LIMIT 1",
+            [self.w(), &order.platform, &order.order_no],
+            signed_in,
+        )?;
+        self.verified(newest)?
+            .pop()
+            .ok_or_else(|| says::none_held(order).into())
+    }
+
     /// Leases on orders with goods on this licence plate: what a scanned tote is for.
     ///
     /// # Errors
@@ -90,7 +120,12 @@ impl View<'_> {
     pub fn leases_on_plate(&self, plate: &LicencePlate) -> Result<Vec<VerifiedLease>, StoreError> {
         let mut leases = self.leases_held()?;
         leases.retain(|lease| {
-            lease.order().is_some_and(|right| right.lines.iter().any(|line| line.spot.plate.as_ref() == Some(plate)))
+            lease.order().is_some_and(|right| {
+                right
+                    .lines
+                    .iter()
+                    .any(|line| line.spot.plate.as_ref() == Some(plate))
+            })
         });
         Ok(leases)
     }
@@ -107,7 +142,15 @@ impl View<'_> {
                AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')
              ORDER BY l.platform, l.order_no, l.fence",
             [self.w()],
-            |row| Ok((OrderKey { platform: row.get(0)?, order_no: row.get(1)? }, Fence(row.get(2)?))),
+            |row| {
+                Ok((
+                    OrderKey {
+                        platform: row.get(0)?,
+                        order_no: row.get(1)?,
+                    },
+                    Fence(row.get(2)?),
+                ))
+            },
         )
     }
 
@@ -135,13 +178,31 @@ impl View<'_> {
             "SELECT name, phone, address, salt FROM consignees
              WHERE warehouse_id = ?1 AND platform = ?2 AND order_no = ?3",
             [self.w(), &order.platform, &order.order_no],
-            |row| Ok([row.get::<_, Vec<u8>>(0)?, row.get(1)?, row.get(2)?, row.get(3)?]),
+            |row| {
+                Ok([
+                    row.get::<_, Vec<u8>>(0)?,
+                    row.get(1)?,
+                    row.get(2)?,
+                    row.get(3)?,
+                ])
+            },
         )?;
-        let Some([name, phone, address, salt]) = sealed else { return Ok(None) };
+        let Some([name, phone, address, salt]) = sealed else {
+            return Ok(None);
+        };
         let open = |column, sealed: &[u8]| {
             let row = self.consignee_row(order);
-            let plain = self.fixed.keys.open(Field { table: "consignees", row: &row, column }, sealed)?;
-            String::from_utf8(plain).map(Personal::new).map_err(|_| StoreError::Sealed(column))
+            let plain = self.fixed.keys.open(
+                Field {
+                    table: "consignees",
+                    row: &row,
+                    column,
+                },
+                sealed,
+            )?;
+            String::from_utf8(plain)
+                .map(Personal::new)
+                .map_err(|_| StoreError::Sealed(column))
         };
         Ok(Some(Consignee {
             name: open("name", &name)?,
@@ -152,19 +213,29 @@ impl View<'_> {
     }
 
     fn consignee_row<'b>(&'b self, order: &'b OrderKey) -> [&'b [u8]; 3] {
-        [self.w().as_bytes(), order.platform.as_bytes(), order.order_no.as_bytes()]
+        [
+            self.w().as_bytes(),
+            order.platform.as_bytes(),
+            order.order_no.as_bytes(),
+        ]
     }
 
     fn verified(&self, signed: Vec<SignedLease>) -> Result<Vec<VerifiedLease>, StoreError> {
         let keys = self.authority_keys()?;
-        signed.iter().map(|lease| lease.verify(&keys).map_err(StoreError::Refused)).collect()
+        signed
+            .iter()
+            .map(|lease| lease.verify(&keys).map_err(StoreError::Refused))
+            .collect()
     }
 }
 
 impl Tx<'_> {
     /// Takes in a right, if the authority signed it for this life of this workstation. A later
     /// `work_until` prolongs a grant that is held; one that was dropped stays dropped.
-    pub(crate) fn take_lease(&self, signed: &SignedLease) -> Result<Result<VerifiedLease, Refusal>, StoreError> {
+    pub(crate) fn take_lease(
+        &self,
+        signed: &SignedLease,
+    ) -> Result<Result<VerifiedLease, Refusal>, StoreError> {
         let lease = match signed.verify(&self.authority_keys()?) {
             Ok(lease) => lease,
             Err(refusal) => return Ok(Err(refusal)),
@@ -179,9 +250,10 @@ impl Tx<'_> {
         }
         let (platform, order_no) = match &terms.right {
             Right::Order(right) => (right.order.platform.as_str(), right.order.order_no.as_str()),
-            Right::Bin { .. } | Right::HandlingUnit { .. } | Right::CountTask { .. } | Right::NumberRange { .. } => {
-                ("", "")
-            }
+            Right::Bin { .. }
+            | Right::HandlingUnit { .. }
+            | Right::CountTask { .. }
+            | Right::NumberRange { .. } => ("", ""),
         };
         self.run(
             "INSERT INTO leases (warehouse_id, grant_id, fence, platform, order_no, work_until, bytes, key_id, signature)
@@ -205,10 +277,21 @@ impl Tx<'_> {
         Ok(Ok(lease))
     }
 
-    pub(crate) fn keep_consignee(&self, order: &OrderKey, consignee: &Consignee) -> Result<(), StoreError> {
+    pub(crate) fn keep_consignee(
+        &self,
+        order: &OrderKey,
+        consignee: &Consignee,
+    ) -> Result<(), StoreError> {
         let row = self.consignee_row(order);
         let seal = |column, text: &Personal| {
-            self.fixed.keys.seal(Field { table: "consignees", row: &row, column }, text.reveal().as_bytes())
+            self.fixed.keys.seal(
+                Field {
+                    table: "consignees",
+                    row: &row,
+                    column,
+                },
+                text.reveal().as_bytes(),
+            )
         };
         self.run(
             "INSERT INTO consignees (warehouse_id, platform, order_no, received_at, name, phone, address, salt)

@@ -45,27 +45,59 @@ impl Fold<'_> {
     ) -> Result<(), StoreError> {
         let mut book = Book::default();
         for account in [movement.from, movement.to] {
-            book.load(movement.item.clone(), account, self.account(&movement.item, account)?);
+            book.load(
+                movement.item.clone(),
+                account,
+                self.account(&movement.item, account)?,
+            );
         }
-        book.apply(movement)
-            .map_err(|cause| StoreError::Ledger { movement: Box::new(movement.clone()), cause })?;
+        book.apply(movement).map_err(|cause| StoreError::Ledger {
+            movement: Box::new(movement.clone()),
+            cause,
+        })?;
         for account in [movement.from, movement.to] {
-            self.set_account(&movement.item, account, book.balance(&movement.item, account))?;
+            self.set_account(
+                &movement.item,
+                account,
+                book.balance(&movement.item, account),
+            )?;
         }
         let (name, position) = source.columns();
-        let LedgerMove { item, from, to, units, document } = movement;
+        let LedgerMove {
+            item,
+            from,
+            to,
+            units,
+            document,
+        } = movement;
         self.run(
             include_str!("ledger/book_movement.sql"),
             params![
-                self.w(), name, Nat(position), line, at.as_millis(), item.ledger.as_str(), item.item_no, Word(from),
-                Word(to), units.declared.units(), units.legal1.units(), units.legal2.units(), document,
+                self.w(),
+                name,
+                Nat(position),
+                line,
+                at.as_millis(),
+                item.ledger.as_str(),
+                item.item_no,
+                Word(from),
+                Word(to),
+                units.declared.units(),
+                units.legal1.units(),
+                units.legal2.units(),
+                document,
             ],
         )?;
         self.touch(Room::Ledger);
         Ok(())
     }
 
-    fn set_account(&self, item: &LedgerItem, account: Account, units: Units) -> Result<(), StoreError> {
+    fn set_account(
+        &self,
+        item: &LedgerItem,
+        account: Account,
+        units: Units,
+    ) -> Result<(), StoreError> {
         if units == Units::default() {
             self.run(
                 "DELETE FROM ledger WHERE warehouse_id = ?1 AND ledger = ?2 AND item_no = ?3 AND account = ?4",

@@ -49,6 +49,13 @@ mod tx;
 mod verify;
 mod view;
 
+// The stories' world speaks of this crate by its name; inside, that name must be given.
+#[cfg(test)]
+extern crate self as bondhouse_store;
+#[cfg(test)]
+#[path = "../tests/world/mod.rs"]
+mod world;
+
 pub use bondhouse_disk::{Check, DiskError, Stats, set_aside};
 pub use error::StoreError;
 pub use feed::{Acked, Applied, Grant, Page, Revoke, Stopped, Verdict};
@@ -60,7 +67,7 @@ pub use orders::OrderView;
 pub use people::Person;
 pub use rebuild::{Rebuilt, TableDiffers};
 pub use release::{CanLeave, Job, JobState};
-pub use reports::{Certificate, CertificateLine, StockReport, StockRow, Totals};
+pub use reports::{AsOf, Certificate, CertificateLine, StockReport, StockRow, Totals};
 pub use scanner::{LoggedScan, RefusedScan};
 pub use sealed::FieldKeys;
 pub use station::{Clock, Language, Station};
@@ -97,9 +104,18 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::EnrolledAlready`] when the file holds a workstation; [`StoreError::Disk`].
-    pub fn create(path: &Path, keys: FieldKeys, station: Station, token_key: &[u8]) -> Result<Self, StoreError> {
+    pub fn create(
+        path: &Path,
+        keys: FieldKeys,
+        station: Station,
+        token_key: &[u8],
+    ) -> Result<Self, StoreError> {
         let db = Database::open(path, &schema::SCHEMA, Options::default())?;
-        let fixed = Arc::new(Fixed { series: station.series.clone(), zone: station.zone, keys });
+        let fixed = Arc::new(Fixed {
+            series: station.series.clone(),
+            zone: station.zone,
+            keys,
+        });
         let (within, token_key) = (Arc::clone(&fixed), token_key.to_vec());
         db.write(move |conn| station::enrol(conn, &within, &station, &token_key))?;
         Ok(Self { db, fixed })
@@ -112,7 +128,10 @@ impl Store {
     pub fn open(path: &Path, keys: FieldKeys) -> Result<Self, StoreError> {
         let db = Database::open(path, &schema::SCHEMA, Options::default())?;
         let (series, zone) = db.read(station::who)?;
-        Ok(Self { db, fixed: Arc::new(Fixed { series, zone, keys }) })
+        Ok(Self {
+            db,
+            fixed: Arc::new(Fixed { series, zone, keys }),
+        })
     }
 
     /// Whose journal this is.
@@ -124,8 +143,16 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returns, or [`StoreError::Disk`].
-    pub fn read<T>(&self, work: impl FnOnce(&View<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.db.read(|conn| work(&View { conn, fixed: &self.fixed }))
+    pub fn read<T>(
+        &self,
+        work: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.db.read(|conn| {
+            work(&View {
+                conn,
+                fixed: &self.fixed,
+            })
+        })
     }
 
     /// Writes what is no fact of the journal: evidence, contacts, prints that were seen.
@@ -136,7 +163,10 @@ impl Store {
         let fixed = Arc::clone(&self.fixed);
         self.db.write(move |conn: &rusqlite::Transaction<'_>| {
             let conn: &Connection = conn;
-            work(&View { conn, fixed: &fixed })
+            work(&View {
+                conn,
+                fixed: &fixed,
+            })
         })
     }
 
@@ -162,5 +192,55 @@ impl Store {
     /// [`StoreError::Disk`] when the file is gone.
     pub fn stats(&self) -> Result<Stats, StoreError> {
         Ok(self.db.stats()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{World, counted, qty};
+    use bondhouse_domain::facts::Condition;
+    use bondhouse_domain::stock::Bucket;
+
+    #[test]
+    fn a_full_disk_refuses_cleanly_and_keeps_what_it_accepted() {
+        let mut world = World::with_notice();
+        let limit = |pages: i64| {
+            let set = move |tx: &rusqlite::Transaction<'_>| -> Result<i64, StoreError> {
+                let used: i64 = tx.pragma_query_value(None, "page_count", |row| row.get(0))?;
+                let most = if pages == 0 { used } else { pages };
+                Ok(
+                    tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |row| {
+                        row.get(0)
+                    })?,
+                )
+            };
+            move |store: &Store| store.db.write(set).unwrap()
+        };
+        limit(0)(world.store());
+        let mut accepted = 0;
+        let refused = loop {
+            match world.record(vec![counted(1, Condition::Good)]) {
+                Ok(_) => accepted += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(
+            matches!(refused, StoreError::Disk(DiskError::Full)),
+            "{refused:?}"
+        );
+        assert!(
+            (1..100).contains(&accepted),
+            "{accepted} fitted into pages that were there already"
+        );
+        assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(accepted));
+        limit(1 << 20)(world.store());
+        world.record(vec![counted(1, Condition::Good)]).unwrap();
+        world.restart();
+        assert_eq!(
+            world.lies("RECEIVING", Bucket::Available),
+            qty(accepted + 1)
+        );
+        world.assert_sound();
     }
 }

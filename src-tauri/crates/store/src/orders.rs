@@ -96,7 +96,11 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn orders_by_number(&self, order_no: &str) -> Result<Vec<OrderView>, StoreError> {
-        self.list(select_orders!("AND order_no = ?2 ORDER BY platform"), [self.w(), order_no], order_in)
+        self.list(
+            select_orders!("AND order_no = ?2 ORDER BY platform"),
+            [self.w(), order_no],
+            order_in,
+        )
     }
 
     /// Orders whose waybill has this number; carriers number for themselves.
@@ -107,7 +111,11 @@ impl View<'_> {
         if waybill_no.is_empty() {
             return Ok(Vec::new());
         }
-        self.list(select_orders!("AND waybill_no = ?2 ORDER BY carrier"), [self.w(), waybill_no], order_in)
+        self.list(
+            select_orders!("AND waybill_no = ?2 ORDER BY carrier"),
+            [self.w(), waybill_no],
+            order_in,
+        )
     }
 
     /// The newest orders in a state, by the name serde gives it (`cleared`, `leased`, …).
@@ -141,12 +149,20 @@ fn order_in(row: &Row<'_>) -> rusqlite::Result<OrderView> {
     let waybill_no = row.get::<_, Maybe<String>>(7)?.0;
     Ok(OrderView {
         news: OrderNews {
-            order: OrderKey { platform: row.get(0)?, order_no: row.get(1)? },
+            order: OrderKey {
+                platform: row.get(0)?,
+                order_no: row.get(1)?,
+            },
             owner: OwnerId::new(row.get::<_, String>(2)?),
             state: row.get::<_, Json<State>>(3)?.0,
             holds: row.get::<_, Json<_>>(4)?.0,
             cancel_requested: row.get(5)?,
-            waybill: carrier.zip(waybill_no).map(|(carrier, waybill_no)| WaybillKey { carrier, waybill_no }),
+            waybill: carrier
+                .zip(waybill_no)
+                .map(|(carrier, waybill_no)| WaybillKey {
+                    carrier,
+                    waybill_no,
+                }),
             declaration_no: row.get::<_, Maybe<String>>(8)?.0,
             pieces: Quantity::from_units(row.get(9)?),
         },

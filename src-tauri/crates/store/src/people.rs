@@ -47,7 +47,11 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn people(&self) -> Result<Vec<Person>, StoreError> {
-        self.list(select_people!("ORDER BY name, person_id"), [self.w()], person_in)
+        self.list(
+            select_people!("ORDER BY name, person_id"),
+            [self.w()],
+            person_in,
+        )
     }
 
     /// One person.
@@ -55,7 +59,11 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn person(&self, id: &PersonId) -> Result<Option<Person>, StoreError> {
-        self.find(select_people!("AND person_id = ?2"), [self.w(), id.as_str()], person_in)
+        self.find(
+            select_people!("AND person_id = ?2"),
+            [self.w(), id.as_str()],
+            person_in,
+        )
     }
 
     /// Whose badge this is, by its hash.
@@ -66,7 +74,11 @@ impl View<'_> {
         if badge_hash.is_empty() {
             return Ok(None);
         }
-        self.find(select_people!("AND badge_hash = ?2 AND length(badge_hash) > 0"), params![self.w(), badge_hash], person_in)
+        self.find(
+            select_people!("AND badge_hash = ?2 AND length(badge_hash) > 0"),
+            params![self.w(), badge_hash],
+            person_in,
+        )
     }
 }
 

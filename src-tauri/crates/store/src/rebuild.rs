@@ -47,7 +47,10 @@ impl Store {
         self.put(|view| {
             let before = view.projections()?;
             for table in PROJECTIONS {
-                view.run(&format!("DELETE FROM {table} WHERE warehouse_id = ?1"), [view.w()])?;
+                view.run(
+                    &format!("DELETE FROM {table} WHERE warehouse_id = ?1"),
+                    [view.w()],
+                )?;
             }
             let (events, entries) = refold(*view)?;
             let after = view.projections()?;
@@ -61,7 +64,11 @@ impl Store {
                     extra: after.rows.difference(&before.rows).cloned().collect(),
                 })
                 .collect();
-            Ok(Rebuilt { events, entries, differs })
+            Ok(Rebuilt {
+                events,
+                entries,
+                differs,
+            })
         })
     }
 }
@@ -111,21 +118,33 @@ struct Table {
 
 impl View<'_> {
     fn projections(&self) -> Result<Vec<Table>, StoreError> {
-        PROJECTIONS.iter().map(|name| Ok(Table { name, rows: self.rows_of(name)? })).collect()
+        PROJECTIONS
+            .iter()
+            .map(|name| {
+                Ok(Table {
+                    name,
+                    rows: self.rows_of(name)?,
+                })
+            })
+            .collect()
     }
 
     /// All rows of a table as text; keys make them distinct.
     fn rows_of(&self, table: &str) -> Result<BTreeSet<String>, StoreError> {
-        let rows = self.list(&format!("SELECT * FROM {table} WHERE warehouse_id = ?1"), [self.w()], |row| {
-            let mut text = String::new();
-            let mut column = 0;
-            while let Ok(value) = row.get_ref(column) {
-                text.push_str(&as_text(value));
-                text.push('|');
-                column += 1;
-            }
-            Ok(text)
-        })?;
+        let rows = self.list(
+            &format!("SELECT * FROM {table} WHERE warehouse_id = ?1"),
+            [self.w()],
+            |row| {
+                let mut text = String::new();
+                let mut column = 0;
+                while let Ok(value) = row.get_ref(column) {
+                    text.push_str(&as_text(value));
+                    text.push('|');
+                    column += 1;
+                }
+                Ok(text)
+            },
+        )?;
         Ok(rows.into_iter().collect())
     }
 
@@ -137,7 +156,9 @@ impl View<'_> {
         let tables = self.projections()?;
         let fields: Vec<&[u8]> = tables
             .iter()
-            .flat_map(|table| std::iter::once(table.name).chain(table.rows.iter().map(String::as_str)))
+            .flat_map(|table| {
+                std::iter::once(table.name).chain(table.rows.iter().map(String::as_str))
+            })
             .map(str::as_bytes)
             .collect();
         Ok(Hash::of_fields(b"bondhouse projections 1", &fields))

@@ -82,20 +82,36 @@ pub struct CanLeave {
 
 impl Fold<'_> {
     /// Begins or resumes a job. Verification begins anew: what was scanned before may lie elsewhere.
-    pub(crate) fn start_job(&mut self, event: &Event, started: &ReleaseStarted) -> Result<(), StoreError> {
+    pub(crate) fn start_job(
+        &mut self,
+        event: &Event,
+        started: &ReleaseStarted,
+    ) -> Result<(), StoreError> {
         let job = self.job_of_grant(&started.grant)?;
         if job.is_some_and(|job| job.is_over()) {
             return Err(unfitting(event));
         }
-        self.run("DELETE FROM release_picks WHERE warehouse_id = ?1 AND grant_id = ?2", [
-            self.w(),
-            started.grant.as_str(),
-        ])?;
-        self.set_job(event, &started.order, &started.grant, started.fence, JobState::Started, "")
+        self.run(
+            "DELETE FROM release_picks WHERE warehouse_id = ?1 AND grant_id = ?2",
+            [self.w(), started.grant.as_str()],
+        )?;
+        self.set_job(
+            event,
+            &started.order,
+            &started.grant,
+            started.fence,
+            JobState::Started,
+            "",
+        )
     }
 
     /// Adds a verified piece to the job at the bench, or with `sign` -1 takes it back.
-    pub(crate) fn pick(&mut self, event: &Event, picked: &Picked, sign: i64) -> Result<(), StoreError> {
+    pub(crate) fn pick(
+        &mut self,
+        event: &Event,
+        picked: &Picked,
+        sign: i64,
+    ) -> Result<(), StoreError> {
         let job = self.open_job(event, &picked.order)?;
         self.touch(Room::Release);
         let key = params![self.w(), job.grant.as_str(), picked.gnum];
@@ -110,24 +126,62 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(crate) fn release_job(&mut self, event: &Event, released: &Released) -> Result<(), StoreError> {
-        let job = self.job_of_grant(&released.grant)?.filter(|job| job.state == JobState::Started);
+    pub(crate) fn release_job(
+        &mut self,
+        event: &Event,
+        released: &Released,
+    ) -> Result<(), StoreError> {
+        let job = self
+            .job_of_grant(&released.grant)?
+            .filter(|job| job.state == JobState::Started);
         if job.is_none_or(|job| job.order != released.order || job.fence != released.fence) {
             return Err(unfitting(event));
         }
-        self.set_job(event, &released.order, &released.grant, released.fence, JobState::Released, "")
+        self.set_job(
+            event,
+            &released.order,
+            &released.grant,
+            released.fence,
+            JobState::Released,
+            "",
+        )
     }
 
-    pub(crate) fn park_job(&mut self, event: &Event, parked: &ReleaseParked) -> Result<(), StoreError> {
+    pub(crate) fn park_job(
+        &mut self,
+        event: &Event,
+        parked: &ReleaseParked,
+    ) -> Result<(), StoreError> {
         let job = self.open_job(event, &parked.order)?;
-        self.set_job(event, &parked.order, &job.grant, job.fence, JobState::Parked, "")
+        self.set_job(
+            event,
+            &parked.order,
+            &job.grant,
+            job.fence,
+            JobState::Parked,
+            "",
+        )
     }
 
-    pub(crate) fn drop_job(&mut self, event: &Event, dropped: &LeaseDropped) -> Result<(), StoreError> {
-        if self.job_of_grant(&dropped.grant)?.is_some_and(|job| job.is_over()) {
+    pub(crate) fn drop_job(
+        &mut self,
+        event: &Event,
+        dropped: &LeaseDropped,
+    ) -> Result<(), StoreError> {
+        if self
+            .job_of_grant(&dropped.grant)?
+            .is_some_and(|job| job.is_over())
+        {
             return Err(unfitting(event));
         }
-        self.set_job(event, &dropped.order, &dropped.grant, dropped.fence, JobState::Dropped, &dropped.why)
+        self.set_job(
+            event,
+            &dropped.order,
+            &dropped.grant,
+            dropped.fence,
+            JobState::Dropped,
+            &dropped.why,
+        )
     }
 
     fn set_job(
@@ -163,12 +217,17 @@ impl Fold<'_> {
     }
 
     fn open_job(&self, event: &Event, order: &OrderKey) -> Result<Job, StoreError> {
-        self.job(order)?.filter(|job| !job.is_over()).ok_or_else(|| unfitting(event))
+        self.job(order)?
+            .filter(|job| !job.is_over())
+            .ok_or_else(|| unfitting(event))
     }
 }
 
 fn unfitting(event: &Event) -> StoreError {
-    StoreError::Unfitting { seq: event.seq, kind: event.kind.clone() }
+    StoreError::Unfitting {
+        seq: event.seq,
+        kind: event.kind.clone(),
+    }
 }
 
 impl Job {
@@ -226,7 +285,12 @@ impl View<'_> {
         let series = self.series();
         self.one(
             include_str!("release/can_leave.sql"),
-            params![self.w(), now_est.as_millis(), series.device.as_str(), series.incarnation.0],
+            params![
+                self.w(),
+                now_est.as_millis(),
+                series.device.as_str(),
+                series.incarnation.0
+            ],
             |row| {
                 let count = |at| row.get::<_, Nat>(at).map(|nat| nat.0);
                 Ok(CanLeave {
@@ -244,7 +308,11 @@ impl View<'_> {
     }
 
     fn job_of_grant(&self, grant: &GrantId) -> Result<Option<Job>, StoreError> {
-        self.find(select_jobs!("AND grant_id = ?2"), [self.w(), grant.as_str()], job_in)
+        self.find(
+            select_jobs!("AND grant_id = ?2"),
+            [self.w(), grant.as_str()],
+            job_in,
+        )
     }
 
     fn with_picks(&self, job: Job) -> Result<Job, StoreError> {
@@ -253,7 +321,10 @@ impl View<'_> {
             [self.w(), job.grant.as_str()],
             |row| Ok((row.get(0)?, Quantity::from_units(row.get(1)?))),
         )?;
-        Ok(Job { picked: picked.into_iter().collect(), ..job })
+        Ok(Job {
+            picked: picked.into_iter().collect(),
+            ..job
+        })
     }
 }
 
@@ -261,7 +332,10 @@ fn job_in(row: &Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
         grant: GrantId::new(row.get::<_, String>(0)?),
         fence: Fence(row.get(1)?),
-        order: OrderKey { platform: row.get(2)?, order_no: row.get(3)? },
+        order: OrderKey {
+            platform: row.get(2)?,
+            order_no: row.get(3)?,
+        },
         state: row.get::<_, Word<_>>(4)?.0,
         why: row.get(5)?,
         changed_seq: Seq(row.get::<_, Nat>(6)?.0),

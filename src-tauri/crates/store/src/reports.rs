@@ -111,10 +111,17 @@ impl View<'_> {
         owner: Option<&OwnerId>,
         location: Option<&LocationId>,
     ) -> Result<StockReport, StoreError> {
-        let owners: BTreeMap<OwnerId, String> = self.merchants()?.into_iter().map(|m| (m.owner, m.name)).collect();
+        let owners: BTreeMap<OwnerId, String> = self
+            .merchants()?
+            .into_iter()
+            .map(|m| (m.owner, m.name))
+            .collect();
         let items = self.item_names()?;
         let name_of = |lying: &Lying| {
-            items.get(&(lying.goods.owner.clone(), lying.goods.item.clone())).cloned().unwrap_or_default()
+            items
+                .get(&(lying.goods.owner.clone(), lying.goods.item.clone()))
+                .cloned()
+                .unwrap_or_default()
         };
         let rows: Vec<StockRow> = self
             .all_stock()?
@@ -127,7 +134,11 @@ impl View<'_> {
                 lying,
             })
             .collect();
-        Ok(StockReport { as_of: self.as_of()?, totals: totals(&rows)?, rows })
+        Ok(StockReport {
+            as_of: self.as_of()?,
+            totals: totals(&rows)?,
+            rows,
+        })
     }
 
     /// Compares stock and customs' book, item by item.
@@ -144,7 +155,10 @@ impl View<'_> {
         let mut on_hand: BTreeMap<LedgerItem, Quantity> = BTreeMap::new();
         for lying in self.all_stock()? {
             let customs = &lying.goods.customs;
-            let item = LedgerItem { ledger: customs.ledger.clone(), item_no: customs.item_no.clone() };
+            let item = LedgerItem {
+                ledger: customs.ledger.clone(),
+                item_no: customs.item_no.clone(),
+            };
             accounts.entry(item.clone()).or_default();
             add(on_hand.entry(item).or_default(), lying.qty)?;
         }
@@ -154,10 +168,20 @@ impl View<'_> {
                 let expected = book.expected_on_hand(&item).ok_or_else(too_large)?;
                 let on_hand = on_hand.get(&item).copied().unwrap_or_default();
                 let drift = on_hand.minus(expected).ok_or_else(too_large)?;
-                Ok(CertificateLine { item, accounts, expected, on_hand, drift })
+                Ok(CertificateLine {
+                    item,
+                    accounts,
+                    expected,
+                    on_hand,
+                    drift,
+                })
             })
             .collect::<Result<_, StoreError>>()?;
-        Ok(Certificate { as_of: self.as_of()?, lines, open_cases: self.open_cases()? })
+        Ok(Certificate {
+            as_of: self.as_of()?,
+            lines,
+            open_cases: self.open_cases()?,
+        })
     }
 
     fn as_of(&self) -> Result<AsOf, StoreError> {
@@ -175,7 +199,10 @@ impl View<'_> {
             "SELECT owner_id, item_id, name FROM items WHERE warehouse_id = ?1",
             [self.w()],
             |row| {
-                let key = (OwnerId::new(row.get::<_, String>(0)?), ItemId::new(row.get::<_, String>(1)?));
+                let key = (
+                    OwnerId::new(row.get::<_, String>(0)?),
+                    ItemId::new(row.get::<_, String>(1)?),
+                );
                 Ok((key, row.get(2)?))
             },
         )?;
@@ -188,14 +215,19 @@ fn totals(rows: &[StockRow]) -> Result<Vec<Totals>, StoreError> {
     let mut totals: BTreeMap<(&OwnerId, &ItemId), Totals> = BTreeMap::new();
     for row in rows {
         let goods = &row.lying.goods;
-        let total = totals.entry((&goods.owner, &goods.item)).or_insert_with(|| Totals {
-            owner: goods.owner.clone(),
-            item: goods.item.clone(),
-            item_name: row.item_name.clone(),
-            by_bucket: BTreeMap::new(),
-            on_hand: Quantity::ZERO,
-        });
-        add(total.by_bucket.entry(row.lying.bucket).or_default(), row.lying.qty)?;
+        let total = totals
+            .entry((&goods.owner, &goods.item))
+            .or_insert_with(|| Totals {
+                owner: goods.owner.clone(),
+                item: goods.item.clone(),
+                item_name: row.item_name.clone(),
+                by_bucket: BTreeMap::new(),
+                on_hand: Quantity::ZERO,
+            });
+        add(
+            total.by_bucket.entry(row.lying.bucket).or_default(),
+            row.lying.qty,
+        )?;
         add(&mut total.on_hand, row.lying.qty)?;
     }
     Ok(totals.into_values().collect())

@@ -45,8 +45,12 @@ impl LoggedScan {
     /// The hash its fields have now; equal to `hash` unless altered.
     pub fn computed_hash(&self) -> Hash {
         let refused = &self.refused;
-        let params: Vec<String> =
-            refused.refusal.params.iter().map(|(name, value)| format!("{name}\u{1f}{value}")).collect();
+        let params: Vec<String> = refused
+            .refusal
+            .params
+            .iter()
+            .map(|(name, value)| format!("{name}\u{1f}{value}"))
+            .collect();
         Hash::of_fields(
             b"bondhouse refused scan 1",
             &[
@@ -56,7 +60,12 @@ impl LoggedScan {
                 refused.actor.as_str().as_bytes(),
                 refused.room.as_bytes(),
                 refused.scan.raw.as_bytes(),
-                refused.scan.symbology.as_deref().unwrap_or_default().as_bytes(),
+                refused
+                    .scan
+                    .symbology
+                    .as_deref()
+                    .unwrap_or_default()
+                    .as_bytes(),
                 refused.scan.from.as_bytes(),
                 refused.refusal.code.as_bytes(),
                 params.join("\u{1e}").as_bytes(),
@@ -74,8 +83,12 @@ impl Store {
     pub fn log_refused_scan(&self, refused: RefusedScan) -> Result<(), StoreError> {
         self.put(move |view| {
             let (last, prev_hash) = view.scan_log_head()?;
-            let mut scan =
-                LoggedScan { n: last.saturating_add(1), refused, prev_hash, hash: Hash::GENESIS };
+            let mut scan = LoggedScan {
+                n: last.saturating_add(1),
+                refused,
+                prev_hash,
+                hash: Hash::GENESIS,
+            };
             scan.hash = scan.computed_hash();
             view.append_refused(&scan)
         })

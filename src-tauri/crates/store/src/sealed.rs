@@ -26,7 +26,10 @@ pub struct FieldKeys {
 impl FieldKeys {
     /// One key, and the version it is known by.
     pub fn new(version: u32, key: [u8; 32]) -> Self {
-        Self { current: version, by_version: [(version, key)].into() }
+        Self {
+            current: version,
+            by_version: [(version, key)].into(),
+        }
     }
 
     /// Also opens what an earlier key sealed.
@@ -58,7 +61,12 @@ impl Field<'_> {
         std::iter::once(self.table.as_bytes())
             .chain(self.row.iter().copied())
             .chain([self.column.as_bytes(), version.as_slice()])
-            .flat_map(|part| (part.len() as u64).to_be_bytes().into_iter().chain(part.iter().copied()))
+            .flat_map(|part| {
+                (part.len() as u64)
+                    .to_be_bytes()
+                    .into_iter()
+                    .chain(part.iter().copied())
+            })
             .collect()
     }
 }
@@ -70,9 +78,21 @@ impl FieldKeys {
         let aad = field.associated_data(self.current);
         let sealed = self
             .cipher(self.current, field)?
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain,
+                    aad: &aad,
+                },
+            )
             .map_err(|_| StoreError::Sealed(field.column))?;
-        Ok([&[XCHACHA20_POLY1305], self.current.to_be_bytes().as_slice(), &nonce, &sealed].concat())
+        Ok([
+            &[XCHACHA20_POLY1305],
+            self.current.to_be_bytes().as_slice(),
+            &nonce,
+            &sealed,
+        ]
+        .concat())
     }
 
     pub(crate) fn open(&self, field: Field<'_>, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -86,12 +106,21 @@ impl FieldKeys {
         let version = u32::from_be_bytes(*version);
         let aad = field.associated_data(version);
         self.cipher(version, field)?
-            .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: &aad })
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: sealed,
+                    aad: &aad,
+                },
+            )
             .map_err(|_| cannot())
     }
 
     fn cipher(&self, version: u32, field: Field<'_>) -> Result<XChaCha20Poly1305, StoreError> {
-        let key = self.by_version.get(&version).ok_or(StoreError::Sealed(field.column))?;
+        let key = self
+            .by_version
+            .get(&version)
+            .ok_or(StoreError::Sealed(field.column))?;
         Ok(XChaCha20Poly1305::new(&Key::from(*key)))
     }
 }
@@ -108,21 +137,38 @@ mod tests {
     fn a_field_opens_only_where_it_was_sealed() {
         let keys = FieldKeys::new(1, [7; 32]);
         let (b1, b2) = (name_of(b"B1"), name_of(b"B2"));
-        let at = |row| Field { table: "consignees", row, column: "name" };
+        let at = |row| Field {
+            table: "consignees",
+            row,
+            column: "name",
+        };
         let sealed = keys.seal(at(&b1), "甲子".as_bytes()).unwrap();
         assert_eq!(keys.open(at(&b1), &sealed).unwrap(), "甲子".as_bytes());
-        assert!(matches!(keys.open(at(&b2), &sealed), Err(StoreError::Sealed("name"))));
-        let phone = Field { column: "phone", ..at(&b1) };
+        assert!(matches!(
+            keys.open(at(&b2), &sealed),
+            Err(StoreError::Sealed("name"))
+        ));
+        let phone = Field {
+            column: "phone",
+            ..at(&b1)
+        };
         assert!(keys.open(phone, &sealed).is_err());
     }
 
     #[test]
     fn after_a_change_of_keys_old_fields_still_open_while_the_old_key_is_given() {
         let row = name_of(b"B1");
-        let field = Field { table: "consignees", row: &row, column: "name" };
+        let field = Field {
+            table: "consignees",
+            row: &row,
+            column: "name",
+        };
         let sealed = FieldKeys::new(1, [7; 32]).seal(field, b"x").unwrap();
         let next = FieldKeys::new(2, [8; 32]);
         assert!(next.open(field, &sealed).is_err());
-        assert_eq!(next.opening_also(1, [7; 32]).open(field, &sealed).unwrap(), b"x");
+        assert_eq!(
+            next.opening_also(1, [7; 32]).open(field, &sealed).unwrap(),
+            b"x"
+        );
     }
 }

@@ -61,7 +61,11 @@ pub struct Clock {
 }
 
 fn token_key_field<'a>(row: &'a [&'a [u8]]) -> Field<'a> {
-    Field { table: "station", row, column: "token_key" }
+    Field {
+        table: "station",
+        row,
+        column: "token_key",
+    }
 }
 
 pub(crate) fn enrol(
@@ -71,10 +75,14 @@ pub(crate) fn enrol(
     token_key: &[u8],
 ) -> Result<(), StoreError> {
     let view = View { conn, fixed };
-    if view.one("SELECT EXISTS (SELECT 1 FROM station)", [], |row| row.get(0))? {
+    if view.one("SELECT EXISTS (SELECT 1 FROM station)", [], |row| {
+        row.get(0)
+    })? {
         return Err(StoreError::EnrolledAlready);
     }
-    let token_key = fixed.keys.seal(token_key_field(&[view.w().as_bytes()]), token_key)?;
+    let token_key = fixed
+        .keys
+        .seal(token_key_field(&[view.w().as_bytes()]), token_key)?;
     view.run(
         "INSERT INTO station (warehouse_id, device_id, incarnation, warehouse_name, authority_epoch,
                               platform_url, language, zone, signing_key_ref, token_key)
@@ -92,20 +100,27 @@ pub(crate) fn enrol(
             token_key,
         ],
     )?;
-    view.run("INSERT INTO sync_state (warehouse_id) VALUES (?1)", [view.w()])?;
+    view.run(
+        "INSERT INTO sync_state (warehouse_id) VALUES (?1)",
+        [view.w()],
+    )?;
     view.set_authority_keys(&station.authority_keys)
 }
 
 /// The series and zone of the enrolled workstation.
 pub(crate) fn who(conn: &Connection) -> Result<(Series, Zone), StoreError> {
-    conn.query_row("SELECT warehouse_id, device_id, incarnation, zone FROM station", [], |row| {
-        let series = Series {
-            warehouse: WarehouseId::new(row.get::<_, String>(0)?),
-            device: DeviceId::new(row.get::<_, String>(1)?),
-            incarnation: Incarnation(row.get(2)?),
-        };
-        Ok((series, row.get::<_, Json<Zone>>(3)?.0))
-    })
+    conn.query_row(
+        "SELECT warehouse_id, device_id, incarnation, zone FROM station",
+        [],
+        |row| {
+            let series = Series {
+                warehouse: WarehouseId::new(row.get::<_, String>(0)?),
+                device: DeviceId::new(row.get::<_, String>(1)?),
+                incarnation: Incarnation(row.get(2)?),
+            };
+            Ok((series, row.get::<_, Json<Zone>>(3)?.0))
+        },
+    )
     .optional()?
     .ok_or(StoreError::NotEnrolled)
 }
@@ -159,9 +174,14 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Sealed`] when the field key is another.
     pub fn token_key(&self) -> Result<Vec<u8>, StoreError> {
-        let sealed: Vec<u8> =
-            self.one("SELECT token_key FROM station WHERE warehouse_id = ?1", [self.w()], |row| row.get(0))?;
-        self.fixed.keys.open(token_key_field(&[self.w().as_bytes()]), &sealed)
+        let sealed: Vec<u8> = self.one(
+            "SELECT token_key FROM station WHERE warehouse_id = ?1",
+            [self.w()],
+            |row| row.get(0),
+        )?;
+        self.fixed
+            .keys
+            .open(token_key_field(&[self.w().as_bytes()]), &sealed)
     }
 
     /// The authority's clock as last heard; nothing before the first contact.
@@ -184,7 +204,10 @@ impl View<'_> {
     }
 
     fn set_authority_keys(&self, keys: &AuthorityKeys) -> Result<(), StoreError> {
-        self.run("DELETE FROM authority_keys WHERE warehouse_id = ?1", [self.w()])?;
+        self.run(
+            "DELETE FROM authority_keys WHERE warehouse_id = ?1",
+            [self.w()],
+        )?;
         for (id, key) in keys {
             self.run(
                 "INSERT INTO authority_keys (warehouse_id, key_id, public_key) VALUES (?1, ?2, ?3)",
@@ -235,7 +258,10 @@ impl Store {
     /// [`StoreError::Disk`].
     pub fn set_language(&self, language: Language) -> Result<(), StoreError> {
         self.put(move |view| {
-            view.run("UPDATE station SET language = ?2 WHERE warehouse_id = ?1", params![view.w(), Word(language)])?;
+            view.run(
+                "UPDATE station SET language = ?2 WHERE warehouse_id = ?1",
+                params![view.w(), Word(language)],
+            )?;
             Ok(())
         })
     }
@@ -246,7 +272,10 @@ impl Store {
     /// [`StoreError::Disk`].
     pub fn set_authority(&self, epoch: u32, keys: AuthorityKeys) -> Result<(), StoreError> {
         self.put(move |view| {
-            view.run("UPDATE station SET authority_epoch = ?2 WHERE warehouse_id = ?1", params![view.w(), epoch])?;
+            view.run(
+                "UPDATE station SET authority_epoch = ?2 WHERE warehouse_id = ?1",
+                params![view.w(), epoch],
+            )?;
             view.set_authority_keys(&keys)
         })
     }

@@ -11,7 +11,9 @@ use crate::tx::Room;
 use crate::view::View;
 use bondhouse_domain::ids::{ItemId, LedgerNo, LicencePlate, LocationId, OwnerId};
 use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::stock::{Bucket, CustomsLot, Goods, Place, RECEIVING, Spot, StockBreak, StockMove, changes};
+use bondhouse_domain::stock::{
+    Bucket, CustomsLot, Goods, Place, RECEIVING, Spot, StockBreak, StockMove, changes,
+};
 use bondhouse_domain::time::Instant;
 use rusqlite::{Row, params};
 use serde::Serialize;
@@ -78,7 +80,10 @@ fn lying_in(row: &Row<'_>) -> rusqlite::Result<Lying> {
 }
 
 fn spot_of(location: String, plate: Maybe<String>) -> Spot {
-    Spot { location: LocationId::new(location), plate: plate.0.map(LicencePlate::new) }
+    Spot {
+        location: LocationId::new(location),
+        plate: plate.0.map(LicencePlate::new),
+    }
 }
 
 fn plate_of(spot: &Spot) -> Maybe<&str> {
@@ -92,7 +97,12 @@ fn place_columns(place: &Place) -> (&'static str, &str, Maybe<&str>, Option<Buck
         Place::Outbound => ("outbound", "", Maybe(None), None),
         Place::Destroyed => ("destroyed", "", Maybe(None), None),
         Place::Difference => ("difference", "", Maybe(None), None),
-        Place::Inside { spot, bucket } => ("inside", spot.location.as_str(), plate_of(spot), Some(*bucket)),
+        Place::Inside { spot, bucket } => (
+            "inside",
+            spot.location.as_str(),
+            plate_of(spot),
+            Some(*bucket),
+        ),
     }
 }
 
@@ -128,14 +138,21 @@ impl Fold<'_> {
         at: Instant,
         movement: &StockMove,
     ) -> Result<(), StoreError> {
-        let impossible =
-            |cause| StoreError::Stock { movement: Box::new(movement.clone()), cause };
+        let impossible = |cause| StoreError::Stock {
+            movement: Box::new(movement.clone()),
+            cause,
+        };
         let goods = self.goods_id(&movement.goods)?;
         for (spot, bucket, change) in changes(movement).map_err(impossible)? {
             let have = self.lies(goods, &spot, bucket)?;
-            let left = have.plus(change).ok_or_else(|| impossible(StockBreak::TooLarge))?;
+            let left = have
+                .plus(change)
+                .ok_or_else(|| impossible(StockBreak::TooLarge))?;
             if left.is_negative() {
-                return Err(impossible(StockBreak::Short { have, want: movement.qty }));
+                return Err(impossible(StockBreak::Short {
+                    have,
+                    want: movement.qty,
+                }));
             }
             self.set_balance(goods, &spot, bucket, left)?;
             if let (Source::Journal(_), RECEIVING) = (source, spot.location.as_str()) {
@@ -146,7 +163,13 @@ impl Fold<'_> {
         self.book_stock(source, line, at, goods, movement)
     }
 
-    fn set_balance(&self, goods: i64, spot: &Spot, bucket: Bucket, qty: Quantity) -> Result<(), StoreError> {
+    fn set_balance(
+        &self,
+        goods: i64,
+        spot: &Spot,
+        bucket: Bucket,
+        qty: Quantity,
+    ) -> Result<(), StoreError> {
         let (location, plate) = (spot.location.as_str(), plate_of(spot));
         if qty == Quantity::ZERO {
             self.run(
@@ -181,10 +204,16 @@ impl Fold<'_> {
                 |row| row.get(0),
             )?
             .map_or(Quantity::ZERO, Quantity::from_units);
-        let left = have.plus(change).filter(|left| !left.is_negative()).ok_or_else(|| StoreError::Stock {
-            movement: Box::new(movement.clone()),
-            cause: StockBreak::Short { have, want: movement.qty },
-        })?;
+        let left = have
+            .plus(change)
+            .filter(|left| !left.is_negative())
+            .ok_or_else(|| StoreError::Stock {
+                movement: Box::new(movement.clone()),
+                cause: StockBreak::Short {
+                    have,
+                    want: movement.qty,
+                },
+            })?;
         self.run(
             "INSERT INTO receiving (warehouse_id, goods_id, plate, bucket, qty) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (warehouse_id, goods_id, plate, bucket) DO UPDATE SET qty = excluded.qty",
@@ -208,14 +237,36 @@ impl Fold<'_> {
         self.run(
             include_str!("stock/book_movement.sql"),
             params![
-                self.w(), name, Nat(position), line, at.as_millis(), goods, from, from_location, from_plate,
-                from_bucket, to, to_location, to_plate, to_bucket, movement.qty.units(),
+                self.w(),
+                name,
+                Nat(position),
+                line,
+                at.as_millis(),
+                goods,
+                from,
+                from_location,
+                from_plate,
+                from_bucket,
+                to,
+                to_location,
+                to_plate,
+                to_bucket,
+                movement.qty.units(),
             ],
         )?;
         let day = self.fixed.zone.date_at(at).to_string();
         self.run(
             include_str!("stock/book_daily.sql"),
-            params![self.w(), day, goods, from, from_bucket, to, to_bucket, movement.qty.units()],
+            params![
+                self.w(),
+                day,
+                goods,
+                from,
+                from_bucket,
+                to,
+                to_bucket,
+                movement.qty.units()
+            ],
         )?;
         Ok(())
     }
@@ -260,7 +311,9 @@ impl View<'_> {
     pub fn receiving_here(&self) -> Result<Vec<Lying>, StoreError> {
         self.list(
             concat!(
-                "SELECT ", goods_columns!(), ", 'RECEIVING', r.plate, r.bucket, r.qty
+                "SELECT ",
+                goods_columns!(),
+                ", 'RECEIVING', r.plate, r.bucket, r.qty
                  FROM receiving r JOIN goods g USING (goods_id)
                  WHERE r.warehouse_id = ?1 AND r.qty > 0 ORDER BY goods_id, r.plate, r.bucket"
             ),
@@ -292,7 +345,9 @@ impl View<'_> {
     pub fn lying_of(&self, owner: &OwnerId, item: &ItemId) -> Result<Vec<Lying>, StoreError> {
         self.list(
             concat!(
-                "SELECT ", goods_columns!(), ", s.location_id, s.plate, s.bucket, s.qty
+                "SELECT ",
+                goods_columns!(),
+                ", s.location_id, s.plate, s.bucket, s.qty
                  FROM goods g JOIN stock s USING (goods_id)
                  WHERE g.warehouse_id = ?1 AND g.owner_id = ?2 AND g.item_id = ?3
                  ORDER BY s.location_id, s.plate, goods_id, s.bucket"
@@ -306,7 +361,9 @@ impl View<'_> {
     pub(crate) fn all_stock(&self) -> Result<Vec<Lying>, StoreError> {
         self.list(
             concat!(
-                "SELECT ", goods_columns!(), ", s.location_id, s.plate, s.bucket, s.qty
+                "SELECT ",
+                goods_columns!(),
+                ", s.location_id, s.plate, s.bucket, s.qty
                  FROM stock s JOIN goods g USING (goods_id) WHERE s.warehouse_id = ?1
                  ORDER BY g.owner_id, g.item_id, s.location_id, s.plate, goods_id, s.bucket"
             ),
@@ -319,7 +376,12 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`StoreError::Disk`].
-    pub fn movements_of(&self, owner: &OwnerId, item: &ItemId, most: u32) -> Result<Vec<StockMovement>, StoreError> {
+    pub fn movements_of(
+        &self,
+        owner: &OwnerId,
+        item: &ItemId,
+        most: u32,
+    ) -> Result<Vec<StockMovement>, StoreError> {
         self.list(
             include_str!("stock/movements_of_item.sql"),
             params![self.w(), owner.as_str(), item.as_str(), most],

@@ -77,8 +77,11 @@ impl View<'_> {
                 Ok((instant(row.get(0)?), instant(row.get(1)?), instant(row.get(2)?), stopped))
             },
         )?;
-        let exceptions =
-            self.one("SELECT count(*) FROM verdicts WHERE warehouse_id = ?1", [self.w()], |row| row.get::<_, Nat>(0))?;
+        let exceptions = self.one(
+            "SELECT count(*) FROM verdicts WHERE warehouse_id = ?1",
+            [self.w()],
+            |row| row.get::<_, Nat>(0),
+        )?;
         let first_lease_until = self.one(
             "SELECT min(l.work_until) FROM leases l LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
              WHERE l.warehouse_id = ?1 AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')",
@@ -88,7 +91,9 @@ impl View<'_> {
         Ok(SyncView {
             head: self.head()?.seq,
             acked,
-            oldest_unsent_at: self.event(Seq(acked.0.saturating_add(1)))?.map(|event| event.occurred_at),
+            oldest_unsent_at: self
+                .event(Seq(acked.0.saturating_add(1)))?
+                .map(|event| event.occurred_at),
             cursor: self.cursor()?.0,
             last_contact_at,
             offline_since,
@@ -141,7 +146,11 @@ impl View<'_> {
             [self.w()],
             |row| {
                 let parked = row.get_ref(1)?.as_str()?.is_empty();
-                let code = if parked { None } else { Some(row.get::<_, Word<CaseCode>>(1)?.0) };
+                let code = if parked {
+                    None
+                } else {
+                    Some(row.get::<_, Word<CaseCode>>(1)?.0)
+                };
                 Ok((Seq(row.get::<_, Nat>(0)?.0), code))
             },
         )
@@ -175,7 +184,10 @@ impl View<'_> {
         let (seq, outcome, code) = match verdict {
             Verdict::Applied(seq) => {
                 // A parked event may be understood later.
-                self.run("DELETE FROM verdicts WHERE warehouse_id = ?1 AND seq = ?2", params![self.w(), Nat(seq.0)])?;
+                self.run(
+                    "DELETE FROM verdicts WHERE warehouse_id = ?1 AND seq = ?2",
+                    params![self.w(), Nat(seq.0)],
+                )?;
                 return Ok(());
             }
             Verdict::Exception(seq, code) => (seq, "applied_with_exception", Some(Word(code))),

@@ -18,7 +18,11 @@ impl View<'_> {
     ///
     /// # Errors
     /// [`StoreError::Disk`], also when the state was written by another version of the room.
-    pub fn task<T: DeserializeOwned>(&self, room: &str, person: &PersonId) -> Result<Option<T>, StoreError> {
+    pub fn task<T: DeserializeOwned>(
+        &self,
+        room: &str,
+        person: &PersonId,
+    ) -> Result<Option<T>, StoreError> {
         self.find(
             "SELECT state FROM tasks WHERE warehouse_id = ?1 AND room = ?2 AND person_id = ?3",
             [self.w(), room, person.as_str()],

@@ -104,19 +104,35 @@ impl Store {
         self.db.write(move |conn: &rusqlite::Transaction<'_>| {
             let mut tx = Tx::begin(conn, &fixed, request)?;
             if let Some(value) = tx.earlier_answer()? {
-                return Ok(Done { value, touched: BTreeSet::new(), repeated: true });
+                return Ok(Done {
+                    value,
+                    touched: BTreeSet::new(),
+                    repeated: true,
+                });
             }
             let value = work(&mut tx)?;
             tx.remember(&value)?;
-            Ok(Done { value, touched: tx.fold.touched, repeated: false })
+            Ok(Done {
+                value,
+                touched: tx.fold.touched,
+                repeated: false,
+            })
         })
     }
 }
 
 impl<'a> Tx<'a> {
-    pub(crate) fn begin(conn: &'a Connection, fixed: &'a Fixed, request: Request) -> Result<Self, StoreError> {
+    pub(crate) fn begin(
+        conn: &'a Connection,
+        fixed: &'a Fixed,
+        request: Request,
+    ) -> Result<Self, StoreError> {
         let view = View { conn, fixed };
-        Ok(Self { fold: Fold::over(view), head: view.head()?, request })
+        Ok(Self {
+            fold: Fold::over(view),
+            head: view.head()?,
+            request,
+        })
     }
 
     /// Appends a fact to the journal and does to the tables what it says.
@@ -134,7 +150,9 @@ impl<'a> Tx<'a> {
             actor: self.request.actor.clone(),
             occurred_at: self.request.now_est,
             wall: self.request.wall,
-            body: fact.body().map_err(|_| StoreError::Unreadable(kind.to_owned()))?,
+            body: fact
+                .body()
+                .map_err(|_| StoreError::Unreadable(kind.to_owned()))?,
         };
         let event = self.head.append(&self.fold.view.fixed.series, draft);
         self.fold.view.append(&event)?;
@@ -163,7 +181,17 @@ impl<'a> Tx<'a> {
         match fact {
             Fact::ReleaseStarted(f) => self.require_lease(&f.order, &f.grant, f.fence, self.now()),
             Fact::Released(f) => self.require_lease(&f.order, &f.grant, f.fence, self.now()),
-            _ => Ok(()),
+            Fact::Counted(_)
+            | Fact::NoticeClosed(_)
+            | Fact::PutAway(_)
+            | Fact::Picked(_)
+            | Fact::ReleaseParked(_)
+            | Fact::LeaseDropped(_)
+            | Fact::LabelPrinted(_)
+            | Fact::Loaded(_)
+            | Fact::Undone(_)
+            | Fact::CaseRaised(_)
+            | Fact::Signed(_) => Ok(()),
         }
     }
 
@@ -174,21 +202,33 @@ impl<'a> Tx<'a> {
             params![self.w(), id],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)),
         )?;
-        let Some((op, sealed)) = earlier else { return Ok(None) };
+        let Some((op, sealed)) = earlier else {
+            return Ok(None);
+        };
         if op != self.request.op {
             return Err(StoreError::RequestReused(self.request.id, op));
         }
         let row = [self.w().as_bytes(), id];
-        let field = Field { table: "requests", row: &row, column: "answer" };
+        let field = Field {
+            table: "requests",
+            row: &row,
+            column: "answer",
+        };
         let answer = self.fixed.keys.open(field, &sealed)?;
         let unreadable = |_| StoreError::Unreadable(format!("answer to {op}"));
-        serde_json::from_slice(&answer).map(Some).map_err(unreadable)
+        serde_json::from_slice(&answer)
+            .map(Some)
+            .map_err(unreadable)
     }
 
     fn remember<T: Serialize>(&self, value: &T) -> Result<(), StoreError> {
         let id = self.request.id.0.as_bytes().as_slice();
         let row = [self.w().as_bytes(), id];
-        let field = Field { table: "requests", row: &row, column: "answer" };
+        let field = Field {
+            table: "requests",
+            row: &row,
+            column: "answer",
+        };
         let answer = serde_json::to_vec(value)
             .map_err(|_| StoreError::Unreadable(format!("answer to {}", self.request.op)))?;
         self.run(

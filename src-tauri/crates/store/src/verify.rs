@@ -10,13 +10,14 @@ use crate::sealed::FieldKeys;
 use crate::view::View;
 use crate::{Fixed, Store, station};
 use bondhouse_disk::DiskError;
-use bondhouse_domain::facts::Fact;
-use bondhouse_domain::feed::News;
+use bondhouse_domain::facts::{Fact, LeaseDropped, Released};
+use bondhouse_domain::feed::{News, Origin};
 use bondhouse_domain::ids::{FeedPos, GrantId, Seq};
-use bondhouse_domain::ledger::{Account, Book, LedgerMove};
 use bondhouse_domain::journal::Hash;
+use bondhouse_domain::leases::SignedLease;
+use bondhouse_domain::ledger::{Account, Book, LedgerMove};
 use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::stock::{Balances, StockMove};
+use bondhouse_domain::stock::{Balances, Bucket, Goods, Spot, StockMove};
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -45,15 +46,25 @@ impl Finding {
 /// # Errors
 /// When the file is no workstation's database or cannot be read at all.
 pub fn verify(path: &Path) -> Result<Vec<Finding>, StoreError> {
-    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let conn = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if id != crate::schema::SCHEMA.application_id {
         return Err(DiskError::Foreign.into());
     }
     let tx = conn.unchecked_transaction()?;
     let (series, zone) = station::who(&tx)?;
-    let fixed = Fixed { series, zone, keys: FieldKeys::new(0, [0; 32]) };
-    let view = View { conn: &tx, fixed: &fixed };
+    let fixed = Fixed {
+        series,
+        zone,
+        keys: FieldKeys::new(0, [0; 32]),
+    };
+    let view = View {
+        conn: &tx,
+        fixed: &fixed,
+    };
     view.findings()
 }
 
@@ -126,7 +137,10 @@ impl View<'_> {
                     .filter(|line| line.drift != Quantity::ZERO)
                     .map(|line| {
                         let (item, on_hand) = (&line.item, line.on_hand);
-                        format!("{} {}: {on_hand} here, {} by the book", item.ledger, item.item_no, line.expected)
+                        format!(
+                            "{} {}: {on_hand} here, {} by the book",
+                            item.ledger, item.item_no, line.expected
+                        )
                     })
                     .collect(),
             },
@@ -141,7 +155,7 @@ impl View<'_> {
     fn expected(&self) -> Result<Expected, StoreError> {
         let mut expected = Expected::default();
         let (mut seq, mut pos) = (Seq(0), FeedPos(0));
-        let own = |origin: &bondhouse_domain::feed::Origin| {
+        let own = |origin: &Origin| {
             origin.device == self.series().device && origin.incarnation == self.series().incarnation
         };
         loop {
@@ -154,7 +168,11 @@ impl View<'_> {
                     continue;
                 }
                 if let Ok(News::Moved(moved)) = News::read(&entry.kind, entry.v, &entry.body) {
-                    expected.add(&format!("entry {}", entry.pos.0), &moved.stock, &moved.ledger);
+                    expected.add(
+                        &format!("entry {}", entry.pos.0),
+                        &moved.stock,
+                        &moved.ledger,
+                    );
                 }
             }
         }
@@ -163,7 +181,12 @@ impl View<'_> {
         Ok(expected)
     }
 
-    fn expect_events(&self, expected: &mut Expected, seq: &mut Seq, up_to: Seq) -> Result<(), StoreError> {
+    fn expect_events(
+        &self,
+        expected: &mut Expected,
+        seq: &mut Seq,
+        up_to: Seq,
+    ) -> Result<(), StoreError> {
         for event in self.events_between(*seq, up_to)? {
             *seq = event.seq;
             let fact = match fact_of(&event) {
@@ -174,27 +197,42 @@ impl View<'_> {
                 }
             };
             let moves = fact.moves();
-            expected.add(&format!("event {} ({})", event.seq.0, event.kind), &moves.stock, &moves.ledger);
-            match fact {
-                Fact::Released(fact) => expected.ended.insert(fact.grant),
-                Fact::LeaseDropped(fact) => expected.ended.insert(fact.grant),
-                _ => false,
-            };
+            expected.add(
+                &format!("event {} ({})", event.seq.0, event.kind),
+                &moves.stock,
+                &moves.ledger,
+            );
+            if let Fact::Released(Released { grant, .. })
+            | Fact::LeaseDropped(LeaseDropped { grant, .. }) = fact
+            {
+                expected.ended.insert(grant);
+            }
         }
         Ok(())
     }
 
     fn stock_against(&self, expected: &Balances) -> Result<Vec<String>, StoreError> {
-        let row = |goods: &bondhouse_domain::stock::Goods, spot: &bondhouse_domain::stock::Spot, bucket, qty| {
-            format!("{}/{} at {} {bucket:?}: {qty}", goods.owner, goods.item, spot.location)
+        let row = |goods: &Goods, spot: &Spot, bucket: Bucket, qty: Quantity| {
+            format!(
+                "{}/{} at {} {bucket:?}: {qty}",
+                goods.owner, goods.item, spot.location
+            )
         };
-        let here: BTreeSet<_> =
-            self.all_stock()?.into_iter().map(|l| (l.goods, l.spot, l.bucket, l.qty)).collect();
-        let folded: BTreeSet<_> =
-            expected.iter().map(|(g, s, bucket, qty)| (g.clone(), s.clone(), bucket, qty)).collect();
-        let only_here = here.difference(&folded).map(|(g, s, b, q)| format!("in the table only: {}", row(g, s, *b, *q)));
-        let only_folded =
-            folded.difference(&here).map(|(g, s, b, q)| format!("by the events only: {}", row(g, s, *b, *q)));
+        let here: BTreeSet<_> = self
+            .all_stock()?
+            .into_iter()
+            .map(|l| (l.goods, l.spot, l.bucket, l.qty))
+            .collect();
+        let folded: BTreeSet<_> = expected
+            .iter()
+            .map(|(g, s, bucket, qty)| (g.clone(), s.clone(), bucket, qty))
+            .collect();
+        let only_here = here
+            .difference(&folded)
+            .map(|(g, s, b, q)| format!("in the table only: {}", row(g, s, *b, *q)));
+        let only_folded = folded
+            .difference(&here)
+            .map(|(g, s, b, q)| format!("by the events only: {}", row(g, s, *b, *q)));
         Ok(only_here.chain(only_folded).collect())
     }
 
@@ -219,7 +257,9 @@ impl View<'_> {
         Ok(items
             .into_iter()
             .flat_map(|item| ACCOUNTS.map(|account| (item, account)))
-            .filter(|(item, account)| here.balance(item, *account) != expected.balance(item, *account))
+            .filter(|(item, account)| {
+                here.balance(item, *account) != expected.balance(item, *account)
+            })
             .map(|(item, account)| {
                 let (here, folded) = (here.balance(item, account), expected.balance(item, account));
                 format!(
@@ -232,8 +272,12 @@ impl View<'_> {
 
     /// The tables against each other, in SQL: balances, movements kept, and what was brought forward.
     fn movements_against_balances(&self) -> Result<Vec<String>, StoreError> {
-        let stock = self.list(include_str!("verify/stock_sums.sql"), [self.w()], |row| row.get(0))?;
-        let ledger = self.list(include_str!("verify/ledger_sums.sql"), [self.w()], |row| row.get(0))?;
+        let stock = self.list(include_str!("verify/stock_sums.sql"), [self.w()], |row| {
+            row.get(0)
+        })?;
+        let ledger = self.list(include_str!("verify/ledger_sums.sql"), [self.w()], |row| {
+            row.get(0)
+        })?;
         Ok([stock, ledger].concat())
     }
 
@@ -247,7 +291,10 @@ impl View<'_> {
             for scan in page {
                 let follows = scan.n == n.saturating_add(1) && scan.prev_hash == hash;
                 if !follows || scan.hash != scan.computed_hash() {
-                    return Ok(vec![format!("refused scan {} was altered or follows another", scan.n)]);
+                    return Ok(vec![format!(
+                        "refused scan {} was altered or follows another",
+                        scan.n
+                    )]);
                 }
                 (n, hash) = (scan.n, scan.hash);
             }
@@ -260,7 +307,7 @@ impl View<'_> {
             "SELECT grant_id, bytes, key_id, signature FROM leases WHERE warehouse_id = ?1",
             [self.w()],
             |row| {
-                let signed = bondhouse_domain::leases::SignedLease {
+                let signed = SignedLease {
                     bytes: row.get(1)?,
                     key_id: row.get(2)?,
                     signature: row.get(3)?,
@@ -281,7 +328,9 @@ impl View<'_> {
             )?
             .into_iter()
             .collect();
-        let revived = held.intersection(ended).map(|grant| format!("lease {grant}: held after its end"));
+        let revived = held
+            .intersection(ended)
+            .map(|grant| format!("lease {grant}: held after its end"));
         Ok(unsigned.chain(revived).collect())
     }
 }

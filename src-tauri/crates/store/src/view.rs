@@ -33,7 +33,9 @@ impl View<'_> {
         map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map(params, map)?.collect::<Result<_, _>>()?;
+        let rows = statement
+            .query_map(params, map)?
+            .collect::<Result<_, _>>()?;
         Ok(rows)
     }
 
@@ -43,7 +45,11 @@ impl View<'_> {
         params: impl Params,
         map: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self.conn.prepare_cached(sql)?.query_row(params, map).optional()?)
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row(params, map)
+            .optional()?)
     }
 
     pub(crate) fn one<T>(

@@ -17,12 +17,17 @@ use bondhouse_domain::ledger::Account;
 use bondhouse_domain::message::Refusal;
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::Bucket;
-use bondhouse_store::{Acked, JobState, LabelState, Page, RefusedScan, Room, Stopped, Store, StoreError};
+use bondhouse_store::{
+    Acked, JobState, LabelState, Page, RefusedScan, Room, Stopped, Store, StoreError,
+};
 use world::*;
 
 fn undo_of(store: &Store, seq: u64) -> Fact {
     let event = store.read(|view| view.event(Seq(seq))).unwrap().unwrap();
-    let back = Fact::read(&event.kind, event.v, &event.body).unwrap().moves().reversed();
+    let back = Fact::read(&event.kind, event.v, &event.body)
+        .unwrap()
+        .moves()
+        .reversed();
     Fact::Undone(Undone {
         seq: Seq(seq),
         kind: event.kind,
@@ -43,10 +48,17 @@ fn refusal(error: StoreError) -> Refusal {
 fn a_count_moves_both_books_and_the_notice_in_one_commit() {
     let mut world = World::with_notice();
     let done = world.record(vec![counted(6, Condition::Good)]).unwrap();
-    assert!(done.touched.is_superset(&[Room::Intake, Room::Stock, Room::Ledger].into()));
+    assert!(
+        done.touched
+            .is_superset(&[Room::Intake, Room::Stock, Room::Ledger].into())
+    );
     assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(6));
     assert_eq!(world.booked(Account::Booked), qty(6));
-    let notice = world.store().read(|view| view.notice(&NoticeNo::new("N-1"))).unwrap().unwrap();
+    let notice = world
+        .store()
+        .read(|view| view.notice(&NoticeNo::new("N-1")))
+        .unwrap()
+        .unwrap();
     assert_eq!(notice.counted[&1].good, qty(6));
     assert_eq!(notice.notice.lines[0].expected, qty(120));
     world.assert_sound();
@@ -55,12 +67,18 @@ fn a_count_moves_both_books_and_the_notice_in_one_commit() {
 #[test]
 fn an_undone_count_leaves_two_events_and_no_goods() {
     let mut world = World::with_notice();
-    let seq = world.record(vec![counted(6, Condition::Good)]).unwrap().value;
+    let seq = world
+        .record(vec![counted(6, Condition::Good)])
+        .unwrap()
+        .value;
     let undo = undo_of(world.store(), seq);
     world.record(vec![undo.clone()]).unwrap();
     assert_eq!(world.lies("RECEIVING", Bucket::Available), Quantity::ZERO);
     assert_eq!(world.booked(Account::Arrived), qty(120));
-    assert!(matches!(world.record(vec![undo]), Err(StoreError::Unfitting { .. } | StoreError::Stock { .. })));
+    assert!(matches!(
+        world.record(vec![undo]),
+        Err(StoreError::Unfitting { .. } | StoreError::Stock { .. })
+    ));
     assert_eq!(world.store().read(|view| view.head()).unwrap().seq, Seq(2));
     world.assert_sound();
 }
@@ -68,10 +86,18 @@ fn an_undone_count_leaves_two_events_and_no_goods() {
 #[test]
 fn an_undo_that_moves_only_one_book_is_refused() {
     let mut world = World::with_notice();
-    let seq = world.record(vec![counted(6, Condition::Good)]).unwrap().value;
-    let Fact::Undone(mut undo) = undo_of(world.store(), seq) else { panic!() };
+    let seq = world
+        .record(vec![counted(6, Condition::Good)])
+        .unwrap()
+        .value;
+    let Fact::Undone(mut undo) = undo_of(world.store(), seq) else {
+        panic!()
+    };
     undo.ledger.clear();
-    assert!(matches!(world.record(vec![Fact::Undone(undo)]), Err(StoreError::Unfitting { .. })));
+    assert!(matches!(
+        world.record(vec![Fact::Undone(undo)]),
+        Err(StoreError::Unfitting { .. })
+    ));
     world.assert_sound();
 }
 
@@ -81,9 +107,15 @@ fn only_what_was_counted_here_can_be_put_away() {
     world.record(vec![counted(6, Condition::Good)]).unwrap();
     let waiting = world.store().read(|view| view.receiving_here()).unwrap();
     assert_eq!((waiting[0].qty, waiting[0].goods.clone()), (qty(6), milk()));
-    assert!(matches!(world.record(vec![put_away(7)]), Err(StoreError::Stock { .. })));
+    assert!(matches!(
+        world.record(vec![put_away(7)]),
+        Err(StoreError::Stock { .. })
+    ));
     world.record(vec![put_away(6)]).unwrap();
-    assert_eq!(world.store().read(|view| view.receiving_here()).unwrap(), []);
+    assert_eq!(
+        world.store().read(|view| view.receiving_here()).unwrap(),
+        []
+    );
     assert_eq!(world.lies("A-01-02", Bucket::Available), qty(6));
     world.assert_sound();
 }
@@ -92,27 +124,64 @@ fn only_what_was_counted_here_can_be_put_away() {
 fn a_release_moves_stock_queues_its_label_and_uses_the_lease_up() {
     let mut world = World::with_leases(&["B1", "B2"]);
     let now = world.now();
-    assert_eq!(world.store().read(|view| view.can_leave(now)).unwrap().can, 2);
-    world.record(vec![started("B1", 1), picked("B1"), released("B1", 1)]).unwrap();
+    assert_eq!(
+        world.store().read(|view| view.can_leave(now)).unwrap().can,
+        2
+    );
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
     assert_eq!(world.lies("STAGING", Bucket::Staging), qty(1));
     assert_eq!(world.lies("A-01-02", Bucket::Reserved), qty(1));
     let pending = world.store().read(|view| view.labels_pending()).unwrap();
-    assert_eq!((pending[0].waybill.clone(), pending[0].state), (waybill("B1"), LabelState::Pending));
-    world.record(vec![Fact::LabelPrinted(LabelPrinted { order: order("B1"), waybill: waybill("B1"), copy: 0 })]).unwrap();
-    assert_eq!(world.store().read(|view| view.labels_pending()).unwrap(), []);
-    assert_eq!(refusal(world.record(vec![started("B1", 1)]).unwrap_err()), says::none_held(order("B1")));
-    assert_eq!(world.store().read(|view| view.held()).unwrap(), [(order("B2"), Fence(1))]);
+    assert_eq!(
+        (pending[0].waybill.clone(), pending[0].state),
+        (waybill("B1"), LabelState::Pending)
+    );
+    world
+        .record(vec![Fact::LabelPrinted(LabelPrinted {
+            order: order("B1"),
+            waybill: waybill("B1"),
+            copy: 0,
+        })])
+        .unwrap();
+    assert_eq!(
+        world.store().read(|view| view.labels_pending()).unwrap(),
+        []
+    );
+    assert_eq!(
+        refusal(world.record(vec![started("B1", 1)]).unwrap_err()),
+        says::none_held(order("B1"))
+    );
+    assert_eq!(
+        world.store().read(|view| view.held()).unwrap(),
+        [(order("B2"), Fence(1))]
+    );
     world.assert_sound();
 }
 
 #[test]
 fn an_order_set_aside_is_verified_from_the_first_piece_again() {
     let mut world = World::with_leases(&["B1"]);
-    world.record(vec![started("B1", 1), picked("B1"), Fact::ReleaseParked(ReleaseParked { order: order("B1") })]).unwrap();
-    let job = world.store().read(|view| view.job(&order("B1"))).unwrap().unwrap();
+    world
+        .record(vec![
+            started("B1", 1),
+            picked("B1"),
+            Fact::ReleaseParked(ReleaseParked { order: order("B1") }),
+        ])
+        .unwrap();
+    let job = world
+        .store()
+        .read(|view| view.job(&order("B1")))
+        .unwrap()
+        .unwrap();
     assert_eq!((job.state, job.picked[&1]), (JobState::Parked, qty(1)));
     world.record(vec![started("B1", 1)]).unwrap();
-    let job = world.store().read(|view| view.job(&order("B1"))).unwrap().unwrap();
+    let job = world
+        .store()
+        .read(|view| view.job(&order("B1")))
+        .unwrap()
+        .unwrap();
     assert_eq!((job.state, job.picked.len()), (JobState::Started, 0));
     world.assert_sound();
 }
@@ -121,19 +190,37 @@ fn an_order_set_aside_is_verified_from_the_first_piece_again() {
 fn a_repeated_request_gets_the_earlier_answer_and_does_nothing() {
     let mut world = World::with_notice();
     let request = world.request("intake.scan");
-    let first = record(world.store(), request.clone(), vec![counted(6, Condition::Good)]).unwrap();
+    let first = record(
+        world.store(),
+        request.clone(),
+        vec![counted(6, Condition::Good)],
+    )
+    .unwrap();
     world.restart();
-    let again = record(world.store(), request.clone(), vec![counted(6, Condition::Good)]).unwrap();
+    let again = record(
+        world.store(),
+        request.clone(),
+        vec![counted(6, Condition::Good)],
+    )
+    .unwrap();
     assert_eq!((again.value, again.repeated), (first.value, true));
     assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(6));
-    let other = bondhouse_store::Request { op: "stock.scan".into(), ..request };
-    assert!(matches!(record(world.store(), other, vec![]), Err(StoreError::RequestReused(..))));
+    let other = bondhouse_store::Request {
+        op: "stock.scan".into(),
+        ..request
+    };
+    assert!(matches!(
+        record(world.store(), other, vec![]),
+        Err(StoreError::RequestReused(..))
+    ));
 }
 
 #[test]
 fn a_refusal_halfway_leaves_nothing_but_the_refused_scan() {
     let mut world = World::with_notice();
-    let refused = world.record(vec![counted(6, Condition::Good), started("B9", 1)]).unwrap_err();
+    let refused = world
+        .record(vec![counted(6, Condition::Good), started("B9", 1)])
+        .unwrap_err();
     let refusal = refusal(refused);
     let (at, wall) = (world.now(), world.now());
     let actor = PersonId::new("zhou-min");
@@ -150,7 +237,10 @@ fn a_refusal_halfway_leaves_nothing_but_the_refused_scan() {
     }
     assert_eq!(world.store().read(|view| view.head()).unwrap().seq, Seq(0));
     assert_eq!(world.lies("RECEIVING", Bucket::Available), Quantity::ZERO);
-    let log = world.store().read(|view| view.refused_scans_after(0, 10)).unwrap();
+    let log = world
+        .store()
+        .read(|view| view.refused_scans_after(0, 10))
+        .unwrap();
     assert_eq!((log.len(), log[1].n, log[1].prev_hash), (2, 2, log[0].hash));
     world.assert_sound();
 }
@@ -160,10 +250,11 @@ fn a_write_that_was_never_committed_is_as_if_it_had_not_been() {
     let mut world = World::with_notice();
     world.record(vec![counted(1, Condition::Good)]).unwrap();
     let request = world.request("intake.scan");
-    let crashed: Result<bondhouse_store::Done<u64>, StoreError> = world.store().write(request, |tx| {
-        tx.record(&counted(5, Condition::Good))?;
-        panic!("the power goes");
-    });
+    let crashed: Result<bondhouse_store::Done<u64>, StoreError> =
+        world.store().write(request, |tx| {
+            tx.record(&counted(5, Condition::Good))?;
+            panic!("the power goes");
+        });
     assert!(crashed.is_err());
     world.restart();
     assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(1));
@@ -178,7 +269,10 @@ fn a_revoked_lease_is_dropped_by_our_own_word_before_the_authority_hears_of_it()
     let applied = world.revoke("B1", 1);
     assert_eq!(applied.dropped, [order("B1")]);
     world.restart();
-    assert_eq!(refusal(world.record(vec![released("B1", 1)]).unwrap_err()), says::revoked(order("B1")));
+    assert_eq!(
+        refusal(world.record(vec![released("B1", 1)]).unwrap_err()),
+        says::revoked(order("B1"))
+    );
     let unsent = world.store().read(|view| view.unsent()).unwrap();
     assert_eq!(unsent.last().unwrap().kind, "release.dropped");
     assert_eq!(world.revoke("B1", 1).dropped, []);
@@ -188,35 +282,73 @@ fn a_revoked_lease_is_dropped_by_our_own_word_before_the_authority_hears_of_it()
 #[test]
 fn a_released_parcel_is_not_unreleased_by_a_late_revocation() {
     let mut world = World::with_leases(&["B1"]);
-    world.record(vec![started("B1", 1), picked("B1"), released("B1", 1)]).unwrap();
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
     assert_eq!(world.revoke("B1", 1).dropped, []);
-    let job = world.store().read(|view| view.job(&order("B1"))).unwrap().unwrap();
+    let job = world
+        .store()
+        .read(|view| view.job(&order("B1")))
+        .unwrap()
+        .unwrap();
     assert_eq!(job.state, JobState::Released);
 }
 
 #[test]
 fn a_lease_that_ran_out_releases_nothing_until_it_is_prolonged() {
     let mut world = World::with_leases(&[]);
-    world.hear(vec![leased("B1", 1), moved(Bucket::Available, Bucket::Reserved, 1)]);
+    world.hear(vec![
+        leased("B1", 1),
+        moved(Bucket::Available, Bucket::Reserved, 1),
+    ]);
     let soon = world.now().as_millis() + 500;
-    world.apply(Page { grants: vec![grant("B1", 1, soon)], ..world.page(vec![]) }).unwrap();
+    world
+        .apply(Page {
+            grants: vec![grant("B1", 1, soon)],
+            ..world.page(vec![])
+        })
+        .unwrap();
     let error = world.record(vec![started("B1", 1)]).unwrap_err();
     assert_eq!(&*refusal(error).0.code, "leases.ran_out");
     let now = world.now();
-    assert_eq!(world.store().read(|view| view.can_leave(now)).unwrap().ran_out, 1);
-    world.apply(Page { grants: vec![grant("B1", 1, i64::MAX)], ..world.page(vec![]) }).unwrap();
+    assert_eq!(
+        world
+            .store()
+            .read(|view| view.can_leave(now))
+            .unwrap()
+            .ran_out,
+        1
+    );
+    world
+        .apply(Page {
+            grants: vec![grant("B1", 1, i64::MAX)],
+            ..world.page(vec![])
+        })
+        .unwrap();
     world.record(vec![started("B1", 1)]).unwrap();
 }
 
 #[test]
 fn a_lease_dropped_and_granted_anew_is_a_new_job_and_the_old_grant_stays_dead() {
     let mut world = World::with_leases(&["B1"]);
-    let dropped = LeaseDropped { order: order("B1"), grant: grant_id("B1", 1), fence: Fence(1), why: "returned".into() };
+    let dropped = LeaseDropped {
+        order: order("B1"),
+        grant: grant_id("B1", 1),
+        fence: Fence(1),
+        why: "returned".into(),
+    };
     world.record(vec![Fact::LeaseDropped(dropped)]).unwrap();
     let grants = vec![grant("B1", 1, i64::MAX), grant("B1", 2, i64::MAX)];
-    world.apply(Page { grants, ..world.page(vec![]) }).unwrap();
+    world
+        .apply(Page {
+            grants,
+            ..world.page(vec![])
+        })
+        .unwrap();
     assert!(world.record(vec![started("B1", 1)]).is_err());
-    world.record(vec![started("B1", 2), picked("B1"), released("B1", 2)]).unwrap();
+    world
+        .record(vec![started("B1", 2), picked("B1"), released("B1", 2)])
+        .unwrap();
     world.assert_sound();
 }
 
@@ -224,8 +356,16 @@ fn a_lease_dropped_and_granted_anew_is_a_new_job_and_the_old_grant_stays_dead() 
 fn a_lease_with_a_foreign_signature_is_not_taken_in() {
     let mut world = World::with_leases(&[]);
     let mut forged = grant("B1", 1, 5);
-    forged.lease.bytes = forged.lease.bytes.replace("\"work_until\":5", "\"work_until\":9999999999999");
-    let applied = world.apply(Page { grants: vec![forged], ..world.page(vec![]) }).unwrap();
+    forged.lease.bytes = forged
+        .lease
+        .bytes
+        .replace("\"work_until\":5", "\"work_until\":9999999999999");
+    let applied = world
+        .apply(Page {
+            grants: vec![forged],
+            ..world.page(vec![])
+        })
+        .unwrap();
     assert_eq!(applied.refused, [says::bad_signature("k1")]);
     assert_eq!(world.store().read(|view| view.held()).unwrap(), []);
 }
@@ -233,21 +373,38 @@ fn a_lease_with_a_foreign_signature_is_not_taken_in() {
 #[test]
 fn our_own_movement_coming_back_in_the_feed_is_not_booked_twice() {
     let mut world = World::with_notice();
-    let seq = Seq(world.record(vec![counted(6, Condition::Good)]).unwrap().value);
-    let Fact::Counted(fact) = counted(6, Condition::Good) else { panic!() };
+    let seq = Seq(world
+        .record(vec![counted(6, Condition::Good)])
+        .unwrap()
+        .value);
+    let Fact::Counted(fact) = counted(6, Condition::Good) else {
+        panic!()
+    };
     let news = |device: &str| {
         let moved = bondhouse_domain::feed::Moved {
             stock: vec![fact.stock.clone()],
             ledger: vec![fact.ledger.clone()],
             cause: "N-1".into(),
         };
-        let origin = Origin { device: DeviceId::new(device), incarnation: Incarnation(1), seq };
+        let origin = Origin {
+            device: DeviceId::new(device),
+            incarnation: Incarnation(1),
+            seq,
+        };
         (bondhouse_domain::feed::News::Moved(moved), Some(origin))
     };
     let entries = world.seal(vec![news("P-07"), news("P-08")]);
     world.apply(world.page(entries)).unwrap();
-    assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(12), "ours once, the neighbour's once");
-    assert_eq!(world.store().read(|view| view.receiving_here()).unwrap()[0].qty, qty(6), "only ours to put away");
+    assert_eq!(
+        world.lies("RECEIVING", Bucket::Available),
+        qty(12),
+        "ours once, the neighbour's once"
+    );
+    assert_eq!(
+        world.store().read(|view| view.receiving_here()).unwrap()[0].qty,
+        qty(6),
+        "only ours to put away"
+    );
     world.assert_sound();
 }
 
@@ -255,20 +412,34 @@ fn our_own_movement_coming_back_in_the_feed_is_not_booked_twice() {
 fn a_page_applied_twice_changes_nothing() {
     let mut world = World::with_notice();
     let page = world.page(world.fed.clone());
-    let before = world.store().read(|view| view.digest_of_projections()).unwrap();
+    let before = world
+        .store()
+        .read(|view| view.digest_of_projections())
+        .unwrap();
     assert_eq!(world.apply(page).unwrap().stopped, None);
-    assert_eq!(world.store().read(|view| view.digest_of_projections()).unwrap(), before);
+    assert_eq!(
+        world
+            .store()
+            .read(|view| view.digest_of_projections())
+            .unwrap(),
+        before
+    );
 }
 
 #[test]
 fn news_of_an_unknown_kind_stops_the_feed_there_and_keeps_what_came_before() {
     let mut world = World::with_notice();
     let cursor = world.store().read(|view| view.cursor()).unwrap();
-    let mut entries = world.seal(vec![(moved(Bucket::Available, Bucket::Available, 1), None); 1]);
+    let mut entries = world.seal(vec![
+        (moved(Bucket::Available, Bucket::Available, 1), None);
+        1
+    ]);
     entries[0].kind = "robots.arrived".into();
     entries[0].hash = entries[0].computed_hash();
     let applied = world.apply(world.page(entries)).unwrap();
-    assert!(matches!(&applied.stopped, Some(Stopped::UpdateNeeded { kind, .. }) if kind == "robots.arrived"));
+    assert!(
+        matches!(&applied.stopped, Some(Stopped::UpdateNeeded { kind, .. }) if kind == "robots.arrived")
+    );
     assert_eq!(applied.cursor, cursor);
     let sync = world.store().read(|view| view.sync()).unwrap();
     assert_eq!(sync.stopped, applied.stopped);
@@ -292,32 +463,76 @@ fn an_altered_or_missing_entry_is_an_error_and_nothing_is_applied() {
     let good: Vec<Entry> = world.seal(vec![(leased("B1", 1), None), (leased("B2", 1), None)]);
     let mut altered = good.clone();
     altered[1].body = altered[1].body.replace("B2", "B3");
-    assert!(matches!(world.apply(world.page(altered)), Err(StoreError::Feed(_))));
-    assert!(matches!(world.apply(world.page(vec![good[1].clone()])), Err(StoreError::Feed(_))));
-    assert_eq!(world.store().read(|view| view.order(&order("B1"))).unwrap(), None);
+    assert!(matches!(
+        world.apply(world.page(altered)),
+        Err(StoreError::Feed(_))
+    ));
+    assert!(matches!(
+        world.apply(world.page(vec![good[1].clone()])),
+        Err(StoreError::Feed(_))
+    ));
+    assert_eq!(
+        world.store().read(|view| view.order(&order("B1"))).unwrap(),
+        None
+    );
     world.apply(world.page(good)).unwrap();
-    assert!(world.store().read(|view| view.order(&order("B2"))).unwrap().is_some());
+    assert!(
+        world
+            .store()
+            .read(|view| view.order(&order("B2")))
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]
 fn an_authority_that_knows_more_of_our_journal_than_we_do_shows_that_this_is_an_old_copy() {
     let mut world = World::with_notice();
-    let origin = Origin { device: DeviceId::new("P-07"), incarnation: Incarnation(1), seq: Seq(7) };
-    let entries = world.seal(vec![(moved(Bucket::Available, Bucket::Reserved, 1), Some(origin))]);
+    let origin = Origin {
+        device: DeviceId::new("P-07"),
+        incarnation: Incarnation(1),
+        seq: Seq(7),
+    };
+    let entries = world.seal(vec![(
+        moved(Bucket::Available, Bucket::Reserved, 1),
+        Some(origin),
+    )]);
     let applied = world.apply(world.page(entries)).unwrap();
-    assert!(matches!(applied.stopped, Some(Stopped::JournalBehind { seq: Seq(7), .. })));
+    assert!(matches!(
+        applied.stopped,
+        Some(Stopped::JournalBehind { seq: Seq(7), .. })
+    ));
 }
 
 #[test]
 fn acknowledged_events_leave_the_outbox_and_a_foreign_acknowledgement_is_a_fork() {
     let mut world = World::with_notice();
-    world.record(vec![counted(1, Condition::Good), counted(2, Condition::Good)]).unwrap();
+    world
+        .record(vec![
+            counted(1, Condition::Good),
+            counted(2, Condition::Good),
+        ])
+        .unwrap();
     let unsent = world.store().read(|view| view.unsent()).unwrap();
     assert_eq!(unsent.len(), 2);
-    let ack = |hash| Acked { seq: Seq(1), hash, pos: bondhouse_domain::ids::FeedPos(8), signature: "ab".into() };
-    let foreign = Page { acked: Some(ack(unsent[1].hash)), ..world.page(vec![]) };
-    assert!(matches!(world.apply(foreign), Err(StoreError::Fork(Seq(1)))));
-    let ours = Page { acked: Some(ack(unsent[0].hash)), ..world.page(vec![]) };
+    let ack = |hash| Acked {
+        seq: Seq(1),
+        hash,
+        pos: bondhouse_domain::ids::FeedPos(8),
+        signature: "ab".into(),
+    };
+    let foreign = Page {
+        acked: Some(ack(unsent[1].hash)),
+        ..world.page(vec![])
+    };
+    assert!(matches!(
+        world.apply(foreign),
+        Err(StoreError::Fork(Seq(1)))
+    ));
+    let ours = Page {
+        acked: Some(ack(unsent[0].hash)),
+        ..world.page(vec![])
+    };
     world.apply(ours).unwrap();
     let unsent = world.store().read(|view| view.unsent()).unwrap();
     assert_eq!(unsent[0].seq, Seq(2));
@@ -327,39 +542,95 @@ fn acknowledged_events_leave_the_outbox_and_a_foreign_acknowledgement_is_a_fork(
 #[test]
 fn the_certificate_holds_after_a_days_work_and_names_what_does_not_agree() {
     let mut world = World::with_leases(&["B1"]);
-    world.record(vec![counted(3, Condition::Damaged), counted(2, Condition::Over)]).unwrap();
-    world.record(vec![started("B1", 1), picked("B1"), released("B1", 1)]).unwrap();
+    world
+        .record(vec![
+            counted(3, Condition::Damaged),
+            counted(2, Condition::Over),
+        ])
+        .unwrap();
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
     let certificate = world.store().read(|view| view.zero_drift()).unwrap();
     assert!(certificate.holds());
-    assert_eq!((certificate.lines[0].on_hand, certificate.lines[0].expected), (qty(105), qty(105)));
-    world.hear(vec![book(Account::Booked, Account::PreOut, 1), book(Account::PreOut, Account::Debited, 1)]);
-    assert!(world.store().read(|view| view.zero_drift()).unwrap().holds());
+    assert_eq!(
+        (certificate.lines[0].on_hand, certificate.lines[0].expected),
+        (qty(105), qty(105))
+    );
+    world.hear(vec![
+        book(Account::Booked, Account::PreOut, 1),
+        book(Account::PreOut, Account::Debited, 1),
+    ]);
+    assert!(
+        world
+            .store()
+            .read(|view| view.zero_drift())
+            .unwrap()
+            .holds()
+    );
     world.hear(vec![book(Account::Debited, Account::Left, 1)]);
     let certificate = world.store().read(|view| view.zero_drift()).unwrap();
-    assert_eq!(certificate.lines[0].drift, qty(1), "left by the book, still here");
+    assert_eq!(
+        certificate.lines[0].drift,
+        qty(1),
+        "left by the book, still here"
+    );
 }
 
 #[test]
 fn a_stock_report_adds_up_and_says_what_it_is_true_of() {
     let mut world = World::with_leases(&["B1"]);
-    world.record(vec![started("B1", 1), picked("B1"), released("B1", 1)]).unwrap();
-    let report = world.store().read(|view| view.stock_report(Some(&milk().owner), None)).unwrap();
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
+    let report = world
+        .store()
+        .read(|view| view.stock_report(Some(&milk().owner), None))
+        .unwrap();
     let total = &report.totals[0];
-    assert_eq!((total.on_hand, total.by_bucket[&Bucket::Staging]), (qty(100), qty(1)));
+    assert_eq!(
+        (total.on_hand, total.by_bucket[&Bucket::Staging]),
+        (qty(100), qty(1))
+    );
     assert_eq!(report.as_of.unsent, 5);
-    assert!(report.rows.iter().all(|row| row.item_name == "婴幼儿配方奶粉" && row.owner_name == "测试乳业"));
+    assert!(
+        report
+            .rows
+            .iter()
+            .all(|row| row.item_name == "婴幼儿配方奶粉" && row.owner_name == "测试乳业")
+    );
     let shelf = LocationId::new("A-01-02");
-    let there = world.store().read(|view| view.stock_report(None, Some(&shelf))).unwrap();
+    let there = world
+        .store()
+        .read(|view| view.stock_report(None, Some(&shelf)))
+        .unwrap();
     assert_eq!(there.totals[0].on_hand, qty(99));
 }
 
 #[test]
 fn a_case_barcode_is_found_with_what_it_holds_and_an_order_by_any_of_its_numbers() {
     let world = World::with_leases(&["B1"]);
-    let found = world.store().read(|view| view.items_by_barcode("19421901881273")).unwrap();
-    assert_eq!(found[0].barcodes.iter().find(|b| b.code == "19421901881273").unwrap().holds, qty(6));
-    let by_number = world.store().read(|view| view.orders_by_number("B1")).unwrap();
-    let by_waybill = world.store().read(|view| view.orders_by_waybill("YTB1")).unwrap();
+    let found = world
+        .store()
+        .read(|view| view.items_by_barcode("19421901881273"))
+        .unwrap();
+    assert_eq!(
+        found[0]
+            .barcodes
+            .iter()
+            .find(|b| b.code == "19421901881273")
+            .unwrap()
+            .holds,
+        qty(6)
+    );
+    let by_number = world
+        .store()
+        .read(|view| view.orders_by_number("B1"))
+        .unwrap();
+    let by_waybill = world
+        .store()
+        .read(|view| view.orders_by_waybill("YTB1"))
+        .unwrap();
     assert_eq!(by_number, by_waybill);
     assert_eq!(by_number[0].news.order, order("B1"));
 }

@@ -1,6 +1,7 @@
 //! One workstation and an authority that feeds it: the smallest world the stories need.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this world")]
+#![allow(unreachable_pub, reason = "a module of test binaries, not a library")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,18 +10,24 @@
 )]
 
 use bondhouse_domain::clearance::ClearanceFacts;
-use bondhouse_domain::facts::{Condition, Counted, Fact, Picked, PutAway, ReleaseStarted, Released, ScanEvidence};
+use bondhouse_domain::facts::{
+    Condition, Counted, Fact, Picked, PutAway, ReleaseStarted, Released, ScanEvidence,
+};
 use bondhouse_domain::feed::{
-    Entry, Item, ItemBarcode, Location, Merchant, Moved, News, Notice, NoticeLine, OrderNews, Origin,
+    Entry, Item, ItemBarcode, Location, Merchant, Moved, News, Notice, NoticeLine, OrderNews,
+    Origin,
 };
 use bondhouse_domain::ids::*;
 use bondhouse_domain::journal::{Hash, Series};
+use bondhouse_domain::labels::Sender;
 use bondhouse_domain::leases::{Lease, LeasedLine, OrderRight, Right, SignedLease};
 use bondhouse_domain::ledger::{Account, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::orders::{Holding, State};
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::quantity::{Quantity, Weight};
-use bondhouse_domain::stock::{Bucket, CustomsLot, Goods, Place, QUARANTINE, RECEIVING, Spot, StockMove};
+use bondhouse_domain::stock::{
+    Bucket, CustomsLot, Goods, Place, QUARANTINE, RECEIVING, Spot, StockMove,
+};
 use bondhouse_domain::time::{Instant, Zone};
 use bondhouse_store::{Applied, Consignee, Contact, Done, FieldKeys, Grant, Page, Request, Revoke};
 use bondhouse_store::{Language, Station, Store, StoreError};
@@ -49,7 +56,11 @@ pub fn authority() -> SigningKey {
 }
 
 pub fn series() -> Series {
-    Series { warehouse: WarehouseId::new("NB01"), device: DeviceId::new("P-07"), incarnation: Incarnation(1) }
+    Series {
+        warehouse: WarehouseId::new("NB01"),
+        device: DeviceId::new("P-07"),
+        incarnation: Incarnation(1),
+    }
 }
 
 pub fn qty(count: i64) -> Quantity {
@@ -57,11 +68,18 @@ pub fn qty(count: i64) -> Quantity {
 }
 
 pub fn units(count: i64) -> Units {
-    Units { declared: qty(count), legal1: Quantity::from_units(count * 90_000), legal2: Quantity::ZERO }
+    Units {
+        declared: qty(count),
+        legal1: Quantity::from_units(count * 90_000),
+        legal2: Quantity::ZERO,
+    }
 }
 
 pub fn ledger_item() -> LedgerItem {
-    LedgerItem { ledger: LedgerNo::new("T3105W000076"), item_no: "20".into() }
+    LedgerItem {
+        ledger: LedgerNo::new("T3105W000076"),
+        item_no: "20".into(),
+    }
 }
 
 /// Milk powder of one merchant.
@@ -82,15 +100,25 @@ pub fn milk() -> Goods {
 }
 
 pub fn order(no: &str) -> OrderKey {
-    OrderKey { platform: "3105960A01".into(), order_no: no.into() }
+    OrderKey {
+        platform: "3105960A01".into(),
+        order_no: no.into(),
+    }
 }
 
 pub fn waybill(no: &str) -> WaybillKey {
-    WaybillKey { carrier: "330298T001".into(), waybill_no: format!("YT{no}") }
+    WaybillKey {
+        carrier: "330298T001".into(),
+        waybill_no: format!("YT{no}"),
+    }
 }
 
 pub fn scan(raw: &str) -> ScanEvidence {
-    ScanEvidence { raw: raw.into(), symbology: Some("]E0".into()), from: "serial:bench".into() }
+    ScanEvidence {
+        raw: raw.into(),
+        symbology: Some("]E0".into()),
+        from: "serial:bench".into(),
+    }
 }
 
 pub fn shelf(bucket: Bucket) -> Place {
@@ -104,15 +132,28 @@ pub fn receiving() -> Place {
 pub fn counted(count: i64, condition: Condition) -> Fact {
     let (to, from_account, to_account) = match condition {
         Condition::Good => (receiving(), Account::Arrived, Account::Booked),
-        Condition::Damaged => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Arrived, Account::Booked),
-        Condition::Over => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Abroad, Account::Undeclared),
+        Condition::Damaged => (
+            Place::inside(QUARANTINE, Bucket::Blocked),
+            Account::Arrived,
+            Account::Booked,
+        ),
+        Condition::Over => (
+            Place::inside(QUARANTINE, Bucket::Blocked),
+            Account::Abroad,
+            Account::Undeclared,
+        ),
     };
     Fact::Counted(Counted {
         notice: NoticeNo::new("N-1"),
         line: 1,
         qty: qty(count),
         condition,
-        stock: StockMove { goods: milk(), from: Place::Inbound, to, qty: qty(count) },
+        stock: StockMove {
+            goods: milk(),
+            from: Place::Inbound,
+            to,
+            qty: qty(count),
+        },
         ledger: LedgerMove {
             item: ledger_item(),
             from: from_account,
@@ -126,7 +167,12 @@ pub fn counted(count: i64, condition: Condition) -> Fact {
 
 pub fn put_away(count: i64) -> Fact {
     Fact::PutAway(PutAway {
-        stock: StockMove { goods: milk(), from: receiving(), to: shelf(Bucket::Available), qty: qty(count) },
+        stock: StockMove {
+            goods: milk(),
+            from: receiving(),
+            to: shelf(Bucket::Available),
+            qty: qty(count),
+        },
         scan: scan("BH1LA-01-02"),
     })
 }
@@ -141,7 +187,12 @@ pub fn started(no: &str, fence: u32) -> Fact {
 }
 
 pub fn picked(no: &str) -> Fact {
-    Fact::Picked(Picked { order: order(no), gnum: 1, qty: qty(1), scan: scan("9421901881276") })
+    Fact::Picked(Picked {
+        order: order(no),
+        gnum: 1,
+        qty: qty(1),
+        scan: scan("9421901881276"),
+    })
 }
 
 pub fn released(no: &str, fence: u32) -> Fact {
@@ -157,7 +208,12 @@ pub fn released(no: &str, fence: u32) -> Fact {
 }
 
 fn line() -> LeasedLine {
-    LeasedLine { gnum: 1, goods: milk(), spot: Spot::at("A-01-02"), qty: qty(1) }
+    LeasedLine {
+        gnum: 1,
+        goods: milk(),
+        spot: Spot::at("A-01-02"),
+        qty: qty(1),
+    }
 }
 
 pub fn grant_id(no: &str, fence: u32) -> GrantId {
@@ -178,6 +234,12 @@ pub fn lease(no: &str, fence: u32, work_until: i64) -> SignedLease {
         right: Right::Order(Box::new(OrderRight {
             order: order(no),
             waybill: waybill(no),
+            carrier_name: "测试速递".into(),
+            sender: Sender {
+                name: "测试一号仓".into(),
+                phone: "0574-0000000".into(),
+                address: "宁波".into(),
+            },
             sort_code: "755-F15-83".into(),
             hub: "深圳转运中心".into(),
             lane: "B-12".into(),
@@ -201,7 +263,10 @@ pub fn grant(no: &str, fence: u32, work_until: i64) -> Grant {
         address: Personal::new(ADDRESS),
         salt: Personal::new("5a17"),
     };
-    Grant { lease: lease(no, fence, work_until), consignee: Some(consignee) }
+    Grant {
+        lease: lease(no, fence, work_until),
+        consignee: Some(consignee),
+    }
 }
 
 pub fn order_news(no: &str, state: State) -> News {
@@ -218,13 +283,22 @@ pub fn order_news(no: &str, state: State) -> News {
 }
 
 pub fn leased(no: &str, fence: u32) -> News {
-    let by = Holding { device: DeviceId::new("P-07"), incarnation: Incarnation(1), fence: Fence(fence) };
+    let by = Holding {
+        device: DeviceId::new("P-07"),
+        incarnation: Incarnation(1),
+        fence: Fence(fence),
+    };
     order_news(no, State::Leased(by))
 }
 
 pub fn moved(from: Bucket, to: Bucket, count: i64) -> News {
     News::Moved(Moved {
-        stock: vec![StockMove { goods: milk(), from: shelf(from), to: shelf(to), qty: qty(count) }],
+        stock: vec![StockMove {
+            goods: milk(),
+            from: shelf(from),
+            to: shelf(to),
+            qty: qty(count),
+        }],
         ledger: vec![],
         cause: "grant".into(),
     })
@@ -247,14 +321,23 @@ pub fn book(from: Account, to: Account, count: i64) -> News {
 /// What a workstation is told before the first pallet: merchant, item, shelf, notice of 120 tins.
 pub fn first_news() -> Vec<News> {
     vec![
-        News::Merchant(Merchant { owner: milk().owner, name: "测试乳业".into() }),
+        News::Merchant(Merchant {
+            owner: milk().owner,
+            name: "测试乳业".into(),
+        }),
         News::Item(Item {
             owner: milk().owner,
             item: milk().item,
             name: "婴幼儿配方奶粉".into(),
             barcodes: vec![
-                ItemBarcode { code: "09421901881276".into(), holds: qty(1) },
-                ItemBarcode { code: "19421901881273".into(), holds: qty(6) },
+                ItemBarcode {
+                    code: "09421901881276".into(),
+                    holds: qty(1),
+                },
+                ItemBarcode {
+                    code: "19421901881273".into(),
+                    holds: qty(6),
+                },
             ],
             hs_code: "1901101000".into(),
             ledger: ledger_item(),
@@ -264,7 +347,10 @@ pub fn first_news() -> Vec<News> {
             gross_weight: Weight::from_units(110_000),
             tracks_lot: true,
         }),
-        News::Location(Location { location: LocationId::new("A-01-02"), kind: "shelf".into() }),
+        News::Location(Location {
+            location: LocationId::new("A-01-02"),
+            kind: "shelf".into(),
+        }),
         book(Account::Abroad, Account::PreIn, 120),
         book(Account::PreIn, Account::Arrived, 120),
         News::Receivable(Notice {
@@ -273,7 +359,11 @@ pub fn first_news() -> Vec<News> {
             bonded_note: BondedNoteNo::new("QD310526I000048127"),
             vehicle: "浙B12345".into(),
             gate_passed_at: Instant::from_millis(5),
-            lines: vec![NoticeLine { line: 1, goods: milk(), expected: qty(120) }],
+            lines: vec![NoticeLine {
+                line: 1,
+                goods: milk(),
+                expected: qty(120),
+            }],
         }),
     ]
 }
@@ -281,8 +371,13 @@ pub fn first_news() -> Vec<News> {
 impl World {
     /// A workstation that was enrolled a moment ago and knows nothing.
     pub fn new() -> Self {
-        let mut world =
-            Self { folder: TempDir::new().unwrap(), store: None, fed: vec![], requests: 0, now: 1_000_000 };
+        let mut world = Self {
+            folder: TempDir::new().unwrap(),
+            store: None,
+            fed: vec![],
+            requests: 0,
+            now: 1_000_000,
+        };
         let station = Station {
             series: series(),
             warehouse_name: "测试一号仓".into(),
@@ -309,10 +404,19 @@ impl World {
         let mut world = Self::with_notice();
         world.record(vec![counted(100, Condition::Good)]).unwrap();
         world.record(vec![put_away(100)]).unwrap();
-        let reserved = moved(Bucket::Available, Bucket::Reserved, orders.len() as i64);
-        world.hear(orders.iter().map(|no| leased(no, 1)).chain([reserved]).collect());
+        for no in orders {
+            world.hear(vec![
+                leased(no, 1),
+                moved(Bucket::Available, Bucket::Reserved, 1),
+            ]);
+        }
         let grants = orders.iter().map(|no| grant(no, 1, i64::MAX)).collect();
-        world.apply(Page { grants, ..world.page(vec![]) }).unwrap();
+        world
+            .apply(Page {
+                grants,
+                ..world.page(vec![])
+            })
+            .unwrap();
         world
     }
 
@@ -352,7 +456,8 @@ impl World {
                 let prev = self.fed.last().map_or(Hash::GENESIS, |last| last.hash);
                 let pos = FeedPos(self.fed.len() as u64 + 1);
                 let at = Instant::from_millis(self.now);
-                let entry = Entry::seal(&WarehouseId::new("NB01"), pos, at, origin, &news, prev).unwrap();
+                let entry =
+                    Entry::seal(&WarehouseId::new("NB01"), pos, at, origin, &news, prev).unwrap();
                 self.fed.push(entry.clone());
                 entry
             })
@@ -366,7 +471,10 @@ impl World {
             revokes: vec![],
             acked: None,
             verdicts: vec![],
-            contact: Contact::Reached { at: self.now(), customs_fresh_at: None },
+            contact: Contact::Reached {
+                at: self.now(),
+                customs_fresh_at: None,
+            },
         }
     }
 
@@ -384,8 +492,15 @@ impl World {
     }
 
     pub fn revoke(&mut self, no: &str, fence: u32) -> Applied {
-        let revokes = vec![Revoke { order: order(no), fence: Fence(fence) }];
-        self.apply(Page { revokes, ..self.page(vec![]) }).unwrap()
+        let revokes = vec![Revoke {
+            order: order(no),
+            fence: Fence(fence),
+        }];
+        self.apply(Page {
+            revokes,
+            ..self.page(vec![])
+        })
+        .unwrap()
     }
 
     /// The machine is switched off and on.
@@ -396,13 +511,25 @@ impl World {
 
     /// How much lies at a location in a bucket.
     pub fn lies(&self, location: &str, bucket: Bucket) -> Quantity {
-        let lying = self.store().read(|view| view.lying_at(&LocationId::new(location))).unwrap();
-        Quantity::sum(lying.into_iter().filter(|l| l.bucket == bucket).map(|l| l.qty)).unwrap()
+        let lying = self
+            .store()
+            .read(|view| view.lying_at(&LocationId::new(location)))
+            .unwrap();
+        Quantity::sum(
+            lying
+                .into_iter()
+                .filter(|l| l.bucket == bucket)
+                .map(|l| l.qty),
+        )
+        .unwrap()
     }
 
     pub fn booked(&self, account: Account) -> Quantity {
         let ledger = self.store().read(|view| view.ledger()).unwrap();
-        ledger.into_iter().find(|line| line.account == account).map_or(Quantity::ZERO, |line| line.units.declared)
+        ledger
+            .into_iter()
+            .find(|line| line.account == account)
+            .map_or(Quantity::ZERO, |line| line.units.declared)
     }
 
     /// Every invariant holds and a rebuild changes nothing.
