@@ -26,6 +26,7 @@ mod envelope;
 mod fault;
 mod layout;
 mod leaf;
+pub mod lines;
 mod read;
 mod sink;
 mod source;

@@ -43,6 +43,13 @@ pub struct CosmeticsLaw {
 }
 
 impl RetailLaw {
+    /// The entries that come with the product; an operator may pass others.
+    pub fn shipped() -> Vec<Self> {
+        // The file is part of the build and a test reads it.
+        serde_json::from_str(include_str!("../../../../assets/law/retail-import.json"))
+            .unwrap_or_default()
+    }
+
     /// The law in force on a day: the latest entry that began by then.
     pub fn in_force(laws: &[Self], on: NaiveDate) -> Option<&Self> {
         laws.iter()
@@ -298,9 +305,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn law() -> RetailLaw {
-        let laws: Vec<RetailLaw> =
-            serde_json::from_str(include_str!("../../../../assets/law/retail-import.json"))
-                .unwrap();
+        let laws = RetailLaw::shipped();
         RetailLaw::in_force(&laws, NaiveDate::from_ymd_opt(2026, 11, 22).unwrap())
             .unwrap()
             .clone()

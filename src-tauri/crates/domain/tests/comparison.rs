@@ -138,8 +138,7 @@ fn parcel() -> Parcel {
 }
 
 fn law() -> RetailLaw {
-    let laws: Vec<RetailLaw> =
-        serde_json::from_str(include_str!("../../../../assets/law/retail-import.json")).unwrap();
+    let laws = RetailLaw::shipped();
     RetailLaw::in_force(&laws, NaiveDate::from_ymd_opt(2026, 11, 22).unwrap())
         .unwrap()
         .clone()

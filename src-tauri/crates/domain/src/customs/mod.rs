@@ -206,10 +206,6 @@ impl fmt::Display for MessageKind {
 /// One business node of a message: what a shop, carrier, warehouse or customs said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "document", rename_all = "snake_case")]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "documents are read one by one and moved once; a box each would cost more"
-)]
 pub enum Document {
     /// CEB311.
     Order(Order),
