@@ -1,0 +1,116 @@
+/**
+ * A clerk room as Rust says it stands, and the way inputs get there: one at a time, in order.
+ *
+ * Nothing is decided here. Every answer is drawn and sounded as it came; scans of serial readers
+ * arrive answered, without passing through the page.
+ */
+import { t } from '../i18n/index.svelte';
+import { call, onAnswered, onChanged } from './backend';
+import { saidBy } from './live.svelte';
+import type { Command, FloorRoom, Input, Message, Outcome, RoomView } from './schema.gen';
+import { sound } from './sound';
+
+/** After this the scan line stands still, so that one sees that an answer is still to come. */
+const WORKING_AFTER = 50;
+
+/** How the stage is covered. */
+export type Lock = { kind: 'wrong' | 'stop'; message: Message; raw: string | null };
+
+export class Floor {
+  readonly room: FloorRoom;
+  view = $state.raw<RoomView | null>(null);
+  /** An answer takes longer than a blink. */
+  working = $state(false);
+  /** A call that got no answer; nothing was kept. Leaves on OK. */
+  failed = $state.raw<Message | null>(null);
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(room: FloorRoom) {
+    this.room = room;
+  }
+
+  /** What must be acknowledged before anything else counts. */
+  readonly lock = $derived.by((): Lock | null => {
+    if (this.failed) return { kind: 'wrong', message: this.failed, raw: null };
+    const { prompt, last, log } = this.view ?? {};
+    const message = prompt?.locked_by;
+    if (!prompt || !message) return null;
+    const outcome = last?.answer.outcome ?? (prompt.accepts.includes('ok') ? 'wrong' : 'customs_stop');
+    const line = log?.find((one) => one.message.code === message.code);
+    return { kind: outcome === 'customs_stop' ? 'stop' : 'wrong', message, raw: line?.raw ?? null };
+  });
+
+  /** Opens the room and listens for what concerns it, until the returned function is called. */
+  watch(): () => void {
+    this.#ask(() => call('room.open', { room: this.room }), false);
+    const stops = [
+      onAnswered((view) => {
+        if (view.room === this.room) this.#take(view, true);
+      }),
+      onChanged((nouns) => {
+        if (nouns.includes(this.room)) this.#ask(() => call('room.open', { room: this.room }), false);
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+      sound.hush();
+    };
+  }
+
+  scan(raw: string, from: 'wedge' | 'typed'): void {
+    this.#input({ by: 'scan', raw, from });
+  }
+
+  command(command: Command): void {
+    if (command === 'ok' && this.failed) {
+      this.failed = null;
+      sound.hush();
+      return;
+    }
+    // The form serde gives a unit variant inside a tagged one: its name as a key without a value.
+    this.#input({ by: 'command', [command]: null } as unknown as Input);
+  }
+
+  number(value: number): void {
+    this.#input({ by: 'number', value });
+  }
+
+  #input(input: Input): void {
+    this.#ask(() => call('task.input', { room: this.room, input }), true);
+  }
+
+  #ask(question: () => Promise<RoomView>, heard: boolean): void {
+    this.#queue = this.#queue.then(async () => {
+      const slow = setTimeout(() => (this.working = true), WORKING_AFTER);
+      try {
+        this.#take(await question(), heard);
+      } catch (error) {
+        this.failed = saidBy(error);
+        sound.play('wrong');
+      } finally {
+        clearTimeout(slow);
+        this.working = false;
+      }
+    });
+  }
+
+  #take(view: RoomView, heard: boolean): void {
+    // Events and answers travel apart: what was composed earlier may arrive later.
+    if ((view.last?.at ?? 0) < (this.view?.last?.at ?? 0)) return;
+    const before = this.lock;
+    this.view = view;
+    if (heard && view.last) this.#sing(view.last.answer.outcome);
+    // Whoever opens a locked room hears that it is locked.
+    else if (!before) this.#warn();
+    // What locks nothing is said once.
+    if (!this.lock) sound.hush();
+  }
+
+  #warn(): void {
+    if (this.lock) this.#sing(this.lock.kind === 'stop' ? 'customs_stop' : 'wrong');
+  }
+
+  #sing(outcome: Outcome): void {
+    sound.play(outcome, outcome === 'customs_stop' ? t('ui.stop.speech') : undefined);
+  }
+}
