@@ -400,6 +400,10 @@ fn clearance(next: &mut Step, standing: ClearanceChange, at: FeedPos) {
             hold(next, HoldBy::Customs, at);
             if before_release {
                 next.order.state = State::Declared;
+                // Customs let the list go: what was waiting for that is cancelled now.
+                if next.order.cancel_requested.is_some() {
+                    cancel(next);
+                }
             }
         }
     }

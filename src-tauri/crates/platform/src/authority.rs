@@ -1,0 +1,246 @@
+//! The authority: the single writer of truth for a warehouse.
+//!
+//! Everything that changes anything is an [`Act`]: one transaction that begins by taking the
+//! warehouse's row, and in which tables and feed change together or not at all. Reads are a
+//! [`View`] of one moment. Both carry `now`, so that no room asks a clock.
+
+use crate::clock::Clock;
+use crate::config::{Config, Settings};
+use crate::error::{Error, Result};
+use crate::keys::Keys;
+use crate::rows::{Rows, json, values};
+use anyhow::Context;
+use bondhouse_disk::{Database, Migration, Options, Schema};
+use bondhouse_domain::feed::{Entry, News, Origin};
+use bondhouse_domain::ids::{FeedPos, WarehouseId};
+use bondhouse_domain::journal::Hash;
+use bondhouse_domain::time::Instant;
+use std::ops::Deref;
+use std::sync::Arc;
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        &[$(Migration { name: $name, sql: include_str!(concat!("migrations/", $name, ".sql")) }),+]
+    };
+}
+
+/// What a platform's database looks like. The id reads `BHpl`.
+pub const SCHEMA: Schema = Schema {
+    application_id: 0x4248_706c,
+    migrations: migrations![
+        "202611220100-authority",
+        "202611220101-dockings",
+        "202611220102-goods",
+        "202611220103-orders",
+        "202611220104-clearance",
+        "202611220105-intake",
+        "202611220106-gate",
+        "202611220107-workstations",
+    ],
+};
+
+/// The platform's database, secrets and clock: what every request needs.
+pub(crate) struct Authority {
+    db: Database,
+    pub(crate) keys: Arc<Keys>,
+    clock: Clock,
+    home: WarehouseId,
+}
+
+/// What is true at one moment.
+pub(crate) struct View<'a> {
+    pub(crate) rows: Rows<'a>,
+    pub(crate) keys: &'a Keys,
+    pub(crate) now: Instant,
+    pub(crate) warehouse: WarehouseId,
+}
+
+/// A change under way; it reads like a [`View`].
+pub(crate) struct Act<'a> {
+    view: View<'a>,
+    pub(crate) settings: Settings,
+    pub(crate) epoch: u32,
+}
+
+impl<'a> Deref for Act<'a> {
+    type Target = View<'a>;
+
+    fn deref(&self) -> &View<'a> {
+        &self.view
+    }
+}
+
+impl Authority {
+    /// Opens the database and the keys, setting up the warehouse at the first start.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
+        let authority = Self {
+            keys: Arc::new(Keys::open(&config.data)?),
+            db: Database::open(&config.data.join("platform.db"), &SCHEMA, Options::default())?,
+            clock: config.clock.clone(),
+            home: config.settings.warehouse.clone(),
+        };
+        let settings = config.settings.clone();
+        authority
+            .db
+            .write(move |tx| {
+                Rows(tx).change(
+                    "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash) VALUES (?1, ?2, 1, 0, ?3) \
+                     ON CONFLICT (warehouse) DO NOTHING",
+                    values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS],
+                )
+            })
+            .map_err(|error| anyhow::anyhow!("cannot set up the warehouse: {error:?}"))?;
+        Ok(authority)
+    }
+
+    /// The clock.
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// The warehouse that calls without one are about.
+    pub(crate) fn home(&self) -> &WarehouseId {
+        &self.home
+    }
+
+    /// Runs one act; its answer comes once the commit is durable.
+    pub(crate) async fn act<T: Send + 'static>(
+        &self,
+        warehouse: &WarehouseId,
+        work: impl FnOnce(&Act<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (keys, now, warehouse) = (Arc::clone(&self.keys), self.now(), warehouse.clone());
+        self.db
+            .write_async(move |tx| {
+                let view = View { rows: Rows(tx), keys: &keys, now, warehouse };
+                work(&Act::begin(view)?)
+            })
+            .await
+    }
+
+    /// Reads at one moment, off the request's thread.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        warehouse: &WarehouseId,
+        work: impl FnOnce(&View<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (this, warehouse) = (Arc::clone(self), warehouse.clone());
+        tokio::task::spawn_blocking(move || {
+            let now = this.now();
+            this.db.read(|conn| work(&View { rows: Rows(conn), keys: &this.keys, now, warehouse }))
+        })
+        .await
+        .map_err(|_| Error::broken("a read panicked"))?
+    }
+
+    /// The database itself, for backup and checks.
+    pub(crate) fn database(&self) -> &Database {
+        &self.db
+    }
+}
+
+impl View<'_> {
+    /// The warehouse's settings.
+    pub(crate) fn settings(&self) -> Result<Settings> {
+        self.rows
+            .one("SELECT settings FROM warehouses WHERE warehouse = ?1", values![self.warehouse.as_str()], |row| row.json(0))?
+            .ok_or_else(|| Error::broken("no such warehouse"))
+    }
+
+    /// The head of the feed.
+    pub(crate) fn feed_head(&self) -> Result<(FeedPos, Hash)> {
+        self.rows
+            .one(
+                "SELECT feed_pos, feed_hash FROM warehouses WHERE warehouse = ?1",
+                values![self.warehouse.as_str()],
+                |row| Ok((FeedPos(row.count(0)?), row.hash(1)?)),
+            )?
+            .ok_or_else(|| Error::broken("no such warehouse"))
+    }
+
+    /// When customs was last in contact.
+    pub(crate) fn customs_seen_at(&self) -> Result<Option<Instant>> {
+        Ok(self
+            .rows
+            .one(
+                "SELECT customs_seen_at FROM warehouses WHERE warehouse = ?1",
+                values![self.warehouse.as_str()],
+                |row| row.maybe_instant(0),
+            )?
+            .flatten())
+    }
+}
+
+impl<'a> Act<'a> {
+    fn begin(view: View<'a>) -> Result<Self> {
+        let (settings, epoch) = view
+            .rows
+            .one(
+                "SELECT settings, epoch FROM warehouses WHERE warehouse = ?1",
+                values![view.warehouse.as_str()],
+                |row| Ok((row.json(0)?, row.count32(1)?)),
+            )?
+            .ok_or_else(|| Error::broken("no such warehouse"))?;
+        Ok(Self { view, settings, epoch })
+    }
+
+    /// The position the next news will take: what an order's flags remember.
+    pub(crate) fn next_pos(&self) -> Result<FeedPos> {
+        Ok(FeedPos(self.feed_head()?.0.0.saturating_add(1)))
+    }
+
+    /// Appends news to the feed: gapless and chained, because the warehouse's row is ours until the commit.
+    pub(crate) fn publish(&self, news: &News, origin: Option<&Origin>) -> Result<FeedPos> {
+        let (pos, prev_hash) = (self.next_pos()?, self.feed_head()?.1);
+        let entry = Entry::seal(&self.warehouse, pos, self.now, origin.cloned(), news, prev_hash)?;
+        self.rows.change(
+            "INSERT INTO feed (warehouse, pos, kind, v, at, device, incarnation, seq, body, prev_hash, hash) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            values![
+                self.warehouse.as_str(),
+                pos.0,
+                &entry.kind,
+                entry.v,
+                entry.at,
+                origin.map(|o| o.device.as_str()),
+                origin.map(|o| o.incarnation.0),
+                origin.map(|o| o.seq.0),
+                &entry.body,
+                prev_hash,
+                entry.hash,
+            ],
+        )?;
+        self.rows.change_one(
+            "UPDATE warehouses SET feed_pos = ?2, feed_hash = ?3 WHERE warehouse = ?1",
+            values![self.warehouse.as_str(), pos.0, entry.hash],
+        )?;
+        Ok(pos)
+    }
+
+    /// The next number of a series: 1, 2, 3 … without gaps.
+    pub(crate) fn next(&self, series: &str) -> Result<u64> {
+        self.rows
+            .one(
+                "INSERT INTO counters (warehouse, name, last) VALUES (?1, ?2, 1) \
+                 ON CONFLICT (warehouse, name) DO UPDATE SET last = last + 1 RETURNING last",
+                values![self.warehouse.as_str(), series],
+                |row| row.count(0),
+            )?
+            .ok_or_else(|| Error::broken("a counter did not count"))
+    }
+
+    /// A number of our own for a document: warehouse, letter, date, serial.
+    pub(crate) fn own_number(&self, letter: &str) -> Result<String> {
+        let date = self.settings.zone.date_at(self.now).format("%y%m%d");
+        Ok(format!("{}{letter}{date}{:06}", self.warehouse, self.next(&format!("own {letter}"))? % 1_000_000))
+    }
+
+    /// Remembers that customs' link works.
+    pub(crate) fn customs_seen(&self) -> Result<()> {
+        self.rows.change_one(
+            "UPDATE warehouses SET customs_seen_at = ?2 WHERE warehouse = ?1",
+            values![self.warehouse.as_str(), self.now],
+        )
+    }
+}

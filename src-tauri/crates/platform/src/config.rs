@@ -1,0 +1,157 @@
+//! What is decided before the start: where to listen, where to keep things, and the warehouse.
+//!
+//! The warehouse's settings are read from the file at the first start and then live in the database;
+//! later changes come through the admin docking, so that they are on record. Everything has a
+//! default that makes a believable warehouse, so that a newcomer starts with no file at all.
+
+use crate::clock::Clock;
+use bondhouse_domain::customs::Party;
+use bondhouse_domain::ids::{LedgerNo, WarehouseId};
+use bondhouse_domain::labels::Sender;
+use bondhouse_domain::time::{Span, Zone};
+use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How a platform is started.
+#[derive(Clone)]
+pub struct Config {
+    /// Folder of the database and the keys; made when missing.
+    pub data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The warehouse to set up at the first start.
+    pub settings: Settings,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl Config {
+    /// A platform of its own in `data`, listening on a free port of this machine.
+    pub fn at(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            settings: Settings::default(),
+            clock: Clock::system(),
+        }
+    }
+}
+
+/// A warehouse as the authority knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Its name in every key.
+    pub warehouse: WarehouseId,
+    /// The name people say.
+    pub name: String,
+    /// Customs office of declaration (申报海关), 4 digits.
+    pub customs_code: String,
+    /// Customs office of the port (口岸海关), 4 digits.
+    pub port_code: String,
+    /// The ledger new items are booked in unless they name another (账册).
+    pub ledger: LedgerNo,
+    /// The firm in the zone: the warehouse itself (区内企业).
+    pub area: Party,
+    /// Who stands on labels as the sender, and takes undelivered parcels back.
+    pub sender: Sender,
+    /// The firm that declares (申报企业); often the warehouse's customs arm.
+    pub declarant: Party,
+    /// Who guarantees the tax (担保企业编号).
+    pub assure_code: String,
+    /// The declarant's number in the exchange (`dxpId`).
+    pub dxp_id: String,
+    /// Supervision mode of lists and outbound notes (监管方式).
+    pub trade_mode: String,
+    /// Supervision mode of inbound notes.
+    pub inbound_mode: String,
+    /// Mode of transport of lists (运输方式).
+    pub transport_mode: String,
+    /// The zone in which its days begin.
+    pub zone: Zone,
+    /// What is allowed and when.
+    pub policy: Policy,
+}
+
+/// Rules of one warehouse that are numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// How long a workstation may release without contact, in minutes. At most 24 h.
+    pub work_until_minutes: u32,
+    /// How long after that its orders are called in doubt, in minutes: covers clocks that differ.
+    pub silent_margin_minutes: u32,
+    /// How many orders one workstation may hold.
+    pub most_leases: u32,
+    /// How old customs' last contact may be when parcels are loaded, in minutes.
+    pub customs_fresh_minutes: u32,
+    /// Bundle by itself once this many parcels are released; 0 is only on request.
+    pub bundle_at: u32,
+    /// The vehicle of bundles made by themselves.
+    pub vehicle: String,
+}
+
+impl Policy {
+    /// Longest time without contact: beyond a day nobody answers for staleness.
+    const LONGEST_WORK_MINUTES: u32 = 24 * 60;
+
+    /// How long a lease lasts.
+    pub(crate) fn work_span(&self) -> Span {
+        Span::minutes(self.work_until_minutes.min(Self::LONGEST_WORK_MINUTES).into())
+    }
+
+    /// How long after its end a silent holder is given up on.
+    pub(crate) fn silent_margin(&self) -> Span {
+        Span::minutes(self.silent_margin_minutes.into())
+    }
+
+    /// How old customs' last contact may be.
+    pub(crate) fn customs_fresh(&self) -> Span {
+        Span::minutes(self.customs_fresh_minutes.into())
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            work_until_minutes: 240,
+            silent_margin_minutes: 10,
+            most_leases: 300,
+            customs_fresh_minutes: 15,
+            bundle_at: 0,
+            vehicle: "浙B12345".to_owned(),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let keeper = Party {
+            code: "3302461B01".to_owned(),
+            credit_code: "91330201MA2B0ND01X".to_owned(),
+            name: "宁波示例保税仓储有限公司".to_owned(),
+        };
+        Self {
+            warehouse: WarehouseId::new("NB01"),
+            name: "宁波一号保税仓".to_owned(),
+            customs_code: "3105".to_owned(),
+            port_code: "3105".to_owned(),
+            ledger: LedgerNo::new("T3105W000076"),
+            area: keeper.clone(),
+            sender: Sender {
+                name: keeper.name.clone(),
+                phone: "400-000-0000".to_owned(),
+                address: "浙江省宁波市北仑区保税东区示范路1号".to_owned(),
+            },
+            assure_code: keeper.code.clone(),
+            declarant: keeper,
+            dxp_id: "DXPENT0000018755".to_owned(),
+            trade_mode: "1210".to_owned(),
+            inbound_mode: "1210".to_owned(),
+            transport_mode: "W".to_owned(),
+            zone: Zone::SHANGHAI,
+            policy: Policy::default(),
+        }
+    }
+}

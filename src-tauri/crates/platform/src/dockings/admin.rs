@@ -1,0 +1,301 @@
+//! The operator's docking, by the admin key: partners, master data, enrolment and decisions.
+
+use super::shop::json;
+use super::signature::Admin;
+use super::{Kind, secret_place};
+use crate::authority::{Act, Authority, View};
+use crate::error::{Error, Result};
+use crate::goods::{self, Item};
+use crate::rows::{name_of, values};
+use crate::{books, cases, keys, leases, messages, notes, orders, says, workstations};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bondhouse_domain::feed::{Location, Merchant};
+use bondhouse_domain::ids::{DeviceId, OrderKey};
+use bondhouse_domain::ledger::{Account, LedgerItem, Units};
+use bondhouse_domain::orders::{Change, HoldBy};
+use bondhouse_domain::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// A partner to take in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPartner {
+    kind: Kind,
+    code: String,
+    name: String,
+    /// Hand its CEB311 or CEB411 on to customs for it.
+    #[serde(default = "yes")]
+    forwards: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// What a partner needs to call: shown once.
+#[derive(Serialize)]
+pub(crate) struct PartnerKey {
+    key: String,
+    secret: String,
+}
+
+/// `POST /v1/admin/partners`
+pub(crate) async fn add_partner(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<PartnerKey>)> {
+    let partner: NewPartner = json(&body)?;
+    if partner.code.trim().is_empty() || partner.name.trim().is_empty() {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("code")));
+    }
+    let home = authority.home().clone();
+    let key = authority.act(&home, move |act| insert_partner(act, &partner)).await?;
+    Ok((StatusCode::CREATED, Json(key)))
+}
+
+fn insert_partner(act: &Act<'_>, partner: &NewPartner) -> Result<PartnerKey> {
+    let kind = name_of(&partner.kind)?;
+    let same = act.rows.number(
+        "SELECT count(*) FROM partners WHERE warehouse = ?1 AND kind = ?2 AND code = ?3 AND active = 1",
+        values![act.warehouse.as_str(), &kind, &partner.code],
+    )?;
+    if same > 0 {
+        return Err(says::partner_known(&partner.code).into());
+    }
+    let key = format!("{kind}-{}", act.next("partners")?);
+    let secret = keys::new_secret()?;
+    act.rows.change_one(
+        "INSERT INTO partners (partner, warehouse, kind, code, name, secret, forwards, active, created_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)",
+        values![
+            &key, act.warehouse.as_str(), kind, &partner.code, &partner.name,
+            act.keys.seal(&secret_place(&key), secret.as_bytes())?, partner.forwards, act.now,
+        ],
+    )?;
+    Ok(PartnerKey { key, secret })
+}
+
+/// `DELETE /v1/admin/partners/{key}`: its key stops working at once.
+pub(crate) async fn stop_partner(State(authority): State<Arc<Authority>>, Path(key): Path<String>, _: Admin) -> Result<StatusCode> {
+    let home = authority.home().clone();
+    let stopped = authority
+        .act(&home, move |act| {
+            act.rows.change(
+                "UPDATE partners SET active = 0 WHERE partner = ?1 AND warehouse = ?2 AND active = 1",
+                values![key, act.warehouse.as_str()],
+            )
+        })
+        .await?;
+    Ok(if stopped == 1 { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
+}
+
+/// How many rows of master data were new or changed.
+#[derive(Serialize)]
+pub(crate) struct Listed {
+    changed: usize,
+}
+
+/// Lists every row in one act: all of them, or none.
+async fn list<T: Send + 'static>(
+    authority: &Arc<Authority>,
+    rows: Vec<T>,
+    one: impl Fn(&Act<'_>, T) -> Result<bool> + Send + 'static,
+) -> Result<Json<Listed>> {
+    let home = authority.home().clone();
+    let changed = authority
+        .act(&home, move |act| {
+            let mut changed = 0usize;
+            for row in rows {
+                changed = changed.saturating_add(usize::from(one(act, row)?));
+            }
+            orders::advance_waiting(act)?;
+            Ok(changed)
+        })
+        .await?;
+    Ok(Json(Listed { changed }))
+}
+
+/// `POST /v1/admin/merchants`
+pub(crate) async fn list_merchants(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
+    list(&authority, json::<Vec<Merchant>>(&body)?, goods::list_owner).await
+}
+
+/// `POST /v1/admin/items`
+pub(crate) async fn list_items(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
+    list(&authority, json::<Vec<Item>>(&body)?, |act, item| goods::list_item(act, &item)).await
+}
+
+/// `POST /v1/admin/locations`
+pub(crate) async fn list_locations(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
+    list(&authority, json::<Vec<Location>>(&body)?, goods::list_location).await
+}
+
+/// Who the code is for.
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewCode {
+    #[serde(default)]
+    device: Option<DeviceId>,
+}
+
+/// A one-time enrolment code.
+#[derive(Serialize)]
+pub(crate) struct NewCodeAnswer {
+    code: String,
+    expires_at: Instant,
+}
+
+/// `POST /v1/admin/enrolments`
+pub(crate) async fn new_code(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<NewCodeAnswer>)> {
+    let wanted = if body.is_empty() { NewCode::default() } else { json(&body)? };
+    let home = authority.home().clone();
+    let code = authority.act(&home, move |act| workstations::new_code(act, wanted.device.as_ref())).await?;
+    Ok((StatusCode::CREATED, Json(NewCodeAnswer { code: code.text, expires_at: code.expires_at })))
+}
+
+/// A decision about one order.
+#[derive(Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub(crate) enum Decision {
+    /// Hold it back.
+    Hold { by: HoldBy },
+    /// Let it go; customs' own hold is lifted by customs alone.
+    Lift { by: HoldBy },
+    /// Someone looked at the bench of a silent holder.
+    Looked { packed: bool },
+    /// A parcel to be cancelled was scanned back from staging.
+    PulledBack,
+    /// Declare again what customs refused, unchanged but for what was corrected elsewhere.
+    DeclareAgain,
+}
+
+/// `POST /v1/admin/orders/{platform}/{order_no}`
+pub(crate) async fn decide(
+    State(authority): State<Arc<Authority>>,
+    Path((platform, order_no)): Path<(String, String)>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<super::shop::Progress>> {
+    let decision: Decision = json(&body)?;
+    let key = OrderKey { platform, order_no };
+    let home = authority.home().clone();
+    authority
+        .act(&home, move |act| {
+            carry_out(act, &key, decision)?;
+            super::shop::Progress::of(act, orders::get(act, &key)?)
+        })
+        .await
+        .map(Json)
+}
+
+fn carry_out(act: &Act<'_>, key: &OrderKey, decision: Decision) -> Result<()> {
+    match decision {
+        Decision::Hold { by: HoldBy::Customs } | Decision::Lift { by: HoldBy::Customs } => {
+            Err(Error::refused(StatusCode::FORBIDDEN, says::only_customs()))
+        }
+        Decision::Hold { by } => orders::change(act, key, Change::Hold(by)).map(drop),
+        Decision::Lift { by } => {
+            orders::change(act, key, Change::Lift(by))?;
+            orders::advance(act, key)
+        }
+        Decision::Looked { packed } => leases::looked(act, key, packed),
+        Decision::PulledBack => orders::pull_back(act, key),
+        Decision::DeclareAgain => orders::correct(act, key),
+    }
+}
+
+/// The vehicle of a bundle.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewBundle {
+    vehicle: String,
+}
+
+/// A bundle's own number.
+#[derive(Serialize)]
+pub(crate) struct Bundled {
+    own_no: String,
+}
+
+/// `POST /v1/admin/bundles`: what is released goes into one note, and a pass is applied for.
+pub(crate) async fn bundle(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<Bundled>)> {
+    let wanted: NewBundle = json(&body)?;
+    let home = authority.home().clone();
+    let own_no = authority.act(&home, move |act| notes::bundle(act, &wanted.vehicle)).await?;
+    Ok((StatusCode::CREATED, Json(Bundled { own_no })))
+}
+
+/// One balance of customs' book.
+#[derive(Serialize)]
+pub(crate) struct Balance {
+    #[serde(flatten)]
+    item: LedgerItem,
+    account: Account,
+    #[serde(flatten)]
+    units: Units,
+}
+
+/// `GET /v1/admin/ledger`
+pub(crate) async fn ledger(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Balance>>> {
+    let balances = authority.read(authority.home(), books::ledger_balances).await?;
+    Ok(Json(balances.into_iter().map(|(item, account, units)| Balance { item, account, units }).collect()))
+}
+
+/// `GET /v1/admin/orders/{platform}/{order_no}`
+pub(crate) async fn order(
+    State(authority): State<Arc<Authority>>,
+    Path((platform, order_no)): Path<(String, String)>,
+    _: Admin,
+) -> Result<Json<super::shop::Progress>> {
+    let key = OrderKey { platform, order_no };
+    authority.read(authority.home(), move |view| super::shop::Progress::of(view, orders::get(view, &key)?)).await.map(Json)
+}
+
+/// `GET /v1/admin/cases`: what is open.
+pub(crate) async fn open_cases(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<cases::Opened>>> {
+    authority.read(authority.home(), cases::opened).await.map(Json)
+}
+
+/// What closes a case.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resolution {
+    resolution: String,
+}
+
+/// `POST /v1/admin/cases/{case}/close`
+pub(crate) async fn close_case(State(authority): State<Arc<Authority>>, Path(case): Path<String>, _: Admin, body: Bytes) -> Result<StatusCode> {
+    let closing: Resolution = json(&body)?;
+    let home = authority.home().clone();
+    authority.act(&home, move |act| cases::close(act, &case, &closing.resolution)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A receipt that answers nothing we know.
+#[derive(Serialize)]
+pub(crate) struct Unmatched {
+    raw: u64,
+    kind: String,
+    key: String,
+    at: Instant,
+}
+
+/// `GET /v1/admin/unmatched`
+pub(crate) async fn unmatched(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Unmatched>>> {
+    authority.read(authority.home(), list_unmatched).await.map(Json)
+}
+
+fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
+    view.rows.all(
+        "SELECT raw, kind, key, at FROM unmatched WHERE warehouse = ?1 ORDER BY raw DESC LIMIT 500",
+        values![view.warehouse.as_str()],
+        |row| Ok(Unmatched { raw: row.count(0)?, kind: row.text(1)?, key: row.text(2)?, at: row.instant(3)? }),
+    )
+}
+
+/// `GET /v1/admin/messages/{raw}`: a kept message, unmodified. It may name people; the reading is logged.
+pub(crate) async fn message(State(authority): State<Arc<Authority>>, Path(raw): Path<u64>, _: Admin) -> Result<Vec<u8>> {
+    tracing::info!(raw, "a kept message was read by the operator");
+    authority.read(authority.home(), move |view| messages::bytes(view, raw)).await
+}

@@ -1,0 +1,187 @@
+//! The shop's docking: orders in, cancellations, and how far its orders are.
+
+use super::signature::Signed;
+use super::{Answer, Answers, Kind, Partner};
+use crate::authority::{Authority, View};
+use crate::error::{Error, Result};
+use crate::messages::{self, Direction};
+use crate::orders::{self, Record, Taken};
+use crate::{clearance, says};
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use bondhouse_domain::clearance::{Standing, standing};
+use bondhouse_domain::customs::{self, Document};
+use bondhouse_domain::ids::OrderKey;
+use bondhouse_domain::message::Message;
+use bondhouse_domain::orders::{Change, HoldBy, State as Life};
+use bondhouse_domain::time::Instant;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A call may carry one order as JSON or a list of them.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+pub(crate) enum OneOrMany<T> {
+    One(Box<T>),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    /// All of them, in order.
+    pub(crate) fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(one) => vec![*one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// `POST /v1/shop/orders`: CEB311 as XML, or orders as JSON. Each order is an act of its own.
+pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Answers> {
+    call.partner.require(Kind::Shop)?;
+    let orders = read(&authority, &call).await?;
+    let alone = orders.len() == 1;
+    let mut results = Vec::new();
+    for order in orders {
+        let (number, partner) = (order_number(&order), call.partner.clone());
+        let (sent, is_xml) = (call.body.clone(), call.is_xml);
+        let taken = match order {
+            Ok(order) => authority.act(&call.partner.warehouse, move |act| take(act, &partner, &order, &sent, is_xml && alone)).await,
+            Err(refusal) => Err(refusal),
+        };
+        results.push(Answer::of(&number, taken)?);
+    }
+    Ok(Answers { results })
+}
+
+fn order_number(order: &Result<customs::Order>) -> String {
+    order.as_ref().map_or_else(|_| String::new(), |order| order.order_no.clone())
+}
+
+async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<customs::Order>>> {
+    if !call.is_xml {
+        let orders: OneOrMany<customs::Order> = json(&call.body)?;
+        return Ok(orders.into_vec().into_iter().map(Ok).collect());
+    }
+    let settings = authority.read(&call.partner.warehouse, |view| view.settings()).await?;
+    let message = messages::read(&call.body, &settings)?;
+    let orders = message.records.into_iter().map(|record| match record.result {
+        Ok(Document::Order(order)) => Ok(order),
+        Ok(other) => Err(messages::wrong_kind(other.kind())),
+        Err(fault) => Err(fault.refusal.into()),
+    });
+    Ok(orders.collect())
+}
+
+/// Reads a JSON body, or refuses it with line and column.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T> {
+    serde_json::from_slice(body)
+        .map_err(|error| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::bad_json(error.line(), error.column())))
+}
+
+fn take(act: &crate::authority::Act<'_>, shop: &Partner, order: &customs::Order, sent: &Bytes, as_sent: bool) -> Result<Taken> {
+    let kept = messages::keep(act, Direction::In, &shop.id, "CEB311", sent)?;
+    let taken = orders::receive(act, shop, order, kept.raw)?;
+    if taken != Taken::Known {
+        if shop.forwards {
+            messages::hand_on(act, &Document::Order(order.clone()), as_sent.then_some(sent), &order.order_no)?;
+        }
+        orders::advance(act, &order.key())?;
+    }
+    Ok(taken)
+}
+
+/// How far an order is, as its shop or merchant sees it.
+#[derive(Serialize)]
+pub(crate) struct Progress {
+    platform: String,
+    order_no: String,
+    state: &'static str,
+    received_at: Instant,
+    held_by: Vec<HoldBy>,
+    cancel_requested: bool,
+    carrier: Option<String>,
+    waybill_no: Option<String>,
+    declaration_no: Option<String>,
+    customs: Option<Standing>,
+    waits_for: Vec<Message>,
+}
+
+impl Progress {
+    /// The progress of an order at one moment.
+    pub(crate) fn of(view: &View<'_>, order: Record) -> Result<Self> {
+        let customs = order.cop_no.as_deref().map(|cop_no| clearance::log(view, cop_no)).transpose()?;
+        let (carrier, waybill_no) = order.waybill.map(|w| (w.carrier, w.waybill_no)).unzip();
+        Ok(Self {
+            state: order.life.state.name(),
+            platform: order.life.key.platform,
+            order_no: order.life.key.order_no,
+            received_at: order.received_at,
+            held_by: order.life.holds.into_keys().collect(),
+            cancel_requested: order.life.cancel_requested.is_some(),
+            carrier,
+            waybill_no,
+            declaration_no: order.declaration_no,
+            customs: customs.map(|log| standing(&log)),
+            waits_for: order.findings,
+        })
+    }
+}
+
+/// An order of this shop; another's is as unknown as none.
+fn own(view: &View<'_>, shop: &Partner, key: &OrderKey) -> Result<Record> {
+    let foreign = || Error::refused(StatusCode::NOT_FOUND, bondhouse_domain::orders::says::unknown(key));
+    if key.platform != shop.code {
+        return Err(foreign());
+    }
+    orders::get(view, key)
+}
+
+/// `GET /v1/shop/orders/{platform}/{order_no}`
+pub(crate) async fn progress(
+    State(authority): State<Arc<Authority>>,
+    Path((platform, order_no)): Path<(String, String)>,
+    call: Signed,
+) -> Result<Json<Progress>> {
+    call.partner.require(Kind::Shop)?;
+    let shop = call.partner.clone();
+    let key = OrderKey { platform, order_no };
+    authority.read(&call.partner.warehouse, move |view| Progress::of(view, own(view, &shop, &key)?)).await.map(Json)
+}
+
+/// What was answered to a wish to cancel; always true, never hopeful (I10).
+#[derive(Serialize)]
+pub(crate) struct Cancelling {
+    /// `cancelled`, `pending` or `left`.
+    answer: &'static str,
+    #[serde(flatten)]
+    progress: Progress,
+}
+
+/// `POST /v1/shop/orders/{platform}/{order_no}/cancel`: 200 when it is cancelled for good, else 202.
+pub(crate) async fn cancel(
+    State(authority): State<Arc<Authority>>,
+    Path((platform, order_no)): Path<(String, String)>,
+    call: Signed,
+) -> Result<(StatusCode, Json<Cancelling>)> {
+    call.partner.require(Kind::Shop)?;
+    let shop = call.partner.clone();
+    let key = OrderKey { platform, order_no };
+    let cancelling = authority
+        .act(&call.partner.warehouse, move |act| {
+            own(act, &shop, &key)?;
+            orders::change(act, &key, Change::RequestCancel)?;
+            let order = orders::get(act, &key)?;
+            let answer = match order.life.state {
+                Life::Cancelled => "cancelled",
+                Life::GatedOut | Life::Delivered | Life::Returning | Life::Returned => "left",
+                _ => "pending",
+            };
+            Ok(Cancelling { answer, progress: Progress::of(act, order)? })
+        })
+        .await?;
+    let status = if cancelling.answer == "cancelled" { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(cancelling)))
+}

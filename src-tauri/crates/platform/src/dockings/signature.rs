@@ -1,0 +1,136 @@
+//! Request signing: HMAC-SHA256 over everything that matters, each nonce once.
+//!
+//! ```text
+//! bondhouse-key:       the key id
+//! bondhouse-time:      milliseconds since 1970 UTC, within five minutes of ours
+//! bondhouse-nonce:     8 to 64 letters, digits or '-', never used twice
+//! bondhouse-signature: hex of HMAC-SHA256(secret,
+//!                        "bondhouse request 1\n" METHOD "\n" path-and-query "\n" time "\n" nonce "\n" hex(SHA-256(body)))
+//! ```
+//! The secret is the text as given, not the bytes its hexadecimal digits stand for. Whatever is wrong,
+//! the caller hears the same refusal.
+
+use super::Partner;
+use crate::authority::{Act, Authority};
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::rows::values;
+use crate::says;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use bondhouse_domain::time::{Instant, Span};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// How far a caller's clock may be from ours.
+const CLOCKS_DIFFER: Span = Span::minutes(5);
+
+/// A call whose signature was checked.
+pub(crate) struct Signed {
+    /// Who calls.
+    pub(crate) partner: Partner,
+    /// Whether the body is XML by its content type.
+    pub(crate) is_xml: bool,
+    /// The body.
+    pub(crate) body: Bytes,
+}
+
+impl FromRequest<Arc<Authority>> for Signed {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, authority: &Arc<Authority>) -> Result<Self> {
+        let (parts, body) = request.into_parts();
+        let request = Request::from_parts(parts.clone(), body);
+        let body = Bytes::from_request(request, authority)
+            .await
+            .map_err(|_| Error::refused(StatusCode::PAYLOAD_TOO_LARGE, says::too_large(crate::server::MOST_BODY)))?;
+        let claim = Claim::read(&parts).ok_or_else(unsigned)?;
+        let now = authority.now();
+        if now.since(claim.at).as_millis().abs() > CLOCKS_DIFFER.as_millis() {
+            return Err(unsigned());
+        }
+        let key = claim.key.clone();
+        let (partner, secret) =
+            authority.read(authority.home(), move |view| super::find(view, &key)).await?.ok_or_else(unsigned)?;
+        if !claim.is_signed_with(&secret, &parts, &body) {
+            return Err(unsigned());
+        }
+        let warehouse = partner.warehouse.clone();
+        authority.act(&warehouse, move |act| use_nonce(act, &claim.key, &claim.nonce)).await?;
+        Ok(Self { partner, is_xml: is_xml(&parts.headers), body })
+    }
+}
+
+fn unsigned() -> Error {
+    Error::refused(StatusCode::UNAUTHORIZED, says::bad_signature())
+}
+
+fn is_xml(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("xml"))
+}
+
+/// What the headers claim, not yet believed.
+struct Claim {
+    key: String,
+    time: String,
+    at: Instant,
+    nonce: String,
+    signature: Vec<u8>,
+}
+
+impl Claim {
+    fn read(parts: &Parts) -> Option<Self> {
+        let header = |name: &str| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
+        let (time, nonce) = (header("bondhouse-time")?, header("bondhouse-nonce")?);
+        let well_formed = (8..=64).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        Some(Self {
+            key: header("bondhouse-key")?,
+            at: Instant::from_millis(time.parse().ok()?),
+            time,
+            nonce: well_formed.then_some(nonce)?,
+            signature: HEXLOWER.decode(header("bondhouse-signature")?.as_bytes()).ok()?,
+        })
+    }
+
+    fn is_signed_with(&self, secret: &[u8], parts: &Parts, body: &[u8]) -> bool {
+        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+        let digest = HEXLOWER.encode(&Sha256::digest(body));
+        let text = format!("bondhouse request 1\n{}\n{target}\n{}\n{}\n{digest}", parts.method, self.time, self.nonce);
+        // Both sides through the keyed hash once more, so that comparing tells nothing by its time.
+        let again = |tag: &[u8]| keys::mac(secret, &[b"compare", tag]);
+        again(&keys::mac(secret, &[text.as_bytes()])) == again(&self.signature)
+    }
+}
+
+/// Spends a nonce; forgets those whose time stamps would not be believed any more.
+pub(crate) fn use_nonce(act: &Act<'_>, signer: &str, nonce: &str) -> Result<()> {
+    // A device's clock may be wrong by any amount, so its nonces are kept longer than its leases last.
+    let forgotten = Instant::from_millis(act.now.as_millis().saturating_sub(Span::minutes(48 * 60).as_millis()));
+    act.rows.change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
+    let spent = act.rows.change(
+        "INSERT INTO nonces (signer, nonce, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        values![signer, nonce, act.now],
+    )?;
+    if spent == 1 {
+        return Ok(());
+    }
+    Err(Error::refused(StatusCode::CONFLICT, says::replayed()))
+}
+
+/// The operator, by the admin key as a bearer token.
+pub(crate) struct Admin;
+
+impl FromRequestParts<Arc<Authority>> for Admin {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, authority: &Arc<Authority>) -> Result<Self> {
+        let sent = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        match sent {
+            Some(key) if authority.keys.is_admin(key.trim()) => Ok(Self),
+            _ => Err(Error::refused(StatusCode::UNAUTHORIZED, says::bad_signature())),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Inbound notices: announced by a forwarder, declared to customs, receivable once through the gate.
+
+use crate::authority::{Act, View};
+use crate::clearance::moves;
+use crate::dockings::Partner;
+use crate::error::{Error, Result};
+use crate::notes::{self, Note};
+use crate::orders::Taken;
+use crate::rows::{json, values};
+use crate::{books, goods, says};
+use axum::http::StatusCode;
+use bondhouse_domain::feed::{News, Notice, NoticeEnd, NoticeLine};
+use bondhouse_domain::ids::{BondedNoteNo, NoticeNo, OwnerId};
+use bondhouse_domain::ledger::Account;
+use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::stock::{CustomsLot, Goods};
+use bondhouse_domain::time::Instant;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// A notice as the forwarder announces it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Announced {
+    /// The forwarder's number.
+    pub(crate) notice: String,
+    /// The merchant whose goods come.
+    pub(crate) owner: OwnerId,
+    /// The vehicle that brings them.
+    pub(crate) vehicle: String,
+    /// The goods.
+    pub(crate) lines: Vec<AnnouncedLine>,
+}
+
+/// One announced line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnnouncedLine {
+    /// Its number, unique in the notice.
+    pub(crate) line: u32,
+    /// The merchant's item (料号).
+    pub(crate) item: String,
+    /// How many, declared unit.
+    pub(crate) qty: Quantity,
+    /// Commercial lot.
+    #[serde(default)]
+    pub(crate) lot: Option<String>,
+    /// Expiry date.
+    #[serde(default)]
+    pub(crate) expiry: Option<NaiveDate>,
+}
+
+/// Takes in a notice, once per number, and announces it to customs.
+///
+/// # Errors
+/// A refusal when it is incomplete, names something unknown, or differs from what was sent before.
+pub(crate) fn receive(act: &Act<'_>, forwarder: &Partner, notice: &Announced, raw: u64) -> Result<Taken> {
+    let numbers: std::collections::BTreeSet<u32> = notice.lines.iter().map(|line| line.line).collect();
+    let needed = [
+        ("notice", notice.notice.trim().is_empty()),
+        ("vehicle", notice.vehicle.trim().is_empty()),
+        ("lines", notice.lines.is_empty() || numbers.len() != notice.lines.len()),
+        ("qty", notice.lines.iter().any(|line| !line.qty.is_positive())),
+    ];
+    if let Some((field, _)) = needed.iter().find(|(_, missing)| *missing) {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete(field)));
+    }
+    if !goods::is_owner(act, &notice.owner)? {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::unknown_owner(&notice.owner)));
+    }
+    let body = json(notice)?;
+    let earlier = act.rows.one(
+        "SELECT forwarder, body FROM notices WHERE warehouse = ?1 AND notice = ?2",
+        values![act.warehouse.as_str(), &notice.notice],
+        |row| Ok((row.text(0)?, row.text(1)?)),
+    )?;
+    match earlier {
+        Some(same) if same == (forwarder.id.clone(), body.clone()) => return Ok(Taken::Known),
+        Some(_) => return Err(says::differs(&notice.notice).into()),
+        None => {}
+    }
+    act.rows.change_one(
+        "INSERT INTO notices (warehouse, notice, forwarder, owner, vehicle, body, state, raw, received_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'announced', ?7, ?8)",
+        values![
+            act.warehouse.as_str(), &notice.notice, &forwarder.id, notice.owner.as_str(), &notice.vehicle, body, raw, act.now,
+        ],
+    )?;
+    notes::announce(act, notice)?;
+    Ok(Taken::New)
+}
+
+/// A notice as announced, with its state and who announced it.
+pub(crate) fn find(view: &View<'_>, notice: &str) -> Result<Option<(Announced, String, String)>> {
+    view.rows.one(
+        "SELECT body, state, forwarder FROM notices WHERE warehouse = ?1 AND notice = ?2",
+        values![view.warehouse.as_str(), notice],
+        |row| Ok((row.json(0)?, row.text(1)?, row.text(2)?)),
+    )
+}
+
+/// Sets where a notice stands.
+pub(crate) fn set_state(act: &Act<'_>, notice: &str, state: &str) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE notices SET state = ?3 WHERE warehouse = ?1 AND notice = ?2",
+        values![act.warehouse.as_str(), notice, state],
+    )
+}
+
+/// SAS223: the vehicle is inside. The book says arrived, and the goods may be counted.
+pub(crate) fn arrive(act: &Act<'_>, note: &Note, passed_at: Instant) -> Result<()> {
+    let Some((announced, _, _)) = note.notice.as_deref().map(|notice| find(act, notice)).transpose()?.flatten() else {
+        return Err(Error::broken(format!("inbound note {} announces no notice", note.own_no)));
+    };
+    let document = note.name();
+    books::must_move(act, moves(&note.claims, Account::PreIn, Account::Arrived, document.as_str()), &announced.notice)?;
+    set_state(act, &announced.notice, "receivable")?;
+    act.publish(&News::Receivable(receivable(act, &announced, &document, passed_at)?), None)?;
+    Ok(())
+}
+
+fn receivable(act: &Act<'_>, announced: &Announced, bonded_note: &BondedNoteNo, passed_at: Instant) -> Result<Notice> {
+    let in_date = act.settings.zone.date_at(passed_at);
+    let mut lines = Vec::new();
+    for line in &announced.lines {
+        let item = goods::required(act, &announced.owner, &line.item)?.told;
+        lines.push(NoticeLine {
+            line: line.line,
+            goods: Goods {
+                owner: announced.owner.clone(),
+                item: item.item,
+                customs: CustomsLot {
+                    ledger: item.ledger.ledger,
+                    item_no: item.ledger.item_no,
+                    document_line: None,
+                    in_date: Some(in_date),
+                    origin: item.origin,
+                },
+                lot: line.lot.clone(),
+                expiry: line.expiry,
+            },
+            expected: line.qty,
+        });
+    }
+    Ok(Notice {
+        notice: NoticeNo::new(&announced.notice),
+        owner: announced.owner.clone(),
+        bonded_note: bonded_note.clone(),
+        vehicle: announced.vehicle.clone(),
+        gate_passed_at: passed_at,
+        lines,
+    })
+}
+
+/// The count of a notice has ended.
+pub(crate) fn close(act: &Act<'_>, notice: &NoticeNo, origin: &bondhouse_domain::feed::Origin) -> Result<bool> {
+    let closed = act.rows.change(
+        "UPDATE notices SET state = 'closed' WHERE warehouse = ?1 AND notice = ?2 AND state = 'receivable'",
+        values![act.warehouse.as_str(), notice.as_str()],
+    )?;
+    if closed == 1 {
+        act.publish(&News::NoticeClosed(NoticeEnd { notice: notice.clone() }), Some(origin))?;
+    }
+    Ok(closed == 1)
+}

@@ -1,0 +1,129 @@
+//! The logistics platform: the authority of a bonded warehouse and the dockings around it.
+//!
+//! One binary over one embedded database. Whatever changes anything is one transaction in which the
+//! tables and the warehouse's feed change together ([`authority`]); the rules are `domain`'s, this
+//! crate stores what they allow and does what follows. One file per noun, dockings apart:
+//!
+//! * [`orders`], [`payments`], [`waybills`], [`comparison`], [`clearance`] — from order to release;
+//! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
+//! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
+//! * [`dockings`] — who may call, and what they may see; [`messages`] — every message, kept;
+//! * [`keys`] — signing and sealing; [`rows`] — the few words the rooms speak to the database.
+//!
+//! It will not: sign customs messages (the U-key lives elsewhere), compute tax that customs decides, or
+//! trust a workstation further than its lease goes.
+
+#![forbid(unsafe_code)]
+
+mod authority;
+mod books;
+mod cases;
+mod clearance;
+mod clock;
+mod comparison;
+mod config;
+mod dockings;
+mod error;
+mod gate;
+mod goods;
+mod intake;
+mod keys;
+mod leases;
+mod messages;
+mod notes;
+mod orders;
+mod payments;
+mod rows;
+pub mod says;
+mod server;
+mod sync;
+mod waybills;
+mod workstations;
+
+pub use authority::SCHEMA;
+pub use clock::Clock;
+pub use config::{Config, Policy, Settings};
+
+use anyhow::Context;
+use authority::Authority;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A platform that is running in this process.
+pub struct Platform {
+    address: SocketAddr,
+    authority: Arc<Authority>,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+    rounds: JoinHandle<()>,
+}
+
+impl Platform {
+    /// Opens the data folder and begins to listen.
+    ///
+    /// # Errors
+    /// When the folder, its keys or its database cannot be opened, or the address is taken.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        let authority = Arc::new(Authority::open(&config)?);
+        let listener = tokio::net::TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = axum::serve(listener, server::router(Arc::clone(&authority))).with_graceful_shutdown(async {
+            // A dropped sender stops it as well.
+            let _ = stopped.await;
+        });
+        Ok(Self {
+            address,
+            rounds: tokio::spawn(server::rounds(Arc::clone(&authority))),
+            server: tokio::spawn(server.into_future()),
+            authority,
+            stop,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://…` without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The admin key, as `DATA/admin.key` holds it.
+    pub fn admin_key(&self) -> &str {
+        self.authority.keys.admin()
+    }
+
+    /// Runs a round of what time alone changes now, instead of within seconds.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn round(&self) -> anyhow::Result<()> {
+        let home = self.authority.home().clone();
+        self.authority
+            .act(&home, |act| {
+                leases::expire(act)?;
+                orders::advance_waiting(act)
+            })
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))
+    }
+
+    /// Answers what was asked, then closes the database.
+    ///
+    /// # Errors
+    /// When the server ended by itself.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.rounds.abort();
+        let _ = self.stop.send(());
+        self.server.await??;
+        self.authority.database().checkpoint().context("cannot fold the log into the database")?;
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! `bondhouse-platform`: the platform as a program.
+
+use anyhow::Context;
+use bondhouse_platform::{Clock, Config, Platform, Settings};
+use clap::Parser;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// The logistics platform of a bonded warehouse.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder of the database and the keys.
+    #[arg(long, env = "BONDHOUSE_DATA")]
+    data: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, env = "BONDHOUSE_LISTEN", default_value = "127.0.0.1:7700")]
+    listen: SocketAddr,
+    /// TOML file with the warehouse's settings, read at the first start.
+    #[arg(long, env = "BONDHOUSE_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    let settings = match &arguments.config {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            toml::from_str(&text).with_context(|| format!("{} is no settings file", path.display()))?
+        }
+        None => Settings::default(),
+    };
+    let config = Config { data: arguments.data, listen: arguments.listen, settings, clock: Clock::system() };
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let platform = Platform::start(config).await?;
+    // One line for whoever started us; nothing else is ever written there.
+    let line = serde_json::json!({ "listening": platform.address().to_string() });
+    writeln!(std::io::stdout().lock(), "{line}")?;
+    tracing::info!(address = %platform.address(), "listening");
+    asked_to_stop().await?;
+    tracing::info!("stopping");
+    platform.stop().await
+}
+
+/// Waits for SIGTERM or SIGINT (Ctrl-C where there are no signals).
+async fn asked_to_stop() -> anyhow::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await?;
+    Ok(())
+}

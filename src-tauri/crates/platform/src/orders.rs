@@ -1,0 +1,365 @@
+//! Orders at the authority: their rows, and the one way their life goes on.
+//!
+//! [`change`] runs `domain::orders::step`, writes the row, tells the feed and sees to the effects, so
+//! that no room can move an order past the rules. [`advance`] takes an order as far as documents,
+//! books and customs let it, and writes down what it waits for.
+
+use crate::authority::{Act, View};
+use crate::dockings::Partner;
+use crate::error::{Error, Result};
+use crate::rows::{Row, json, values};
+use crate::{books, cases, clearance, comparison, goods, leases, payments, says, waybills};
+use axum::http::StatusCode;
+use bondhouse_domain::customs;
+use bondhouse_domain::facts::Moves;
+use bondhouse_domain::feed::{News, OrderNews};
+use bondhouse_domain::ids::{BondedNoteNo, OrderKey, OwnerId, WaybillKey};
+use bondhouse_domain::leases::LeasedLine;
+use bondhouse_domain::message::Message;
+use bondhouse_domain::orders::{Change, Effect, Order, State, says as life_says, step};
+use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::stock::{Bucket, Place, RECEIVING, STAGING, StockMove};
+use bondhouse_domain::time::Instant;
+
+/// An order's row, without the document that names people.
+pub(crate) struct Record {
+    pub(crate) life: Order,
+    pub(crate) owner: OwnerId,
+    pub(crate) pieces: Quantity,
+    pub(crate) received_at: Instant,
+    pub(crate) waybill: Option<WaybillKey>,
+    pub(crate) cop_no: Option<String>,
+    pub(crate) declaration_no: Option<String>,
+    pub(crate) findings: Vec<Message>,
+    pub(crate) corrections_due: bool,
+    pub(crate) parcel: Option<Vec<LeasedLine>>,
+}
+
+/// What became of a document that may have been sent before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// Taken in.
+    New,
+    /// The same was sent before; nothing changed.
+    Known,
+    /// Took the place of the earlier one.
+    Changed,
+}
+
+const COLUMNS: &str = "life, owner, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel";
+
+fn record(row: &Row<'_>) -> Result<Record> {
+    let waybill = match (row.maybe_text(4)?, row.maybe_text(5)?) {
+        (Some(carrier), Some(waybill_no)) => Some(WaybillKey { carrier, waybill_no }),
+        _ => None,
+    };
+    Ok(Record {
+        life: row.json(0)?,
+        owner: OwnerId::new(row.text(1)?),
+        pieces: Quantity::from_units(row.int(2)?),
+        received_at: row.instant(3)?,
+        waybill,
+        cop_no: row.maybe_text(6)?,
+        declaration_no: row.maybe_text(7)?,
+        findings: row.json(8)?,
+        corrections_due: row.flag(9)?,
+        parcel: row.maybe_text(10)?.map(|text| serde_json::from_str(&text)).transpose()?,
+    })
+}
+
+/// An order's row.
+pub(crate) fn find(view: &View<'_>, key: &OrderKey) -> Result<Option<Record>> {
+    view.rows.one(
+        &format!("SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3"),
+        values![view.warehouse.as_str(), &key.platform, &key.order_no],
+        record,
+    )
+}
+
+/// An order's row, or the refusal that says nobody knows it.
+pub(crate) fn get(view: &View<'_>, key: &OrderKey) -> Result<Record> {
+    find(view, key)?.ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, life_says::unknown(key)))
+}
+
+/// The order on a waybill.
+pub(crate) fn by_waybill(view: &View<'_>, waybill: &WaybillKey) -> Result<Record> {
+    view.rows
+        .one(
+            &format!("SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3"),
+            values![view.warehouse.as_str(), &waybill.carrier, &waybill.waybill_no],
+            record,
+        )?
+        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_waybill(&waybill.waybill_no)))
+}
+
+/// Keys of the orders in a state, oldest first.
+pub(crate) fn in_state(view: &View<'_>, state: &str, most: u32) -> Result<Vec<OrderKey>> {
+    view.rows.all(
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND state = ?2 ORDER BY received_at, platform, order_no LIMIT ?3",
+        values![view.warehouse.as_str(), state, most],
+        |row| Ok(OrderKey { platform: row.text(0)?, order_no: row.text(1)? }),
+    )
+}
+
+/// The order as the shop declared it. Names people.
+pub(crate) fn document(view: &View<'_>, key: &OrderKey) -> Result<customs::Order> {
+    let sealed = view
+        .rows
+        .one(
+            "SELECT document FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+            values![view.warehouse.as_str(), &key.platform, &key.order_no],
+            |row| row.bytes(0),
+        )?
+        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, life_says::unknown(key)))?;
+    view.keys.unseal_json(&place(view, key), &sealed)
+}
+
+fn place(view: &View<'_>, key: &OrderKey) -> String {
+    format!("{}|orders|document|{key}", view.warehouse)
+}
+
+/// Takes in an order, once per natural key.
+///
+/// # Errors
+/// A refusal when it is another shop's, incomplete, of an unknown merchant, or differs from what was
+/// sent under the same number without being marked as a change.
+pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw: u64) -> Result<Taken> {
+    let key = order.key();
+    require_complete(act, shop, order)?;
+    let pieces = Quantity::sum(order.lines.iter().map(|line| line.qty)).ok_or_else(|| says::incomplete("qty"))?;
+    let content = customs::Order { filing: customs::Filing::default(), ..order.clone() };
+    let content_hash = act.keys.mac("order content", &[&serde_json::to_vec(&content)?]);
+    let earlier = act.rows.one(
+        "SELECT content_hash FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no],
+        |row| row.hash(0),
+    )?;
+    let sealed = act.keys.seal_json(&place(act, &key), order)?;
+    let buyer = buyer_hash(act, order);
+    match earlier {
+        Some(hash) if hash == content_hash => return Ok(Taken::Known),
+        Some(_) => {
+            let record = get(act, &key)?;
+            let open = matches!(record.life.state, State::Received | State::Compared);
+            if order.filing.app_type != "2" || !open {
+                return Err(says::differs(&key).into());
+            }
+            act.rows.change_one(
+                "UPDATE orders SET owner = ?4, document = ?5, content_hash = ?6, buyer_hash = ?7, pieces = ?8, raw = ?9, \
+                 findings = '[]', corrections_due = 0 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+                values![
+                    act.warehouse.as_str(), &key.platform, &key.order_no, &order.ebc_code, sealed, content_hash, buyer,
+                    pieces.units(), raw,
+                ],
+            )?;
+            waybills::correct(act, &key)?;
+            return Ok(Taken::Changed);
+        }
+        None => {}
+    }
+    let life = Order::received(key.clone());
+    act.rows.change_one(
+        include_str!("orders_insert.sql"),
+        values![
+            act.warehouse.as_str(), &key.platform, &key.order_no, &order.ebc_code, &shop.id, json(&life)?, life.state.name(),
+            sealed, content_hash, buyer, pieces.units(), raw, act.now,
+        ],
+    )?;
+    publish(act, &get(act, &key)?)?;
+    Ok(Taken::New)
+}
+
+fn require_complete(act: &Act<'_>, shop: &Partner, order: &customs::Order) -> Result<()> {
+    if order.ebp_code != shop.code {
+        return Err(Error::refused(StatusCode::FORBIDDEN, says::not_yours(&order.ebp_code)));
+    }
+    let needed = [
+        ("orderNo", order.order_no.is_empty()),
+        ("ebcCode", order.ebc_code.is_empty()),
+        ("buyerName", order.buyer_name.is_empty()),
+        ("buyerIdNumber", order.buyer_id_number.is_empty()),
+        ("consignee", order.consignee.is_empty()),
+        ("consigneeAddress", order.consignee_address.is_empty()),
+        ("consigneeTelephone", order.consignee_telephone.is_empty()),
+        ("OrderList", order.lines.is_empty()),
+        ("qty", order.lines.iter().any(|line| !line.qty.is_positive())),
+    ];
+    if let Some((field, _)) = needed.iter().find(|(_, missing)| *missing) {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete(field)));
+    }
+    let owner = OwnerId::new(&order.ebc_code);
+    if !goods::is_owner(act, &owner)? {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::unknown_owner(owner)));
+    }
+    Ok(())
+}
+
+/// Equal for the same person, telling nobody who it is.
+pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> bondhouse_domain::journal::Hash {
+    let number = order.buyer_id_number.reveal().trim().to_uppercase();
+    view.keys.mac("identity number", &[order.buyer_id_type.as_bytes(), number.as_bytes()])
+}
+
+/// Applies a change to an order: row, feed and effects together.
+///
+/// # Errors
+/// The rules' refusal; nothing is changed then.
+pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Vec<Effect>> {
+    let before = get(act, key)?;
+    let stepped = step(&before.life, change, act.next_pos()?)?;
+    let moved_on = stepped.order != before.life;
+    if moved_on {
+        let state = &stepped.order.state;
+        act.rows.change_one(
+            "UPDATE orders SET life = ?4, state = ?5, \
+             released_at = CASE WHEN ?5 = 'released' THEN coalesce(released_at, ?6) ELSE released_at END, \
+             left_at = CASE WHEN ?5 = 'gated_out' THEN coalesce(left_at, ?6) ELSE left_at END \
+             WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+            values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&stepped.order)?, state.name(), act.now],
+        )?;
+        publish(act, &get(act, key)?)?;
+    }
+    for effect in &stepped.effects {
+        see_to(act, key, effect)?;
+    }
+    if moved_on && stepped.order.cancel_requested.is_some() {
+        clearance::withdraw(act, key)?;
+    }
+    Ok(stepped.effects)
+}
+
+/// Does what follows from a change, as far as it is not in the order itself: what must be pulled from
+/// staging or taken off a vehicle stands in the feed as a released order that is held or to be cancelled.
+fn see_to(act: &Act<'_>, key: &OrderKey, effect: &Effect) -> Result<()> {
+    match effect {
+        Effect::Revoke(holding) => leases::revoke(act, key, holding),
+        Effect::Case(code) => cases::open(act, *code, &key.to_string()),
+        Effect::OpenReturn => note(act, key, &says::return_due(key)),
+        Effect::StopVehicle(pass) => note(act, key, &says::vehicle_stopped(key, pass)),
+        Effect::PullFromStaging | Effect::Cancelled => Ok(()),
+    }
+}
+
+fn note(act: &Act<'_>, key: &OrderKey, message: &Message) -> Result<()> {
+    let mut findings = get(act, key)?.findings;
+    if !findings.contains(message) {
+        findings.push(message.clone());
+        set_findings(act, key, &findings)?;
+    }
+    Ok(())
+}
+
+/// Writes down what an order waits for.
+pub(crate) fn set_findings(act: &Act<'_>, key: &OrderKey, findings: &[Message]) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE orders SET findings = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&findings)?],
+    )
+}
+
+/// Gives a bundled parcel customs' number of its note, which was not known when it was bundled.
+///
+/// The state stays the same; only the note's name in it becomes the one on customs' papers.
+pub(crate) fn rename_note(act: &Act<'_>, key: &OrderKey, note: &BondedNoteNo) -> Result<()> {
+    let before = get(act, key)?.life;
+    let State::Bundled { .. } = before.state else { return Ok(()) };
+    let life = Order { state: State::Bundled { note: note.clone() }, ..before };
+    act.rows.change_one(
+        "UPDATE orders SET life = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&life)?],
+    )?;
+    publish(act, &get(act, key)?)
+}
+
+/// Remembers what is in a packed parcel.
+pub(crate) fn set_parcel(act: &Act<'_>, key: &OrderKey, lines: &[LeasedLine]) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE orders SET parcel = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&lines)?],
+    )
+}
+
+/// Tells the feed how an order is now.
+pub(crate) fn publish(act: &Act<'_>, record: &Record) -> Result<()> {
+    let news = OrderNews {
+        order: record.life.key.clone(),
+        owner: record.owner.clone(),
+        state: record.life.state.clone(),
+        holds: record.life.holds.keys().copied().collect(),
+        cancel_requested: record.life.cancel_requested.is_some(),
+        waybill: record.waybill.clone(),
+        declaration_no: record.declaration_no.clone(),
+        pieces: record.pieces,
+    };
+    act.publish(&News::Order(news), None)?;
+    Ok(())
+}
+
+/// Takes an order as far as it can go now: waybill, comparison, declaration.
+///
+/// An order that customs refused waits for its shop's correction; it is never declared again unchanged.
+pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
+    let Some(mut order) = find(act, key)? else { return Ok(()) };
+    let open = matches!(order.life.state, State::Received | State::Compared);
+    if !open || order.corrections_due || !order.life.is_free() {
+        return Ok(());
+    }
+    let document = document(act, key)?;
+    let mut findings = Vec::new();
+    if order.waybill.is_none() {
+        match waybills::make(act, &document)? {
+            Ok(waybill) => order.waybill = Some(waybill),
+            Err(why) => findings.push(why),
+        }
+    }
+    let payment = payments::of_order(act, key)?;
+    let waybill = order.waybill.as_ref().map(|key| waybills::document(act, key)).transpose()?;
+    findings.extend(comparison::differences(&document, payment.as_ref(), waybill.as_ref()));
+    if findings.is_empty() {
+        if order.life.state == State::Received {
+            change(act, key, Change::Compared)?;
+        }
+        if let Some(waybill) = &waybill {
+            findings.extend(clearance::declare(act, &document, waybill)?.err());
+        }
+    }
+    if findings != order.findings {
+        set_findings(act, key, &findings)?;
+    }
+    Ok(())
+}
+
+/// Gives another chance to orders that wait for stock in the ledger, oldest first.
+pub(crate) fn advance_waiting(act: &Act<'_>) -> Result<()> {
+    // A bound, so that one count never holds the writer for long; the sweep takes the rest.
+    const MOST: u32 = 100;
+    for state in ["compared", "received"] {
+        for key in in_state(act, state, MOST)? {
+            advance(act, &key)?;
+        }
+    }
+    Ok(())
+}
+
+/// A parcel to be cancelled was scanned back from staging: its goods are to be put away again.
+pub(crate) fn pull_back(act: &Act<'_>, key: &OrderKey) -> Result<()> {
+    let parcel = get(act, key)?.parcel.unwrap_or_default();
+    change(act, key, Change::PulledBack)?;
+    let stock = parcel.into_iter().map(|line| StockMove {
+        goods: line.goods,
+        from: Place::inside(STAGING, Bucket::Staging),
+        to: Place::inside(RECEIVING, Bucket::Available),
+        qty: line.qty,
+    });
+    books::must_move(act, Moves { stock: stock.collect(), ledger: Vec::new() }, &key.to_string())
+}
+
+/// Whoever had to correct a refused order says it is done: it is compared and declared again.
+pub(crate) fn correct(act: &Act<'_>, key: &OrderKey) -> Result<()> {
+    get(act, key)?;
+    act.rows.change_one(
+        "UPDATE orders SET corrections_due = 0, findings = '[]' WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no],
+    )?;
+    advance(act, key)
+}

@@ -1,0 +1,186 @@
+//! Rows and statements: the few words in which the rooms speak to the database.
+//!
+//! The rooms write portable SQL (`?1`, no engine's own functions) and never see the engine, so that
+//! a second engine is one more body behind these functions and not a second set of rooms.
+
+use crate::error::{Error, Result};
+use bondhouse_domain::journal::Hash;
+use bondhouse_domain::time::Instant;
+use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue};
+use rusqlite::{Connection, params_from_iter};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// One value of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Integer(i64),
+    Text(String),
+    Blob(Vec<u8>),
+}
+
+/// Values of a statement, in the order of its `?1`, `?2` …
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::rows::Value::from($value)),*] };
+}
+pub(crate) use values;
+
+macro_rules! value_from {
+    ($($from:ty => |$v:ident| $make:expr),+ $(,)?) => {$(
+        impl From<$from> for Value {
+            fn from($v: $from) -> Self {
+                $make
+            }
+        }
+    )+};
+}
+
+value_from! {
+    i64 => |v| Self::Integer(v),
+    u32 => |v| Self::Integer(v.into()),
+    u16 => |v| Self::Integer(v.into()),
+    bool => |v| Self::Integer(v.into()),
+    // Positions count acts of people and machines: they do not reach 2^63.
+    u64 => |v| Self::Integer(i64::try_from(v).unwrap_or(i64::MAX)),
+    usize => |v| Self::Integer(i64::try_from(v).unwrap_or(i64::MAX)),
+    &str => |v| Self::Text(v.to_owned()),
+    &String => |v| Self::Text(v.clone()),
+    String => |v| Self::Text(v),
+    Vec<u8> => |v| Self::Blob(v),
+    &[u8] => |v| Self::Blob(v.to_vec()),
+    Hash => |v| Self::Blob(v.as_bytes().to_vec()),
+    Instant => |v| Self::Integer(v.as_millis()),
+}
+
+impl<T: Into<Self>> From<Option<T>> for Value {
+    fn from(v: Option<T>) -> Self {
+        v.map_or(Self::Null, Into::into)
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Null => ToSqlOutput::Owned(SqlValue::Null),
+            Self::Integer(v) => ToSqlOutput::Owned(SqlValue::Integer(*v)),
+            Self::Text(v) => v.as_str().into(),
+            Self::Blob(v) => v.as_slice().into(),
+        })
+    }
+}
+
+/// A connection on which statements run; inside a write it is the transaction.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows<'a>(pub(crate) &'a Connection);
+
+impl Rows<'_> {
+    /// Runs a statement that changes rows; answers how many.
+    pub(crate) fn change(&self, sql: &str, values: &[Value]) -> Result<usize> {
+        Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(values))?)
+    }
+
+    /// Runs a statement that must change exactly one row.
+    pub(crate) fn change_one(&self, sql: &str, values: &[Value]) -> Result<()> {
+        match self.change(sql, values)? {
+            1 => Ok(()),
+            n => Err(Error::broken(format!("{n} rows changed by: {sql}"))),
+        }
+    }
+
+    /// The first row, if there is one.
+    pub(crate) fn one<T>(&self, sql: &str, values: &[Value], read: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<Option<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        rows.next()?.map(|row| read(&Row(row))).transpose()
+    }
+
+    /// Every row.
+    pub(crate) fn all<T>(&self, sql: &str, values: &[Value], mut read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+        let mut statement = self.0.prepare_cached(sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(&Row(row))?);
+        }
+        Ok(found)
+    }
+
+    /// A single number.
+    pub(crate) fn number(&self, sql: &str, values: &[Value]) -> Result<i64> {
+        Ok(self.one(sql, values, |row| row.maybe_int(0))?.flatten().unwrap_or(0))
+    }
+}
+
+/// A row being read, column by column from 0.
+pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
+
+impl Row<'_> {
+    pub(crate) fn int(&self, at: usize) -> Result<i64> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(crate) fn flag(&self, at: usize) -> Result<bool> {
+        Ok(self.int(at)? != 0)
+    }
+
+    pub(crate) fn count(&self, at: usize) -> Result<u64> {
+        u64::try_from(self.int(at)?).map_err(|_| Error::broken("a count below nothing"))
+    }
+
+    pub(crate) fn count32(&self, at: usize) -> Result<u32> {
+        u32::try_from(self.int(at)?).map_err(|_| Error::broken("a count beyond 32 bits"))
+    }
+
+    pub(crate) fn text(&self, at: usize) -> Result<String> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(crate) fn maybe_text(&self, at: usize) -> Result<Option<String>> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(crate) fn bytes(&self, at: usize) -> Result<Vec<u8>> {
+        Ok(self.0.get(at)?)
+    }
+
+    pub(crate) fn instant(&self, at: usize) -> Result<Instant> {
+        self.int(at).map(Instant::from_millis)
+    }
+
+    pub(crate) fn maybe_instant(&self, at: usize) -> Result<Option<Instant>> {
+        Ok(self.maybe_int(at)?.map(Instant::from_millis))
+    }
+
+    pub(crate) fn hash(&self, at: usize) -> Result<Hash> {
+        let bytes: [u8; 32] = self.0.get(at)?;
+        Ok(Hash::from_bytes(bytes))
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(&self, at: usize) -> Result<T> {
+        let text: String = self.0.get(at)?;
+        Ok(serde_json::from_str(&text)?)
+    }
+}
+
+/// A value as the JSON text that a column holds.
+pub(crate) fn json(value: &impl Serialize) -> Result<String> {
+    Ok(serde_json::to_string(value)?)
+}
+
+/// The name that a plain enumeration has in JSON, without quotes: what a column or key holds.
+pub(crate) fn name_of(value: &impl Serialize) -> Result<String> {
+    match serde_json::to_value(value)? {
+        serde_json::Value::String(name) => Ok(name),
+        other => Err(Error::broken(format!("{other} is no plain name"))),
+    }
+}
+
+/// The enumeration that has this name in JSON.
+pub(crate) fn named<T: DeserializeOwned>(name: String) -> Result<T> {
+    Ok(serde_json::from_value(serde_json::Value::String(name))?)
+}

@@ -1,0 +1,98 @@
+//! What the platform may say to those who call it; the texts stand in the catalogue.
+
+bondhouse_domain::messages! {
+    yes {
+        /// It has left already: a return is to be arranged.
+        return_due(order) = "platform.return_due";
+        /// It is on a vehicle that may not leave with it.
+        vehicle_stopped(order, pass) = "platform.vehicle_stopped";
+    }
+    no {
+        /// The key, signature, time or code is wrong; which one is not said.
+        bad_signature() = "platform.bad_signature";
+        /// The same call was made before.
+        replayed() = "platform.replayed";
+        /// The body is larger than the limit.
+        too_large(limit) = "platform.too_large";
+        /// The body is not the JSON this docking takes.
+        bad_json(line, column) = "platform.bad_json";
+        /// Something went wrong here; the trace number finds it.
+        failed() = "platform.failed";
+        /// No space left.
+        disk_full() = "platform.disk_full";
+        /// This key belongs to another docking.
+        wrong_docking() = "platform.wrong_docking";
+        /// The document names another party than the caller.
+        not_yours(code) = "platform.not_yours";
+        /// A document of a kind this docking does not take.
+        wrong_kind(kind) = "platform.wrong_kind";
+        /// A partner of this kind with this code is there already.
+        partner_known(code) = "platform.partner_known";
+        /// A field without which the document means nothing.
+        incomplete(field) = "platform.incomplete";
+        /// Sent before under this number, with other content.
+        differs(number) = "platform.differs";
+        /// Nobody knows this merchant here.
+        unknown_owner(owner) = "platform.unknown_owner";
+        /// The merchant has no such item.
+        unknown_item(item, owner) = "platform.unknown_item";
+        /// The item's units or weight cannot be counted with.
+        bad_item(item) = "platform.bad_item";
+        /// Not a kind of location.
+        bad_location(location) = "platform.bad_location";
+        /// Nobody knows this notice.
+        unknown_notice(notice) = "platform.unknown_notice";
+        /// Nobody knows this waybill.
+        unknown_waybill(waybill) = "platform.unknown_waybill";
+        /// No carrier has a free number and a sort code for the district.
+        no_waybill_number(district) = "platform.no_waybill_number";
+        /// The payment institution has not sent a payment yet.
+        no_payment(order) = "platform.no_payment";
+        /// Buyer and payer are not the same person.
+        buyer_is_not_payer(order) = "platform.buyer_is_not_payer";
+        /// The amounts do not add up or differ.
+        amounts_differ(field) = "platform.amounts_differ";
+        /// The waybill names another consignee than the order.
+        consignee_differs(order) = "platform.consignee_differs";
+        /// The ledger has not enough of an item.
+        not_in_ledger(order) = "platform.not_in_ledger";
+        /// The goods stand in different ledgers.
+        two_ledgers(order) = "platform.two_ledgers";
+        /// Customs refused the list.
+        customs_refused(order, info) = "platform.customs_refused";
+        /// Not enough lies on the shelves of the declared ledger item.
+        no_stock(order) = "platform.no_stock";
+        /// A customs hold is customs' alone.
+        only_customs() = "platform.only_customs";
+        /// No released parcel may be bundled.
+        nothing_to_bundle() = "platform.nothing_to_bundle";
+        /// Nobody knows this gate pass.
+        unknown_pass(pass) = "platform.unknown_pass";
+        /// The pass is not one to load under.
+        pass_not_open(pass, state) = "platform.pass_not_open";
+        /// The parcel is not in the note this pass carries.
+        not_on_pass(waybill, pass) = "platform.not_on_pass";
+        /// Customs has not been heard of for too long.
+        customs_silent(since) = "platform.customs_silent";
+        /// A parcel on the vehicle was held or cancelled.
+        take_off_first(waybill) = "platform.take_off_first";
+        /// Free parcels of the note are not on the vehicle.
+        not_all_loaded(count) = "platform.not_all_loaded";
+        /// Nothing is on the vehicle.
+        nothing_loaded(pass) = "platform.nothing_loaded";
+        /// No such case is open.
+        no_open_case(case) = "platform.no_open_case";
+        /// The enrolment code is wrong, used or too old.
+        bad_code() = "platform.bad_code";
+        /// Nobody knows this workstation.
+        unknown_station(device) = "platform.unknown_station";
+        /// The workstation may not call any more.
+        station_stopped(device, state) = "platform.station_stopped";
+        /// Two journals grew from one.
+        forked(device) = "platform.forked";
+        /// The pushed journal does not match its own hashes.
+        damaged(device) = "platform.damaged";
+        /// Workstation and platform speak no common protocol.
+        no_common_protocol(app) = "platform.no_common_protocol";
+    }
+}

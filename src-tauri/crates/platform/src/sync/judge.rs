@@ -1,0 +1,209 @@
+//! Judging a fact: what happened on the floor happened; the question is only what it means here.
+//!
+//! A fact that fits moves the books and the order. One that does not is kept all the same and becomes
+//! a case; one that this version cannot read is parked. None is ever rejected (I9). What a workstation
+//! may move with which fact is checked again here: its key says who it is, not that it is right.
+
+use crate::authority::Act;
+use crate::error::Result;
+use crate::rows::values;
+use crate::{books, cases, gate, intake, leases, orders};
+use bondhouse_domain::facts::{Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Undone, Unreadable};
+use bondhouse_domain::feed::Origin;
+use bondhouse_domain::journal::Event;
+use bondhouse_domain::ledger::Account;
+use bondhouse_domain::orders::{CaseCode, Change, Effect, Holding, State};
+use bondhouse_domain::stock::{Bucket, Place, QUARANTINE, RECEIVING, StockMove};
+use bondhouse_protocol::wire::Outcome;
+
+/// What became of a fact.
+pub(super) struct Judged {
+    pub(super) outcome: Outcome,
+    /// Goods were booked: orders waiting for them may go on.
+    pub(super) booked: bool,
+}
+
+/// Judges one event and does what follows from it.
+pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
+    let fact = match Fact::read(&event.kind, event.v, &event.body) {
+        Ok(fact) => fact,
+        Err(Unreadable::UnknownKind | Unreadable::Malformed) => {
+            cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
+            return Ok(Judged { outcome: Outcome::Parked, booked: false });
+        }
+    };
+    let booked = matches!(fact, Fact::Counted(_) | Fact::Undone(_));
+    let exception = match &fact {
+        Fact::Counted(counted) => {
+            let fits = count_fits(act, counted)?;
+            moved_if(act, event, fits, &fact, counted.notice.as_str())?
+        }
+        Fact::PutAway(put) => moved_if(act, event, put_away_fits(&put.stock), &fact, "put away")?,
+        Fact::NoticeClosed(closed) => notice_closed(act, event, closed)?,
+        Fact::Released(released) => release(act, event, released)?,
+        Fact::LeaseDropped(dropped) => dropped_lease(act, event, dropped)?,
+        Fact::Undone(undone) => {
+            let fits = undo_fits(act, event, undone)?;
+            moved_if(act, event, fits, &fact, "undone")?
+        }
+        Fact::Loaded(loaded) => loaded_fits(act, loaded)?,
+        Fact::CaseRaised(raised) => {
+            cases::open_as(act, raised.case.clone(), raised.code, &raised.about)?;
+            None
+        }
+        Fact::ReleaseStarted(_) | Fact::Picked(_) | Fact::ReleaseParked(_) | Fact::LabelPrinted(_) | Fact::Signed(_) => None,
+    };
+    let outcome = match exception {
+        Some(code) => {
+            cases::open(act, code, &name(event))?;
+            Outcome::AppliedWithException { code }
+        }
+        None => Outcome::Applied,
+    };
+    Ok(Judged { outcome, booked })
+}
+
+/// An event as cases name it.
+fn name(event: &Event) -> String {
+    format!("{}/{}/{}", event.series.device, event.series.incarnation.0, event.seq.0)
+}
+
+fn origin(event: &Event) -> Origin {
+    Origin { device: event.series.device.clone(), incarnation: event.series.incarnation, seq: event.seq }
+}
+
+/// Moves what a fact moves, when it fits; else the books stay and the difference has a name.
+fn moved_if(act: &Act<'_>, event: &Event, fits: bool, fact: &Fact, cause: &str) -> Result<Option<CaseCode>> {
+    if !fits {
+        return Ok(Some(CaseCode::StockCountDiff));
+    }
+    match books::try_move(act, fact.moves(), cause, Some(&origin(event)))? {
+        Ok(()) => Ok(None),
+        Err(why) => {
+            tracing::warn!(event = name(event), %why, "a fact that the books forbid");
+            Ok(Some(CaseCode::StockCountDiff))
+        }
+    }
+}
+
+/// Counted goods are of the notice, go where their condition sends them, and move both books alike.
+fn count_fits(act: &Act<'_>, counted: &Counted) -> Result<bool> {
+    let Some((announced, state, _)) = intake::find(act, counted.notice.as_str())? else { return Ok(false) };
+    let Some(line) = announced.lines.iter().find(|line| line.line == counted.line) else { return Ok(false) };
+    let (place, from, to) = match counted.condition {
+        Condition::Good => (Place::inside(RECEIVING, Bucket::Available), Account::Arrived, Account::Booked),
+        Condition::Damaged => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Arrived, Account::Booked),
+        Condition::Over => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Abroad, Account::Undeclared),
+    };
+    let (stock, ledger) = (&counted.stock, &counted.ledger);
+    let item = crate::goods::required(act, &announced.owner, &line.item)?;
+    Ok((state == "receivable" || state == "closed")
+        && stock.goods.owner == announced.owner
+        && stock.goods.item.as_str() == line.item
+        && stock.goods.customs.ledger == item.told.ledger.ledger
+        && stock.goods.customs.item_no == item.told.ledger.item_no
+        && (&stock.from, &stock.to) == (&Place::Inbound, &place)
+        && (ledger.from, ledger.to) == (from, to)
+        && ledger.item == item.told.ledger
+        && stock.qty == counted.qty
+        && item.units(counted.qty) == Some(ledger.units))
+}
+
+/// Goods are put away within the zone and keep their use.
+fn put_away_fits(stock: &StockMove) -> bool {
+    match (&stock.from, &stock.to) {
+        (Place::Inside { bucket: from, .. }, Place::Inside { bucket: to, .. }) => from == to && *from != Bucket::Staging,
+        _ => false,
+    }
+}
+
+/// What is taken back is a movement of the same journal, the other way, and not taken back before.
+fn undo_fits(act: &Act<'_>, event: &Event, undone: &Undone) -> Result<bool> {
+    let series = &event.series;
+    let original = act.rows.one(
+        "SELECT kind, v, body FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4",
+        values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, undone.seq.0],
+        |row| Ok((row.text(0)?, row.int(1)?, row.text(2)?)),
+    )?;
+    let Some((kind, v, body)) = original else { return Ok(false) };
+    let Ok(fact) = Fact::read(&kind, u16::try_from(v).unwrap_or(u16::MAX), &body) else { return Ok(false) };
+    let reversed = fact.moves().reversed();
+    let before = act.rows.all(
+        "SELECT body FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq > ?4 AND kind = 'task.undone'",
+        values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, undone.seq.0],
+        |row| row.json::<Undone>(0),
+    )?;
+    Ok(matches!(fact, Fact::Counted(_) | Fact::PutAway(_))
+        && (reversed.stock, reversed.ledger) == (undone.stock.clone(), undone.ledger.clone())
+        && before.iter().all(|other| other.seq != undone.seq))
+}
+
+fn notice_closed(act: &Act<'_>, event: &Event, closed: &NoticeClosed) -> Result<Option<CaseCode>> {
+    let ended = intake::close(act, &closed.notice, &origin(event))?;
+    // Closed twice, by two workstations: the second one's differences must be looked at.
+    Ok((!ended).then_some(CaseCode::StockCountDiff))
+}
+
+/// The bench act. The order follows it whatever the books say; goods move only once.
+fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<CaseCode>> {
+    let Some(leased) = leases::find(act, &released.order, released.fence)? else {
+        return Ok(Some(CaseCode::ReleasedAfterRevokeSent));
+    };
+    let by = Holding { device: event.series.device.clone(), incarnation: event.series.incarnation, fence: released.fence };
+    let rightful = leased.holding() == by && leased.lease.grant == released.grant;
+    if !rightful {
+        return Ok(Some(CaseCode::DoubleRelease));
+    }
+    let effects = orders::change(act, &released.order, Change::ReleasedBy(by))?;
+    let code = effects.iter().find_map(|effect| match effect {
+        Effect::Case(code) => Some(*code),
+        _ => None,
+    });
+    if leased.state != "open" && leased.state != "in_doubt" {
+        return Ok(code.or(Some(CaseCode::DoubleRelease)));
+    }
+    leases::set_state(act, &leased, "released")?;
+    if released.lines != leased.lines() {
+        // Packed from other goods than reserved: both stay where the books had them until someone looks.
+        orders::set_parcel(act, &released.order, leased.lines())?;
+        move_parcel(act, event, &leased)?;
+        return Ok(Some(CaseCode::LotMismatch));
+    }
+    orders::set_parcel(act, &released.order, &released.lines)?;
+    move_parcel(act, event, &leased)?;
+    gate::bundle_if_due(act)?;
+    let late = event.occurred_at >= leased.lease.work_until;
+    Ok(code.or(late.then_some(CaseCode::ReleasedAfterWorkUntil)))
+}
+
+/// From the reserved spots into staging; what was in doubt is so no longer.
+fn move_parcel(act: &Act<'_>, event: &Event, leased: &leases::Leased) -> Result<()> {
+    if leased.bucket() == Bucket::InDoubt {
+        books::must_move(act, leases::between(leased.lines(), Bucket::InDoubt, Bucket::Reserved), &leased.order.to_string())?;
+    }
+    let moves = leases::to_staging(leased.lines(), Bucket::Reserved);
+    books::try_move(act, moves, &leased.order.to_string(), Some(&origin(event)))?
+        .map_err(|why| crate::error::Error::broken(format!("a reserved parcel cannot move: {why}")))
+}
+
+/// The holder's word that it gives the order back unreleased.
+fn dropped_lease(act: &Act<'_>, event: &Event, dropped: &LeaseDropped) -> Result<Option<CaseCode>> {
+    let leased = leases::find(act, &dropped.order, dropped.fence)?;
+    let Some(leased) = leased.filter(|leased| leased.lease.device == event.series.device && leased.lease.incarnation == event.series.incarnation)
+    else {
+        return Ok(Some(CaseCode::InDoubt));
+    };
+    if leased.state == "open" || leased.state == "in_doubt" {
+        leases::hand_back(act, &leased)?;
+    }
+    Ok(None)
+}
+
+/// A loading that the authority allowed; anything else must be looked at.
+fn loaded_fits(act: &Act<'_>, loaded: &Loaded) -> Result<Option<CaseCode>> {
+    let order = orders::find(act, &loaded.order)?;
+    let known = order.is_some_and(|order| {
+        matches!(order.life.state, State::Loaded { .. } | State::GatedOut | State::Delivered | State::Returning | State::Returned | State::Bundled { .. })
+    });
+    Ok((!known).then_some(CaseCode::StockCountDiff))
+}

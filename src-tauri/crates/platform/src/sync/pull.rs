@@ -1,0 +1,88 @@
+//! What a workstation is told: the feed's next page, what it must drop, whether its view agrees.
+
+use crate::authority::View;
+use crate::error::{Error, Result};
+use crate::leases;
+use crate::rows::{Row, values};
+use bondhouse_domain::feed::{Entry, Origin};
+use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
+use bondhouse_domain::journal::Hash;
+use bondhouse_domain::time::Instant;
+use bondhouse_protocol::page;
+use bondhouse_protocol::wire::{Revoke, SyncRequest};
+
+/// Everything that is only read.
+pub(super) struct Pulled {
+    pub(super) epoch: u32,
+    pub(super) feed: Vec<Entry>,
+    pub(super) more: bool,
+    pub(super) revokes: Vec<Revoke>,
+    pub(super) digest_ok: Option<bool>,
+    pub(super) resnapshot: bool,
+    pub(super) customs_fresh_at: Option<Instant>,
+}
+
+/// The next page after the call's cursor.
+pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
+    let epoch = view
+        .rows
+        .one("SELECT epoch FROM warehouses WHERE warehouse = ?1", values![view.warehouse.as_str()], |row| row.count32(0))?
+        .ok_or_else(|| Error::broken("no such warehouse"))?;
+    let (head, _) = view.feed_head()?;
+    let cursor = request.cursor;
+    // A cursor from another history, or beyond ours: the workstation begins again from nothing.
+    let resnapshot = hash_at(view, cursor.pos)? != Some(cursor.hash);
+    let feed = if resnapshot { Vec::new() } else { page::first(after(view, cursor.pos)?) };
+    let reached = feed.last().map_or(cursor.pos, |entry| entry.pos);
+    Ok(Pulled {
+        epoch,
+        more: !resnapshot && reached < head,
+        feed,
+        revokes: leases::revokes(view, &request.series.device, request.series.incarnation)?,
+        digest_ok: None,
+        resnapshot,
+        customs_fresh_at: view.customs_seen_at()?,
+    })
+}
+
+fn hash_at(view: &View<'_>, pos: FeedPos) -> Result<Option<Hash>> {
+    if pos == FeedPos(0) {
+        return Ok(Some(Hash::GENESIS));
+    }
+    view.rows.one(
+        "SELECT hash FROM feed WHERE warehouse = ?1 AND pos = ?2",
+        values![view.warehouse.as_str(), pos.0],
+        |row| row.hash(0),
+    )
+}
+
+fn after(view: &View<'_>, pos: FeedPos) -> Result<Vec<Entry>> {
+    view.rows.all(
+        "SELECT pos, kind, v, at, device, incarnation, seq, body, prev_hash, hash FROM feed \
+         WHERE warehouse = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3",
+        values![view.warehouse.as_str(), pos.0, page::MOST],
+        |row| entry(view, row),
+    )
+}
+
+fn entry(view: &View<'_>, row: &Row<'_>) -> Result<Entry> {
+    let origin = match row.maybe_text(4)? {
+        Some(device) => Some(Origin {
+            device: DeviceId::new(device),
+            incarnation: Incarnation(row.count32(5)?),
+            seq: Seq(row.count(6)?),
+        }),
+        None => None,
+    };
+    Ok(Entry {
+        warehouse: view.warehouse.clone(),
+        pos: FeedPos(row.count(0)?),
+        kind: row.text(1)?,
+        v: u16::try_from(row.int(2)?).map_err(|_| Error::broken("a version beyond 16 bits"))?,
+        at: row.instant(3)?,
+        origin,
+        body: row.text(7)?,
+        prev_hash: row.hash(8)?,
+        hash: row.hash(9)?,
+    })
+}

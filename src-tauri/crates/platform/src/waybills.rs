@@ -1,0 +1,234 @@
+//! Waybills: one number out of a carrier's pool for each order, with the carrier's sort code.
+//!
+//! Numbers are allocated here and never by a workstation, so that none has to be invented offline.
+//! Sort code, hub and lane are the carrier's own table by district; without an entry for a district
+//! the order waits, because a parcel without a sort code goes nowhere.
+
+use crate::authority::{Act, View};
+use crate::error::{Error, Result};
+use crate::messages;
+use crate::rows::{json, values};
+use crate::{goods, orders, says};
+use axum::http::StatusCode;
+use bondhouse_domain::customs::{self, Document, Filing};
+use bondhouse_domain::ids::{ItemId, OrderKey, OwnerId, WaybillKey};
+use bondhouse_domain::message::Message;
+use bondhouse_domain::quantity::{Money, Weight};
+use serde::{Deserialize, Serialize};
+
+/// Where a carrier's sorting sends a parcel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Route {
+    /// Beginning of the administrative division, 0 to 6 digits; empty is everywhere else.
+    #[serde(default)]
+    pub(crate) district: String,
+    /// Three-segment sort code (三段码).
+    pub(crate) sort_code: String,
+    /// Hub (集散中心).
+    pub(crate) hub: String,
+    /// Where the released parcel waits in the warehouse (集货道口).
+    pub(crate) lane: String,
+}
+
+/// Adds numbers to a carrier's pool; known ones stay as they are. Answers how many were new.
+pub(crate) fn add_numbers(act: &Act<'_>, carrier: &str, numbers: &[String]) -> Result<usize> {
+    let mut added = 0usize;
+    for number in numbers {
+        added = added.saturating_add(act.rows.change(
+            "INSERT INTO waybill_numbers (warehouse, carrier, waybill_no, used) VALUES (?1, ?2, ?3, 0) ON CONFLICT DO NOTHING",
+            values![act.warehouse.as_str(), carrier, number],
+        )?);
+    }
+    Ok(added)
+}
+
+/// Puts a carrier's sort codes in place, district by district.
+pub(crate) fn set_routes(act: &Act<'_>, carrier: &str, routes: &[Route]) -> Result<()> {
+    for route in routes {
+        act.rows.change(
+            "INSERT INTO routes (warehouse, carrier, district, sort_code, hub, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+             ON CONFLICT (warehouse, carrier, district) DO UPDATE \
+             SET sort_code = excluded.sort_code, hub = excluded.hub, lane = excluded.lane",
+            values![act.warehouse.as_str(), carrier, &route.district, &route.sort_code, &route.hub, &route.lane],
+        )?;
+    }
+    Ok(())
+}
+
+/// How many numbers a carrier has left.
+pub(crate) fn numbers_left(view: &View<'_>, carrier: &str) -> Result<i64> {
+    view.rows.number(
+        "SELECT count(*) FROM waybill_numbers WHERE warehouse = ?1 AND carrier = ?2 AND used = 0",
+        values![view.warehouse.as_str(), carrier],
+    )
+}
+
+/// Makes an order's waybill and hands it to customs, or says what is missing for it.
+pub(crate) fn make(act: &Act<'_>, order: &customs::Order) -> Result<std::result::Result<WaybillKey, Message>> {
+    let (gross, info) = match load(act, order)? {
+        Ok(load) => load,
+        Err(why) => return Ok(Err(why)),
+    };
+    let Some((carrier, name, number, route)) = free_number(act, &order.consignee_district)? else {
+        return Ok(Err(says::no_waybill_number(&order.consignee_district).0));
+    };
+    let key = WaybillKey { carrier, waybill_no: number };
+    let waybill = customs::Waybill {
+        filing: filing(act, "1")?,
+        logistics_code: key.carrier.clone(),
+        logistics_name: name,
+        logistics_no: key.waybill_no.clone(),
+        order_no: order.order_no.clone(),
+        freight: order.freight,
+        insured_fee: Money::ZERO,
+        currency: "142".to_owned(),
+        weight: gross,
+        pack_no: 1,
+        goods_info: info,
+        consignee: order.consignee.clone(),
+        consignee_address: order.consignee_address.clone(),
+        consignee_telephone: order.consignee_telephone.clone(),
+        ..customs::Waybill::default()
+    };
+    act.rows.change_one(
+        "UPDATE waybill_numbers SET used = 1 WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3 AND used = 0",
+        values![act.warehouse.as_str(), &key.carrier, &key.waybill_no],
+    )?;
+    let raw = messages::send(act, &Document::Waybill(waybill.clone()), &key.waybill_no)?;
+    let order_key = order.key();
+    act.rows.change_one(
+        "INSERT INTO waybills (warehouse, carrier, waybill_no, n, platform, order_no, route, document, raw, made_at) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        values![
+            act.warehouse.as_str(),
+            &key.carrier,
+            &key.waybill_no,
+            act.next(&format!("waybills {}", key.carrier))?,
+            &order_key.platform,
+            &order_key.order_no,
+            json(&route)?,
+            act.keys.seal_json(&place(act, &key), &waybill)?,
+            raw,
+            act.now,
+        ],
+    )?;
+    act.rows.change_one(
+        "UPDATE orders SET carrier = ?4, waybill_no = ?5 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &order_key.platform, &order_key.order_no, &key.carrier, &key.waybill_no],
+    )?;
+    Ok(Ok(key))
+}
+
+/// Sends an order's waybill again as a change, after the shop corrected consignee or goods.
+pub(crate) fn correct(act: &Act<'_>, order: &OrderKey) -> Result<()> {
+    let Some(key) = orders::get(act, order)?.waybill else { return Ok(()) };
+    let order = orders::document(act, order)?;
+    let Ok((gross, goods_info)) = load(act, &order)? else { return Ok(()) };
+    let waybill = customs::Waybill {
+        filing: filing(act, "2")?,
+        freight: order.freight,
+        weight: gross,
+        goods_info,
+        consignee: order.consignee,
+        consignee_address: order.consignee_address,
+        consignee_telephone: order.consignee_telephone,
+        ..document(act, &key)?
+    };
+    let raw = messages::send(act, &Document::Waybill(waybill.clone()), &key.waybill_no)?;
+    act.rows.change_one(
+        "UPDATE waybills SET document = ?4, raw = ?5 WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
+        values![act.warehouse.as_str(), &key.carrier, &key.waybill_no, act.keys.seal_json(&place(act, &key), &waybill)?, raw],
+    )
+}
+
+/// Gross weight of an order's goods, and what they are in a few words.
+fn load(view: &View<'_>, order: &customs::Order) -> Result<std::result::Result<(Weight, String), Message>> {
+    let owner = OwnerId::new(&order.ebc_code);
+    let mut gross = Weight::ZERO;
+    for line in &order.lines {
+        let Some(item) = goods::item(view, &owner, &ItemId::new(&line.item_no))? else {
+            return Ok(Err(says::unknown_item(&line.item_no, &owner).0));
+        };
+        match item.gross(line.qty).and_then(|weight| gross.plus(weight)) {
+            Some(sum) => gross = sum,
+            None => return Ok(Err(says::bad_item(&line.item_no).0)),
+        }
+    }
+    let info = order.lines.first().map(|line| line.item_name.chars().take(100).collect()).unwrap_or_default();
+    Ok(Ok((gross, info)))
+}
+
+fn free_number(act: &Act<'_>, district: &str) -> Result<Option<(String, String, String, Route)>> {
+    let carriers = act.rows.all(
+        "SELECT code, name FROM partners WHERE warehouse = ?1 AND kind = 'carrier' AND active = 1 ORDER BY created_at, code",
+        values![act.warehouse.as_str()],
+        |row| Ok((row.text(0)?, row.text(1)?)),
+    )?;
+    for (carrier, name) in carriers {
+        let number = act.rows.one(
+            "SELECT waybill_no FROM waybill_numbers WHERE warehouse = ?1 AND carrier = ?2 AND used = 0 ORDER BY waybill_no LIMIT 1",
+            values![act.warehouse.as_str(), &carrier],
+            |row| row.text(0),
+        )?;
+        if let (Some(number), Some(route)) = (number, route(act, &carrier, district)?) {
+            return Ok(Some((carrier, name, number, route)));
+        }
+    }
+    Ok(None)
+}
+
+/// The carrier's most exact entry for a district.
+fn route(view: &View<'_>, carrier: &str, district: &str) -> Result<Option<Route>> {
+    view.rows.one(
+        "SELECT district, sort_code, hub, lane FROM routes WHERE warehouse = ?1 AND carrier = ?2 AND ?3 LIKE district || '%' \
+         ORDER BY length(district) DESC LIMIT 1",
+        values![view.warehouse.as_str(), carrier, district],
+        |row| {
+            Ok(Route {
+                district: row.text(0)?,
+                sort_code: row.text(1)?,
+                hub: row.text(2)?,
+                lane: row.text(3)?,
+            })
+        },
+    )
+}
+
+/// The route printed on a waybill.
+pub(crate) fn route_of(view: &View<'_>, key: &WaybillKey) -> Result<Route> {
+    view.rows
+        .one(
+            "SELECT route FROM waybills WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
+            values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
+            |row| row.json(0),
+        )?
+        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_waybill(&key.waybill_no)))
+}
+
+/// The waybill as declared. Names people.
+pub(crate) fn document(view: &View<'_>, key: &WaybillKey) -> Result<customs::Waybill> {
+    let sealed = view
+        .rows
+        .one(
+            "SELECT document FROM waybills WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
+            values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
+            |row| row.bytes(0),
+        )?
+        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_waybill(&key.waybill_no)))?;
+    view.keys.unseal_json(&place(view, key), &sealed)
+}
+
+fn place(view: &View<'_>, key: &WaybillKey) -> String {
+    format!("{}|waybills|document|{key}", view.warehouse)
+}
+
+/// The head of a request of our own: `app_type` 1 new, 2 change.
+pub(crate) fn filing(act: &Act<'_>, app_type: &str) -> Result<Filing> {
+    Ok(Filing {
+        guid: messages::guid()?,
+        app_type: app_type.to_owned(),
+        app_time: Some(act.now),
+        app_status: "2".to_owned(),
+    })
+}

@@ -1,0 +1,183 @@
+//! Workstations: enrolled with a one-time code, known by a key, one incarnation at a time.
+//!
+//! A workstation that starts anew is a new incarnation of the same device: what the lost one held is
+//! in doubt until a human has looked, never granted again by itself.
+
+use crate::authority::{Act, View};
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::rows::values;
+use crate::{leases, orders, says};
+use axum::http::StatusCode;
+use bondhouse_domain::ids::{DeviceId, Incarnation, Seq};
+use bondhouse_domain::journal::{Hash, Head, Series};
+use bondhouse_domain::orders::Change;
+use bondhouse_domain::stock::Bucket;
+use bondhouse_domain::time::{Instant, Span};
+use bondhouse_protocol::wire::{EnrolRequest, Enrolled};
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
+use ed25519_dalek::VerifyingKey;
+
+/// How long an enrolment code may be used.
+const CODE_LASTS: Span = Span::minutes(10);
+
+/// A one-time code, to be typed or scanned at the new workstation.
+pub(crate) struct Code {
+    /// 80 random bits as 16 letters and digits.
+    pub(crate) text: String,
+    /// When it ends.
+    pub(crate) expires_at: Instant,
+}
+
+/// Makes a code; `device` names a workstation that starts anew.
+pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code> {
+    if let Some(device) = device {
+        newest(act, device)?.ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_station(device)))?;
+    }
+    let text = BASE32_NOPAD.encode(&keys::random::<10>()?);
+    let expires_at = act.now.plus(CODE_LASTS);
+    act.rows.change_one(
+        "INSERT INTO enrolments (code_hash, warehouse, device, expires_at) VALUES (?1, ?2, ?3, ?4)",
+        values![code_hash(act, &text), act.warehouse.as_str(), device.map(DeviceId::as_str), expires_at],
+    )?;
+    Ok(Code { text, expires_at })
+}
+
+fn code_hash(view: &View<'_>, text: &str) -> Hash {
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    view.keys.mac("enrolment code", &[plain.to_uppercase().as_bytes()])
+}
+
+fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
+    view.rows.one(
+        "SELECT incarnation FROM devices WHERE warehouse = ?1 AND device = ?2",
+        values![view.warehouse.as_str(), device.as_str()],
+        |row| row.count32(0),
+    )
+}
+
+/// Takes in a workstation that shows a code: the code is its proof, once.
+pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
+    let bad_code = || Error::refused(StatusCode::UNAUTHORIZED, says::bad_code());
+    let hash = code_hash(act, &request.code);
+    let device = act
+        .rows
+        .one(
+            "SELECT device FROM enrolments WHERE code_hash = ?1 AND warehouse = ?2 AND used_at IS NULL AND expires_at > ?3",
+            values![hash, act.warehouse.as_str(), act.now],
+            |row| row.maybe_text(0),
+        )?
+        .ok_or_else(bad_code)?;
+    let key = HEXLOWER
+        .decode(request.public_key.as_bytes())
+        .ok()
+        .and_then(|bytes| VerifyingKey::try_from(bytes.as_slice()).ok())
+        .filter(|key| !key.is_weak())
+        .ok_or_else(|| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("public_key")))?;
+    act.rows.change_one("UPDATE enrolments SET used_at = ?2 WHERE code_hash = ?1", values![hash, act.now])?;
+    let device = match device {
+        Some(known) => DeviceId::new(known),
+        None => DeviceId::new(format!("P-{:02}", act.next("devices")?)),
+    };
+    let incarnation = Incarnation(newest(act, &device)?.unwrap_or(0).saturating_add(1));
+    abandon(act, &device)?;
+    act.rows.change_one(
+        "INSERT INTO devices (warehouse, device, station, incarnation) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (warehouse, device) DO UPDATE SET station = excluded.station, incarnation = excluded.incarnation",
+        values![act.warehouse.as_str(), device.as_str(), &request.station, incarnation.0],
+    )?;
+    let token_key = keys::random::<32>()?;
+    act.rows.change_one(
+        include_str!("workstations_insert.sql"),
+        values![
+            act.warehouse.as_str(), device.as_str(), incarnation.0, key.as_bytes().as_slice(),
+            act.keys.seal(&token_place(act, &device, incarnation), &token_key)?, Head::EMPTY.hash,
+            Head::EMPTY.occurred_at, act.now,
+        ],
+    )?;
+    let authority_keys = [(act.keys.key_id().to_owned(), HEXLOWER.encode(act.keys.signing().verifying_key().as_bytes()))];
+    Ok(Enrolled {
+        warehouse: act.warehouse.clone(),
+        warehouse_name: act.settings.name.clone(),
+        device,
+        incarnation,
+        authority_epoch: act.epoch,
+        authority_keys: authority_keys.into(),
+        token_key: HEXLOWER.encode(&token_key),
+        server_time: act.now,
+    })
+}
+
+fn token_place(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> String {
+    format!("{}|incarnations|token_key|{device}/{}", view.warehouse, incarnation.0)
+}
+
+/// The earlier incarnations of a device are over: what they held may or may not be packed.
+fn abandon(act: &Act<'_>, device: &DeviceId) -> Result<()> {
+    let over = act.rows.all(
+        "SELECT incarnation FROM incarnations WHERE warehouse = ?1 AND device = ?2 AND state = 'active'",
+        values![act.warehouse.as_str(), device.as_str()],
+        |row| row.count32(0),
+    )?;
+    for incarnation in over {
+        set_state(act, device, Incarnation(incarnation), "replaced")?;
+        put_in_doubt(act, device, Incarnation(incarnation))?;
+    }
+    Ok(())
+}
+
+/// Everything a lost or quarantined incarnation holds is in doubt from now.
+pub(crate) fn put_in_doubt(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<()> {
+    for leased in leases::of_device(act, device, incarnation)? {
+        if leased.state != "open" {
+            continue;
+        }
+        let moves = leases::between(leased.lines(), Bucket::Reserved, Bucket::InDoubt);
+        crate::books::must_move(act, moves, &leased.order.to_string())?;
+        leases::set_state(act, &leased, "in_doubt")?;
+        orders::change(act, &leased.order, Change::HolderSilent)?;
+    }
+    Ok(())
+}
+
+/// Sets the state of an incarnation.
+pub(crate) fn set_state(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, state: &str) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE incarnations SET state = ?4 WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
+        values![act.warehouse.as_str(), device.as_str(), incarnation.0, state],
+    )
+}
+
+/// An incarnation as the authority knows it.
+pub(crate) struct Known {
+    /// The key its calls are signed with.
+    pub(crate) key: VerifyingKey,
+    /// `active`, or why it may not call.
+    pub(crate) state: String,
+    /// How far its journal is here.
+    pub(crate) head: Head,
+}
+
+/// Looks an incarnation up.
+pub(crate) fn find(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<Option<Known>> {
+    view.rows.one(
+        "SELECT public_key, state, head_seq, head_hash, head_at FROM incarnations WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
+        values![view.warehouse.as_str(), device.as_str(), incarnation.0],
+        |row| {
+            let key = VerifyingKey::try_from(row.bytes(0)?.as_slice()).map_err(|_| Error::broken("a stored key is no key"))?;
+            let head = Head { seq: Seq(row.count(2)?), hash: row.hash(3)?, occurred_at: row.instant(4)? };
+            Ok(Known { key, state: row.text(1)?, head })
+        },
+    )
+}
+
+/// Remembers how far a journal is here, and that its workstation called.
+pub(crate) fn set_head(act: &Act<'_>, series: &Series, head: &Head, app: &str) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE incarnations SET head_seq = ?4, head_hash = ?5, head_at = ?6, app = ?7, last_contact = ?8 \
+         WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
+        values![
+            act.warehouse.as_str(), series.device.as_str(), series.incarnation.0, head.seq.0, head.hash, head.occurred_at, app, act.now,
+        ],
+    )
+}

@@ -1,0 +1,108 @@
+//! Customs, answering by hand: fetches the outbox and delivers receipts, message by message.
+
+use super::World;
+use bondhouse_customs::{Message, Reading};
+use bondhouse_domain::customs::{
+    Approval, BondedNoteReceipt, BondedNoteState, Document, GatePassReceipt, GatePassState, MessageKind, Receipt,
+};
+use bondhouse_domain::time::{Instant, Span, Zone};
+use std::sync::atomic::Ordering;
+
+pub(crate) const LIST_NO: &str = "31052026I000000001";
+
+impl World {
+    /// Everything that was declared since the last look.
+    pub(crate) async fn fetch(&self) -> Vec<Document> {
+        let after = self.fetched.load(Ordering::SeqCst);
+        let out = self.get(&self.customs, &format!("/v1/customs/outbox?after={after}")).await.ok();
+        let mut documents = Vec::new();
+        for message in out.as_array().unwrap() {
+            self.fetched.store(message["n"].as_u64().unwrap(), Ordering::SeqCst);
+            let read = bondhouse_customs::read(message["xml"].as_str().unwrap().as_bytes(), Reading::default()).unwrap();
+            assert_eq!(read.kind.as_str(), message["kind"]);
+            documents.extend(read.into_documents());
+        }
+        documents
+    }
+
+    pub(crate) async fn deliver(&self, document: Document) {
+        let xml = bondhouse_customs::write(&Message::of([document]), Zone::SHANGHAI).unwrap();
+        self.post_xml(&self.customs, "/v1/customs/inbox", &xml).await.ok();
+    }
+
+    /// A CEB622 about a list; `after` is minutes after now by customs' clock.
+    pub(crate) async fn receipt(&self, cop_no: &str, status: &str, after: i64) {
+        self.receipt_of(MessageKind::Ceb622, cop_no, status, self.clock.now().plus(Span::minutes(after))).await;
+    }
+
+    pub(crate) async fn receipt_of(&self, message: MessageKind, cop_no: &str, status: &str, at: Instant) {
+        self.deliver(Document::Receipt(Receipt {
+            message,
+            guid: format!("R-{cop_no}-{status}"),
+            customs_code: "3105".into(),
+            cop_no: cop_no.into(),
+            invt_no: if status == "2" { String::new() } else { LIST_NO.into() },
+            return_status: status.into(),
+            return_time: Some(at),
+            return_info: "[Code:2600;Desc:放行]".into(),
+            ..Receipt::default()
+        }))
+        .await;
+    }
+
+    /// The own number of the one list in what was fetched.
+    pub(crate) async fn list_declared(&self) -> String {
+        let lists: Vec<String> = self
+            .fetch()
+            .await
+            .into_iter()
+            .filter_map(|document| match document {
+                Document::DeclarationList(list) => Some(list.cop_no),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(lists.len(), 1, "one list is out");
+        lists[0].clone()
+    }
+
+    /// Approves the one note in what was fetched, with this result.
+    pub(crate) async fn approve_note(&self, result: &str, number: &str) {
+        let documents = self.fetch().await;
+        let note = documents.iter().find_map(|d| match d {
+            Document::BondedNote(note) => Some(note),
+            _ => None,
+        });
+        self.deliver(Document::BondedNoteReceipt(BondedNoteReceipt {
+            approval: Approval { business_id: number.into(), result: result.into(), at: Some(self.clock.now()), ..Approval::default() },
+            state: Some(BondedNoteState { own_no: note.unwrap().own_no.clone(), note_no: number.into(), ..BondedNoteState::default() }),
+            ..BondedNoteReceipt::default()
+        }))
+        .await;
+    }
+
+    /// Approves the one gate pass in what was fetched; answers customs' number of it.
+    pub(crate) async fn approve_pass(&self, number: &str) {
+        let documents = self.fetch().await;
+        let pass = documents.iter().find_map(|d| match d {
+            Document::GatePass(pass) => Some(pass),
+            _ => None,
+        });
+        self.about_pass(MessageKind::Sas221, number, &pass.unwrap().own_no, "1").await;
+    }
+
+    pub(crate) async fn about_pass(&self, message: MessageKind, number: &str, own_no: &str, state: &str) {
+        self.deliver(Document::GatePassReceipt(GatePassReceipt {
+            message,
+            approval: Approval {
+                own_no: own_no.into(),
+                business_id: number.into(),
+                result: "1".into(),
+                at: Some(self.clock.now()),
+                ..Approval::default()
+            },
+            state: Some(GatePassState { pass_no: number.into(), state: state.into(), ..GatePassState::default() }),
+            ..GatePassReceipt::default()
+        }))
+        .await;
+    }
+}
