@@ -85,17 +85,17 @@ layouts! {
     Inv202 "INV202" Frame::BondedAnswer(DSIG), true;
     Inv211 "INV211" Frame::BondedAnswer(DSIG), true;
     CommonResponse "CommonResponeMessage" Frame::Bare, true;
-    Sas101 "SasDclMessage" Frame::BondedRequest, false;
-    Sas111 "SasStockMessage" Frame::BondedRequest, false;
+    Sas101 "SAS101" Frame::BondedRequest, false;
+    Sas111 "SAS111" Frame::BondedRequest, false;
     Sas121 "PassPortMessage" Frame::BondedRequest, true;
     Sas221 "SAS221" Frame::BondedAnswer(""), true;
     Sas223 "SAS223" Frame::BondedAnswer(""), true;
     Sas224 "SAS224" Frame::BondedAnswer(""), true;
     Sas251 "SAS251" Frame::BondedAnswer(""), false;
-    Sas253 "SAS253" Frame::BondedAnswer(""), false;
-    Bws101 "BwsMessage" Frame::BondedRequest, false;
-    Ems121 "EmsMessage" Frame::BondedRequest, false;
-    Jkf "jkfResult" Frame::Local, false;
+    Sas253 "SAS253" Frame::BondedAnswer(""), true;
+    Bws101 "BwlMessage" Frame::BondedRequest, false;
+    Ems121 "EMS121" Frame::BondedRequest, false;
+    Jkf "jkfResult" Frame::Local, true;
     PlatformRelease "InventoryReturn" Frame::Own("InventoryReturnList"), true;
 }
 
@@ -118,6 +118,13 @@ pub(crate) fn by_business_element(element: &str) -> Option<&'static Layout> {
         matches!(l.frame, Frame::BondedRequest | Frame::BondedAnswer(_))
             && (l.node == element || l.kind.as_str() == element)
     })
+}
+
+fn pass_table(kind: MessageKind) -> &'static Table<GatePassReceipt> {
+    match kind {
+        MessageKind::Sas251 | MessageKind::Sas253 => &sas::TWO_STEP_RECEIPT,
+        _ => &sas::GATE_PASS_RECEIPT,
+    }
 }
 
 fn receipt_table(kind: MessageKind) -> &'static Table<Receipt> {
@@ -187,7 +194,7 @@ pub(crate) fn read_document(kind: MessageKind, source: &mut Source<'_>) -> Resul
         | MessageKind::Sas224
         | MessageKind::Sas251
         | MessageKind::Sas253 => {
-            let receipt = read(source, &sas::GATE_PASS_RECEIPT)?;
+            let receipt = read(source, pass_table(kind))?;
             Document::GatePassReceipt(GatePassReceipt {
                 message: kind,
                 ..receipt
@@ -280,7 +287,7 @@ macro_rules! with_table {
                 $work
             }
             Document::GatePassReceipt($value) => {
-                let $table = &sas::GATE_PASS_RECEIPT;
+                let $table = pass_table($value.message);
                 $work
             }
             Document::LedgerFiling($value) => {

@@ -149,7 +149,7 @@ impl Reader<'_> {
                 None
             }
             ("mo", "") => {
-                self.inside(layout::of(MessageKind::Jkf), &["head", "body", "list"])?;
+                self.inside(layout::of(MessageKind::Jkf), &["body", "list"])?;
                 None
             }
             ("InventoryReturnList", "") => {
@@ -282,6 +282,10 @@ impl Reader<'_> {
             match self.source.next()? {
                 Token::Open(open) if open.name() == node => self.record(layout, open.at)?,
                 Token::Open(open) if wrappers.contains(&open.name()) => inside += 1,
+                // It only repeats that this is a receipt.
+                Token::Open(open) if open.name() == "head" => {
+                    self.source.skip()?;
+                }
                 Token::Open(open) => self.unknown(&open)?,
                 Token::Stray(at) => self.source.doubt(at, says::doubt_stray_text()),
                 Token::Close | Token::End => inside -= 1,

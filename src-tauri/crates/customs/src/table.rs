@@ -162,11 +162,17 @@ macro_rules! child {
 pub(crate) use {child, field, table};
 
 impl<T> Table<T> {
+    /// Elements nearly always stand in the table's order, so the next one is looked at first. Senders
+    /// differ in the case of letters (`passID`, `passId`); an exact match counts first.
     fn find_field(&self, from: usize, name: &str) -> Option<(usize, &'static Field<T>)> {
-        // Elements nearly always stand in the table's order, so the next one is looked at first.
-        let ahead = self.fields.iter().enumerate().skip(from);
-        let behind = self.fields.iter().enumerate().take(from);
-        ahead.chain(behind).find(|(_, field)| field.name == name)
+        let ordered = || {
+            let ahead = self.fields.iter().enumerate().skip(from);
+            let behind = self.fields.iter().enumerate().take(from);
+            ahead.chain(behind)
+        };
+        ordered()
+            .find(|(_, field)| field.name == name)
+            .or_else(|| ordered().find(|(_, field)| field.name.eq_ignore_ascii_case(name)))
     }
 
     fn knows(&self, name: &str) -> bool {

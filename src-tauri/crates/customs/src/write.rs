@@ -87,11 +87,17 @@ pub fn write(message: &Message, zone: Zone) -> Result<Vec<u8>, Refusal> {
         }
         Frame::Bare => documents(&mut sink),
         Frame::Local => {
-            let wrappers = ["mo", "body", "list"];
-            wrappers.iter().for_each(|name| sink.open(name));
+            sink.open_with("mo", &[("version", "1.0.0")]);
+            sink.open("head");
+            sink.text_leaf("businessType", "RESULT", true);
+            sink.close("head");
+            sink.open("body");
+            sink.open("list");
             documents(&mut sink);
+            sink.close("list");
+            sink.close("body");
             extra(&mut sink);
-            wrappers.iter().rev().for_each(|name| sink.close(name));
+            sink.close("mo");
         }
         Frame::Own(root) => {
             sink.open(root);

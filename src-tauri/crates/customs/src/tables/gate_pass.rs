@@ -1,10 +1,11 @@
-//! Gate passes: SAS121 and its answers SAS221, 223, 224, 251, 253, which share one shape.
+//! Gate passes: SAS121 and its answers. SAS221, 223 and 224 share one shape; the two-step 251 and 253
+//! name the pass otherwise and add the entries it carries.
 
 use super::bonded_note::APPROVAL;
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
-    GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState,
+    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState,
 };
 
 table! {
@@ -78,12 +79,31 @@ table! {
 }
 
 table! {
-    /// SAS221, 223, 224, 251, 253.
+    /// SAS221, 223, 224.
     GATE_PASS_RECEIPT: GatePassReceipt, extra extra {}
     children {
         one HdeApprResult: approval => APPROVAL;
         part CheckInfo: check_note => CHECK_INFO;
         maybe SasPassportBsc: state => GATE_PASS_STATE;
+    }
+}
+
+table! {
+    /// SAS251, 253.
+    TWO_STEP_RECEIPT: GatePassReceipt, extra extra {}
+    children {
+        one HdeApprResult: approval => APPROVAL;
+        part CheckInfo: check_note => CHECK_INFO;
+        maybe Sas2stepPassportBsc: state => GATE_PASS_STATE;
+        many Sas2stepPassportRlt: entries => ENTRY_ON_PASS;
+    }
+}
+
+table! {
+    /// An entry on a two-step pass.
+    ENTRY_ON_PASS: EntryOnPass, extra extra {
+        passportNo: pass_no, Any, May;
+        entryId: entry_no, Any, Must;
     }
 }
 
@@ -134,6 +154,9 @@ table! {
         logisticsStucd: logistics_state, Any, May;
         ownerSystem: owner_system, Any, May;
         rmk: note, Any, May;
-        col1: spare, Any, May;
+        col1: params.first, Any, May;
+        col2: params.second, Any, May;
+        col3: params.third, Any, May;
+        col4: params.fourth, Any, May;
     }
 }

@@ -14,6 +14,7 @@ table! {
         chkMark: chk_mark, Any, Key;
         noticeDate: notice_date, Any, May;
         noticeTime: notice_time, Any, May;
+        note: note, Any, May;
     }
     children { part resultList: results => LOCAL_RESULTS; }
 }

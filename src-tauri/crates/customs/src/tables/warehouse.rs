@@ -1,5 +1,6 @@
-//! SAS101, SAS111, BWS101, EMS121. *Layout unverified*: no genuine sample was seen, so they are read in
-//! any order, nothing but a number of their own is asked for, and what is unknown is kept.
+//! SAS101, SAS111, BWS101, EMS121. *Layout unverified*: no genuine message was seen, only what one
+//! operator's system writes (SAS and EMS of 2017, BWS of 2019). They are read in any order, nothing is
+//! mandatory, and what is unknown is kept.
 
 use crate::leaf::Rule::*;
 use crate::table::table;
@@ -10,129 +11,146 @@ use bondhouse_domain::customs::{
 
 table! {
     /// SAS101 业务申报表.
-    STOCK_DECLARATION: StockDeclaration in "SasDclHead", extra extra {
-        SasDclNo: form_no, Any, May;
-        EtpsPreentNo: own_no, Any, May;
-        MasterCuscd: customs_code, Any, May;
-        DclTypecd: declaration_type, Any, May;
-        BusinessTypecd: business_type, Any, May;
-        DirectionTypecd: direction, Any, May;
-        AreainOriactNo: area_ledger_no, Any, May;
-        AreaoutOriactNo: outside_ledger_no, Any, May;
-        AreainEtpsno: area.code, Any, May;
-        AreainEtpsNm: area.name, Any, May;
-        AreainEtpsSccd: area.credit_code, Any, May;
-        AreaoutEtpsno: outside.code, Any, May;
-        AreaoutEtpsNm: outside.name, Any, May;
-        AreaoutEtpsSccd: outside.credit_code, Any, May;
-        DpstLevyBlNo: deposit_no, Any, May;
-        ValidTime: valid_until, Date, May;
-        ExhibitionPlace: exhibition_place, Any, May;
-        Rmk: note, Any, May;
+    STOCK_DECLARATION: StockDeclaration in "SasDclBsc", extra extra {
+        sasDclNo: form_no, Any, May;
+        etpsPreentNo: own_no, Any, May;
+        masterCuscd: customs_code, Any, May;
+        dclTypecd: declaration_type, Any, May;
+        businessTypecd: business_type, Any, May;
+        directionTypecd: direction, Any, May;
+        areainOriactNo: area_ledger_no, Any, May;
+        areaoutOriactNo: outside_ledger_no, Any, May;
+        areainEtpsno: area.code, Any, May;
+        areainEtpsNm: area.name, Any, May;
+        areainEtpsSccd: area.credit_code, Any, May;
+        areaoutEtpsno: outside.code, Any, May;
+        areaoutEtpsNm: outside.name, Any, May;
+        areaoutEtpsSccd: outside.credit_code, Any, May;
+        dpstLevyBlNo: deposit_no, Any, May;
+        validTime: valid_until, Date, May;
+        exhibitionPlace: exhibition_place, Any, May;
+        rmk: note, Any, May;
     }
-    children { many SasDclList: lines => STOCK_DECLARATION_LINE; }
+    children { many SasDclDt: lines => STOCK_DECLARATION_LINE; }
 }
 
 table! {
     /// A line of SAS101.
     STOCK_DECLARATION_LINE: StockDeclarationLine, extra extra {
-        SasDclSeqno: line_no, Whole, May;
-        OriactGdsSeqno: ledger_item_no, Any, May;
-        Gdecd: hs_code, Any, May;
-        GdsNm: name, Any, May;
-        DclQty: qty, Number, May;
-        DclUnitcd: unit, Any, May;
-        DclUprcAmt: price, Number, May;
-        LicenceNo: licence_no, Any, May;
-        ActlAreaoutQty: actual_out, Number, May;
-        ActlAreainQty: actual_in, Number, May;
+        sasDclSeqno: line_no, Whole, May;
+        oriactGdsSeqno: ledger_item_no, Any, May;
+        gdecd: hs_code, Any, May;
+        gdsNm: name, Any, May;
+        dclQty: qty, Number, May;
+        dclUnitcd: unit, Any, May;
+        dclUprcAmt: price, Number, May;
+        licenceNo: licence_no, Any, May;
+        actlAreaoutQty: actual_out, Number, May;
+        actlAreainQty: actual_in, Number, May;
     }
 }
 
 table! {
     /// SAS111 出入库单.
-    STOCK_NOTE: StockNote in "SasStockHead", extra extra {
-        SasStockNo: note_no, Any, May;
-        EtpsPreentNo: own_no, Any, May;
-        SasDclNo: form_no, Any, May;
-        StockTypecd: direction, Any, May;
-        MasterCuscd: customs_code, Any, May;
-        RltBondInvtNo: bonded_note_no, Any, May;
-        BusinessTypecd: business_type, Any, May;
-        CentralizedDclTypecd: centralised, Any, May;
-        RltSasStockNo: related_note_no, Any, May;
-        PackageQty: pieces, Any, May;
-        GrossWt: gross_weight, Number, May;
-        NetWt: net_weight, Number, May;
-        PackType: pack_type, Any, May;
-        PassportUsedTypecd: pass_use, Any, May;
-        Stucd: state, Any, May;
-        Rmk: note, Any, May;
+    STOCK_NOTE: StockNote in "SasStockBsc", extra extra {
+        sasStockNo: note_no, Any, May;
+        etpsPreentNo: own_no, Any, May;
+        sasDclNo: form_no, Any, May;
+        stockTypecd: direction, Any, May;
+        masterCuscd: customs_code, Any, May;
+        rltBondInvtNo: bonded_note_no, Any, May;
+        businessTypecd: business_type, Any, May;
+        centralizedDclTypecd: centralised, Any, May;
+        rltSasStockNo: related_note_no, Any, May;
+        packageQty: pieces, Any, May;
+        grossWt: gross_weight, Number, May;
+        netWt: net_weight, Number, May;
+        packType: pack_type, Any, May;
+        passportUsedTypecd: pass_use, Any, May;
+        stucd: state, Any, May;
+        rmk: note, Any, May;
     }
-    children { many SasStockList: lines => STOCK_NOTE_LINE; }
+    children { many SasStockDt: lines => STOCK_NOTE_LINE; }
 }
 
 table! {
     /// A line of SAS111.
     STOCK_NOTE_LINE: StockNoteLine, extra extra {
-        SasStockSeqno: line_no, Whole, May;
-        SasDclSeqno: form_line_no, Any, May;
-        OriactGdsSeqno: ledger_item_no, Any, May;
-        GdsMtno: item_no, Any, May;
-        Gdecd: hs_code, Any, May;
-        GdsNm: name, Any, May;
-        DclUnitcd: unit, Any, May;
-        DclQty: qty, Number, May;
-        ActlPassQty: passed_qty, Number, May;
-        PassportUsedQty: on_passes_qty, Number, May;
-        RltGdsSeqno: related_line_no, Any, May;
+        sasStockSeqno: line_no, Whole, May;
+        sasDclSeqno: form_line_no, Any, May;
+        oriactGdsSeqno: ledger_item_no, Any, May;
+        gdsMtno: item_no, Any, May;
+        gdecd: hs_code, Any, May;
+        gdsNm: name, Any, May;
+        dclUnitcd: unit, Any, May;
+        dclQty: qty, Number, May;
+        actlPassQty: passed_qty, Number, May;
+        passportUsedQty: on_passes_qty, Number, May;
+        rltGdsSeqno: related_line_no, Any, May;
     }
 }
 
 table! {
-    /// BWS101 物流账册.
-    LEDGER_FILING: LedgerFiling in "BwsHead", extra extra {
-        BwsNo: ledger_no, Any, May;
+    /// BWS101 物流账册. `Bwl` is the message's own abbreviation.
+    LEDGER_FILING: LedgerFiling in "BwlHead", extra extra {
+        SeqNo: seq_no, Any, May;
+        BwlNo: ledger_no, Any, May;
         EtpsPreentNo: own_no, Any, May;
-        BwlTypecd: site_class, Any, May;
+        DclTypeCd: declaration_type, Any, May;
+        BwlTypeCd: site_class, Any, May;
         MasterCuscd: customs_code, Any, May;
+        BizopEtpsSccd: operator.credit_code, Any, May;
         BizopEtpsno: operator.code, Any, May;
         BizopEtpsNm: operator.name, Any, May;
-        BizopEtpsSccd: operator.credit_code, Any, May;
+        DclEtpsSccd: declarant.credit_code, Any, May;
         DclEtpsno: declarant.code, Any, May;
         DclEtpsNm: declarant.name, Any, May;
-        DclEtpsSccd: declarant.credit_code, Any, May;
+        DclEtpsTypeCd: declarant_type, Any, May;
+        ContactEr: contact, Name(64), May;
+        ContactTele: contact_telephone, Phone(64), May;
+        HouseTypeCd: house_type, Any, May;
         HouseNo: house_no, Any, May;
         HouseNm: house_name, Any, May;
         HouseArea: house_area, Any, May;
         HouseVolume: house_volume, Any, May;
         HouseAddress: house_address, Any, May;
-        AppendTypecd: booking_mode, Any, May;
-        UsageTypecd: usage_type, Any, May;
-        FinishValidDate: valid_until, Date, May;
-        PauseChgMarkcd: suspended_mark, Any, May;
+        DclTime: declared_on, Date, May;
+        TaxTypeCd: tax_type, Any, May;
+        FinishValidTime: valid_until, Date, May;
+        AppendTypeCd: booking_mode, Any, May;
         Rmk: note, Any, May;
+        InputCode: inputter.code, Any, May;
+        InputSccd: inputter.credit_code, Any, May;
+        InputName: inputter.name, Any, May;
+        UsageTypeCd: usage_type, Any, May;
+        PauseChgMarkcd: suspended_mark, Any, May;
+        Col1: params.first, Any, May;
+        Col2: params.second, Any, May;
+        Col3: params.third, Any, May;
+        Col4: params.fourth, Any, May;
     }
-    children { many BwsDt: items => LEDGER_FILING_ITEM; }
+    children { many BwlList: items => LEDGER_FILING_ITEM; }
+    after { OperCusRegCode: operator_registration, Any, May; }
 }
 
 table! {
     /// A line of BWS101: the set INV211 answers with, written with capitals.
     LEDGER_FILING_ITEM: LedgerFilingItem, extra item.extra {
-        BwsNo: item.ledger_no, Any, May;
+        SeqNo: seq_no, Any, May;
+        BwlNo: item.ledger_no, Any, May;
         ChgTmsCnt: item.change_count, Any, May;
-        GdsSeqno: item.ledger_item_no, Any, May;
+        GdsSeqNo: item.ledger_item_no, Any, May;
         InDate: item.in_date, TimeSpaced, May;
         GdsMtno: item.item_no, Any, May;
         Gdecd: item.hs_code, Any, May;
         GdsNm: item.name, Any, May;
         GdsSpcfModelDesc: item.model, Any, May;
-        Natcd: item.origin, Any, May;
-        DclUnitcd: item.unit, Any, May;
-        LawfUnitcd: item.legal_unit, Any, May;
-        SecdLawfUnitcd: item.second_legal_unit, Any, May;
+        NatCd: item.origin, Any, May;
+        DclUnitCd: item.unit, Any, May;
+        LawfUnitCd: item.legal_unit, Any, May;
+        SecdLawfUnitCd: item.second_legal_unit, Any, May;
         DclUprcAmt: item.price, Number, May;
-        DclCurrcd: item.currency, Any, May;
+        DclCurrCd: item.currency, Any, May;
         AvgPrice: item.average_price, Number, May;
         TotalAmt: item.total, Number, May;
         InQty: item.in_qty, Number, May;
@@ -145,46 +163,50 @@ table! {
         OutDate: item.out_date, TimeSpaced, May;
         LimitDate: item.limit_date, TimeSpaced, May;
         InType: item.in_type, Any, May;
+        MODF_MARKCD: item.change_mark, Any, May;
         InvtNo: item.note_no, Any, May;
         InvtGNo: item.note_line_no, Any, May;
         CusmExeMarkcd: item.execution_mark, Any, May;
         Rmk: item.note, Any, May;
-        ModfMarkcd: item.change_mark, Any, May;
+        Col1: params.first, Any, May;
+        Col2: params.second, Any, May;
+        Col3: params.third, Any, May;
+        Col4: params.fourth, Any, May;
     }
 }
 
 table! {
     /// EMS121 报核.
-    RECONCILIATION: Reconciliation in "EmsHead", extra extra {
-        EmsNo: ledger_no, Any, May;
-        EtpsPreentNo: own_no, Any, May;
-        DclTmsCnt: round, Any, May;
-        DclTypecd: declaration_type, Any, May;
-        BeginDate: from, Date, May;
-        EndDate: to, Date, May;
-        Rmk: note, Any, May;
+    RECONCILIATION: Reconciliation in "EmsChgoffBsc", extra extra {
+        emsNo: ledger_no, Any, May;
+        etpsPreentNo: own_no, Any, May;
+        chgTmsCnt: round, Any, May;
+        chgoffTypecd: declaration_type, Any, May;
+        chgoffBeginTime: from, Date, May;
+        chgoffDueTime: to, Date, May;
+        rmk: note, Any, May;
     }
-    children { many EmsList: lines => RECONCILIATION_LINE; }
+    children { many EmsChgoffImg: lines => RECONCILIATION_LINE; }
 }
 
 table! {
     /// An item of EMS121.
     RECONCILIATION_LINE: ReconciliationLine, extra extra {
-        GdsSeqno: ledger_item_no, Any, May;
-        GdsMtno: item_no, Any, May;
-        Gdecd: hs_code, Any, May;
-        GdsNm: name, Any, May;
-        DclUnitcd: unit, Any, May;
-        BeginQty: opening_qty, Number, May;
-        IncQty: in_qty, Number, May;
-        RedcQty: out_qty, Number, May;
-        ShouldRemainQty: expected_qty, Number, May;
-        ActlRemainQty: actual_qty, Number, May;
-        DiffQty: difference_qty, Number, May;
-        DiffAmt: difference_amount, Number, May;
-        DiffRate: difference_rate, Any, May;
-        LossQty: lost_qty, Number, May;
-        DestroyQty: destroyed_qty, Number, May;
-        Rmk: note, Any, May;
+        gNo: ledger_item_no, Any, May;
+        copGNo: item_no, Any, May;
+        codeTs: hs_code, Any, May;
+        gName: name, Any, May;
+        unit: unit, Any, May;
+        firstQty: opening_qty, Number, May;
+        vrfaddQty: in_qty, Number, May;
+        vrfredQty: out_qty, Number, May;
+        shdRemainQty: expected_qty, Number, May;
+        actlRemainQty: actual_qty, Number, May;
+        dsmlQty: difference_qty, Number, May;
+        dsmlAmt: difference_amount, Number, May;
+        dsmlRate: difference_rate, Any, May;
+        tgblLossQty: lost_qty, Number, May;
+        mtpckEndprdDstryQty: destroyed_qty, Number, May;
+        rmk: note, Any, May;
     }
 }

@@ -1,7 +1,7 @@
 //! The gate pass (核放单, SAS121): one vehicle and the bonded notes it carries; and customs' answers
 //! (SAS221 approved, 223 passed the gate, 224 inspection, 251 and 253 two-step).
 
-use super::{Approval, Extra, MessageKind, Party};
+use super::{Approval, Extra, MessageKind, Params, Party};
 use crate::personal::Personal;
 use crate::quantity::{Quantity, Weight};
 use crate::time::Instant;
@@ -132,6 +132,21 @@ pub struct GatePassReceipt {
     pub check_note: String,
     /// The pass as customs holds it now, when sent along.
     pub state: Option<GatePassState>,
+    /// The customs entries a two-step pass carries (`Sas2stepPassportRlt`).
+    pub entries: Vec<EntryOnPass>,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+/// A customs entry carried on a two-step gate pass.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EntryOnPass {
+    /// The pass (`passportNo`).
+    pub pass_no: String,
+    /// The entry (`entryId`).
+    pub entry_no: String,
     /// Elements the standard does not name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<Extra>,
@@ -233,8 +248,8 @@ pub struct GatePassState {
     pub owner_system: String,
     /// Note (`rmk`).
     pub note: String,
-    /// Spare (`col1`).
-    pub spare: String,
+    /// Spare parameters (`col1` … `col4`).
+    pub params: Params,
     /// Elements the standard does not name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<Extra>,

@@ -30,7 +30,9 @@ pub use bonded_note::{
     CommonResponse, EntryCreated, LedgerBooking, LedgerItem, Params, ReleasedParcel,
 };
 pub use declaration::{Cancellation, DeclarationLine, DeclarationList, Refund, RefundLine};
-pub use gate_pass::{GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState};
+pub use gate_pass::{
+    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState,
+};
 pub use order::{Order, OrderLine};
 pub use payment::Payment;
 pub use receipt::{LocalReceipt, LocalResult, Receipt};

@@ -90,6 +90,8 @@ pub struct LocalReceipt {
     pub notice_date: String,
     /// Time of the answer, as sent.
     pub notice_time: String,
+    /// Note.
+    pub note: String,
     /// Reasons.
     pub results: Vec<LocalResult>,
     /// Elements the standard does not name.
