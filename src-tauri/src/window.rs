@@ -1,33 +1,18 @@
-//! The one window: what it shows, and everything a web view would do that an instrument must not.
+//! The one window: what it shows, and where it may not go.
 //!
 //! The page comes out of the program itself and never leaves it: navigation elsewhere and new
-//! windows are denied, drops are ignored, and the web view's own keys (reload, print, zoom, caret
-//! browsing, its menu) are switched off, because a scanner types faster than a person can notice
-//! that F5 has just thrown away a half-packed parcel. The page still sees those keys; they are the
-//! clerk's.
+//! windows are denied. The keys of a browser (reload, print, zoom, its menu) are taken by the page's
+//! own `lib/keys.ts`, where they mean something else to a clerk.
 
+use std::path::PathBuf;
 use tauri::webview::{NewWindowResponse, WebviewWindow, WebviewWindowBuilder};
 use tauri::{App, Url};
 
 /// The label of the only window, as `tauri.conf.json` and its capability name it.
 pub(crate) const MAIN: &str = "main";
 
-/// Runs before the page's own script in every document of the window.
-///
-/// Only defaults are prevented; the events go on to the page.
-const NO_BROWSER_KEYS: &str = r#"
-addEventListener('keydown', (e) => {
-  const zoom = (e.ctrlKey || e.metaKey) && ['+', '-', '=', '0'].includes(e.key);
-  const browser = (e.ctrlKey || e.metaKey) && ['f', 'g', 'j', 'n', 'o', 'p', 'r', 's', 'u'].includes(e.key.toLowerCase());
-  const history = e.altKey && ['ArrowLeft', 'ArrowRight', 'Home'].includes(e.key);
-  if (/^F\d+$/.test(e.key) || zoom || browser || history) e.preventDefault();
-}, true);
-addEventListener('wheel', (e) => { if (e.ctrlKey) e.preventDefault(); }, { capture: true, passive: false });
-addEventListener('contextmenu', (e) => e.preventDefault(), true);
-"#;
-
-/// Opens the window described in `tauri.conf.json`.
-pub(crate) fn open(app: &App) -> tauri::Result<WebviewWindow> {
+/// Opens the window described in `tauri.conf.json`; the web view keeps its own files in `folder`.
+pub(crate) fn open(app: &App, folder: PathBuf) -> tauri::Result<WebviewWindow> {
     let described = app
         .config()
         .app
@@ -36,9 +21,9 @@ pub(crate) fn open(app: &App) -> tauri::Result<WebviewWindow> {
         .find(|window| window.label == MAIN)
         .ok_or(tauri::Error::WindowNotFound)?;
     WebviewWindowBuilder::from_config(app, described)?
+        .data_directory(folder)
         .on_navigation(is_ours)
         .on_new_window(|_, _| NewWindowResponse::Deny)
-        .initialization_script(NO_BROWSER_KEYS)
         .build()
 }
 
