@@ -34,7 +34,8 @@ export function hands(listener: Hands): () => void {
   };
 }
 
-function press(name: string): boolean {
+/** Presses a key by name, as a touch on its picture does. */
+export function press(name: string): boolean {
   return listeners.some((listener) => listener.key?.(name) === true);
 }
 
