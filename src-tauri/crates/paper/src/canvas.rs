@@ -1,17 +1,12 @@
-//! Pages in millimetres from the top left, written as PDF.
+//! A page as a list of what stands on it, in millimetres from the top left.
 //!
-//! The PDF's own points from the bottom left appear nowhere else. Filled rectangles are the only
-//! shape: bars, rules and marks are all boxes, and `re f` is both smaller and faster than a path.
+//! Filled boxes are the only shape: bars, rules and marks all are. The list says nothing of PDF or
+//! dots; [`crate::pdf`] and [`crate::bitmap`] read the same one, so that what is archived and what
+//! is burnt cannot differ. Boxes lie below all text.
 
-use crate::error::PaperError;
-use crate::fonts::{Face, FaceId, Fonts};
+use crate::fonts::{Face, FaceId, Glyph};
 use crate::symbol::Symbol;
 use crate::text::{ASCENT, LEADING, Line, MM_PER_PT};
-use printpdf::{
-    Color, Greyscale, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
-    PdfSaveOptions, Pt, Rect, TextItem, TextMatrix,
-};
-use std::collections::BTreeSet;
 
 /// A box on the page: millimetres from the top left corner.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,23 +28,11 @@ impl Area {
 }
 
 /// What is printed with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ink {
     Black,
     /// Paper showing through black.
     White,
-}
-
-impl Ink {
-    fn fill(self) -> Op {
-        let percent = match self {
-            Self::Black => 0.0,
-            Self::White => 1.0,
-        };
-        Op::SetFillColor {
-            col: Color::Greyscale(Greyscale::new(percent, None)),
-        }
-    }
 }
 
 /// Where a line stands between the sides of its box.
@@ -62,15 +45,45 @@ pub(crate) enum Place {
     Right,
 }
 
-/// One page being drawn: boxes first, then text over them.
+/// How a text is set.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Style {
+    pub(crate) face: Face,
+    /// Size in points.
+    pub(crate) size: f32,
+    /// The smallest size that may be used when the text is long.
+    pub(crate) min: f32,
+    /// The most lines it may take.
+    pub(crate) lines: usize,
+    pub(crate) place: Place,
+}
+
+/// A filled box.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Filled {
+    pub(crate) area: Area,
+    pub(crate) ink: Ink,
+}
+
+/// Characters of one face on one baseline.
+#[derive(Debug, Clone)]
+pub(crate) struct Lettering {
+    pub(crate) face: FaceId,
+    /// Size in points.
+    pub(crate) size: f32,
+    pub(crate) x: f32,
+    pub(crate) baseline: f32,
+    pub(crate) glyphs: Vec<Glyph>,
+    pub(crate) ink: Ink,
+}
+
+/// One page.
 #[derive(Debug)]
 pub(crate) struct Canvas {
-    width: f32,
-    height: f32,
-    boxes: Vec<Op>,
-    texts: Vec<Op>,
-    boxes_ink: Option<Ink>,
-    texts_state: Option<(Ink, FaceId, f32)>,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+    pub(crate) boxes: Vec<Filled>,
+    pub(crate) letterings: Vec<Lettering>,
 }
 
 impl Canvas {
@@ -80,27 +93,12 @@ impl Canvas {
             width,
             height,
             boxes: Vec::new(),
-            texts: Vec::new(),
-            boxes_ink: None,
-            texts_state: None,
+            letterings: Vec::new(),
         }
     }
 
     pub(crate) fn fill(&mut self, area: Area, ink: Ink) {
-        if self.boxes_ink != Some(ink) {
-            self.boxes.push(ink.fill());
-            self.boxes_ink = Some(ink);
-        }
-        self.boxes.push(Op::DrawRectangle {
-            rectangle: Rect {
-                x: pt(area.x),
-                y: pt(self.height - area.bottom()),
-                width: pt(area.width),
-                height: pt(area.height),
-                mode: Some(PaintMode::Fill),
-                winding_order: None,
-            },
-        });
+        self.boxes.push(Filled { area, ink });
     }
 
     /// Draws a symbol's dark runs with its first module at `(x, y)`.
@@ -108,15 +106,13 @@ impl Canvas {
     /// `module` is its width in millimetres; `height` that of one row of modules.
     pub(crate) fn symbol(&mut self, symbol: &Symbol, x: f32, y: f32, module: f32, height: f32) {
         for run in &symbol.runs {
-            self.fill(
-                Area {
-                    x: x + count(run.column) * module,
-                    y: y + count(run.row) * height,
-                    width: count(run.length) * module,
-                    height,
-                },
-                Ink::Black,
-            );
+            let area = Area {
+                x: x + count(run.column) * module,
+                y: y + count(run.row) * height,
+                width: count(run.length) * module,
+                height,
+            };
+            self.fill(area, Ink::Black);
         }
     }
 
@@ -134,106 +130,28 @@ impl Canvas {
         let mut baseline = top + ASCENT * em;
         for line in lines {
             let free = area.width - line.width() * em;
-            let x = area.x
+            let mut x = area.x
                 + match place {
                     Place::Left => 0.0,
                     Place::Centre => free / 2.0,
                     Place::Right => free,
                 };
-            self.line(line, size, x, baseline, ink);
+            for run in line.glyphs.chunk_by(|a, b| a.face == b.face) {
+                let Some(first) = run.first() else { continue };
+                let glyphs = run.to_vec();
+                self.letterings.push(Lettering {
+                    face: first.face,
+                    size,
+                    x,
+                    baseline,
+                    glyphs,
+                    ink,
+                });
+                x += run.iter().map(|glyph| glyph.advance).sum::<f32>() * em;
+            }
             baseline += LEADING * em;
         }
     }
-
-    fn line(&mut self, line: &Line, size: f32, x: f32, baseline: f32, ink: Ink) {
-        let mut pen = x;
-        for run in line.glyphs.chunk_by(|a, b| a.face == b.face) {
-            let Some(first) = run.first() else { continue };
-            self.state(ink, first.face, size);
-            self.texts.push(Op::SetTextMatrix {
-                matrix: TextMatrix::Translate(pt(pen), pt(self.height - baseline)),
-            });
-            let text: String = run.iter().map(|glyph| glyph.character).collect();
-            self.texts.push(Op::ShowText {
-                items: vec![TextItem::Text(text)],
-            });
-            pen += run.iter().map(|glyph| glyph.advance).sum::<f32>() * size * MM_PER_PT;
-        }
-    }
-
-    fn state(&mut self, ink: Ink, face: FaceId, size: f32) {
-        let before = self.texts_state.replace((ink, face, size));
-        if before.is_none_or(|(was, ..)| was != ink) {
-            self.texts.push(ink.fill());
-        }
-        if before.is_none_or(|(_, was, at)| was != face || at.to_bits() != size.to_bits()) {
-            self.texts.push(Op::SetFont {
-                font: PdfFontHandle::External(face.resource()),
-                size: Pt(size),
-            });
-        }
-    }
-
-    fn page(self) -> PdfPage {
-        let mut ops = self.boxes;
-        ops.push(Op::StartTextSection);
-        ops.extend(self.texts);
-        ops.push(Op::EndTextSection);
-        PdfPage::new(Mm(self.width), Mm(self.height), ops)
-    }
-}
-
-/// Writes pages as one PDF; each font is cut down to the glyphs the pages use.
-///
-/// It carries no metadata: what a document says about itself is read by spoolers and logs, and a
-/// file without dates and ids is the same bytes for the same label.
-///
-/// # Errors
-/// [`PaperError::Write`] when memory for the bytes cannot be had.
-pub(crate) fn pdf(fonts: &Fonts, pages: Vec<Canvas>) -> Result<Vec<u8>, PaperError> {
-    let mut document = PdfDocument::default();
-    let pages: Vec<PdfPage> = pages.into_iter().map(Canvas::page).collect();
-    let used: BTreeSet<FaceId> = pages
-        .iter()
-        .flat_map(|page| page.get_external_font_ids())
-        .filter_map(|font| fonts.ids().find(|id| id.resource() == font))
-        .collect();
-    for id in used {
-        if let Some(parsed) = fonts.parsed(id) {
-            document
-                .resources
-                .fonts
-                .map
-                .insert(id.resource(), PdfFont::new(parsed.clone()));
-        }
-    }
-    document.with_pages(pages);
-    let mut written = document.to_lopdf_document(&PdfSaveOptions::default(), &mut Vec::new());
-    for metadata in [b"Info".as_slice(), b"ID".as_slice()] {
-        written.trailer.remove(metadata);
-    }
-    written.prune_objects();
-    written.compress();
-    let mut bytes = Vec::new();
-    written.save_to(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The face an item asks for and how its lines are placed.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Style {
-    pub(crate) face: Face,
-    /// Size in points.
-    pub(crate) size: f32,
-    /// The smallest size that may be used when the text is long.
-    pub(crate) min: f32,
-    /// The most lines it may take.
-    pub(crate) lines: usize,
-    pub(crate) place: Place,
-}
-
-fn pt(mm: f32) -> Pt {
-    Pt(mm / MM_PER_PT)
 }
 
 /// Counts of modules stay far below 2^16, so the conversion is exact.

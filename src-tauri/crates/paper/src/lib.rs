@@ -1,8 +1,9 @@
 //! Data to the bytes of a label or document.
 //!
-//! Two doors: [`render_waybills`] puts labels on paper by a [`Template`], [`render_report`] sets
-//! tables on A4. Both answer with a PDF whose fonts are cut down to the characters used, whose text
-//! can be searched, and whose metadata names no person.
+//! Three doors. [`render_waybills`] puts labels on paper by a [`Template`] and [`render_report`] sets
+//! tables on A4; both answer with a PDF whose fonts are cut down to the characters used, whose text
+//! can be searched, and which has no metadata. [`rasterise_waybill`] makes the same label into the
+//! dots of a print head, to be sent as ZPL or TSPL.
 //!
 //! What guides every choice here: **a parcel must never travel under a label that says less than it
 //! should.** PDF libraries leave out characters a font lacks without a word, and clip what does not
@@ -22,18 +23,23 @@
     )
 )]
 
+mod bitmap;
 mod canvas;
 mod code128;
 mod error;
 mod fonts;
 mod pattern;
+mod pdf;
 mod qr;
 mod report;
 mod symbol;
 mod template;
 mod text;
+mod tspl;
 mod waybill;
+mod zpl;
 
+pub use bitmap::Bitmap;
 pub use code128::{NotEncodable, code128, gs1_128};
 pub use error::PaperError;
 pub use fonts::Fonts;
@@ -41,4 +47,4 @@ pub use qr::qr;
 pub use report::render_report;
 pub use symbol::{Run, Symbol};
 pub use template::{Head, Template, TemplateError};
-pub use waybill::{render_waybill, render_waybills};
+pub use waybill::{rasterise_waybill, render_waybill, render_waybills};

@@ -4,9 +4,10 @@
 //! and no shading, so that a photocopy loses nothing. Cells wrap and are never cut; the column heads
 //! are repeated on every page; the page number says of how many, so that a missing sheet is noticed.
 
-use crate::canvas::{Area, Canvas, Ink, Place, pdf};
+use crate::canvas::{Area, Canvas, Ink, Place};
 use crate::error::PaperError;
 use crate::fonts::{Face, Fonts};
+use crate::pdf::pdf;
 use crate::text::{self, LEADING, Line, MM_PER_PT, Unset};
 use bondhouse_domain::message::Refusal;
 use bondhouse_domain::reports::{Align, Column, Report, Table, says};
@@ -54,7 +55,7 @@ pub fn render_report(fonts: &Fonts, report: &Report) -> Result<Vec<u8>, PaperErr
     }
     sheets.signatures()?;
     let pages = sheets.numbered()?;
-    pdf(fonts, pages)
+    pdf(fonts, &pages)
 }
 
 /// Pages being filled from the top.

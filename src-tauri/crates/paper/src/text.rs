@@ -173,7 +173,7 @@ mod tests {
         text.chars()
             .map(|character| Glyph {
                 character,
-                face: FaceId::Regular,
+                face: FaceId::Common(Face::Regular),
                 advance: if is_ideographic(character) { 1.0 } else { 0.5 },
             })
             .collect()

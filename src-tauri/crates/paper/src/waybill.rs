@@ -3,11 +3,13 @@
 //! Bars and modules are the widest whole number of dots, up to the template's module, at which the
 //! symbol with its quiet zones fits its box. Whatever cannot be printed in full refuses the label.
 
-use crate::canvas::{Area, Canvas, Ink, Place, Style, count, pdf};
+use crate::bitmap::{Bitmap, rasterise};
+use crate::canvas::{Area, Canvas, Ink, Place, Style, count};
 use crate::code128::code128;
 use crate::error::PaperError;
 use crate::fonts::Fonts;
 use crate::pattern::Pattern;
+use crate::pdf::pdf;
 use crate::qr::qr;
 use crate::symbol::Symbol;
 use crate::template::{Head, Item, Mark, Template};
@@ -55,7 +57,25 @@ pub fn render_waybills(
             .page()
         })
         .collect::<Result<Vec<_>, Refusal>>()?;
-    pdf(fonts, pages)
+    pdf(fonts, &pages)
+}
+
+/// One label as the dots of the template's print head.
+///
+/// # Errors
+/// [`PaperError::Refused`] when something on it could not be printed in full or is not masked.
+pub fn rasterise_waybill(
+    fonts: &Fonts,
+    template: &Template,
+    label: &WaybillLabel,
+) -> Result<Bitmap, PaperError> {
+    let page = Drawing {
+        fonts,
+        template,
+        label,
+    }
+    .page()?;
+    Ok(rasterise(fonts, &page, template.head))
 }
 
 struct Drawing<'a> {

@@ -14,7 +14,7 @@ use bondhouse_paper::{
     Fonts, Head, PaperError, Template, TemplateError, render_waybill, render_waybills,
 };
 use common::{
-    FONTS, Paper, assets, goods, label, runs_in_row, sample_labels, scanned, template,
+    FONTS, Paper, assets, label, made_up_labels, runs_in_row, sample_labels, scanned, template,
     template_json, words,
 };
 
@@ -37,35 +37,6 @@ fn refused(label: &WaybillLabel) -> String {
         }
         other => panic!("not refused: {:?}", other.map(|pdf| pdf.len())),
     }
-}
-
-/// An ordinary parcel, one with little on its label, one with all that fits, and a copy.
-fn made_up_labels() -> Vec<WaybillLabel> {
-    let mut sparse = label();
-    sparse.waybill_no = "SF1324891352401".into();
-    sparse.goods.truncate(1);
-    sparse.weight = None;
-    sparse.hub = String::new();
-    sparse.qr = "BH1R YT4752711325367".into();
-
-    let mut crowded = label();
-    crowded.waybill_no = "JDVA00123456789-1-1-".into();
-    crowded.sort_code = "乌鲁木齐-990-A99 01".into();
-    crowded.consignee.phone = Phone::Virtual("17000000000 转 1234".into());
-    crowded.consignee.address =
-        "新疆维吾尔自治区巴音郭楞蒙古自治州库尔勒市经济技术开发区示范大道与人民东路交叉口向北五百米路西示范工业园三号厂房二层东侧仓库收发室***".into();
-    crowded.goods = (1..=20)
-        .map(|n| goods("意大利特级初榨橄榄油750毫升礼盒装", n))
-        .collect();
-    crowded.qr = format!(
-        "{} {}",
-        crowded.qr,
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(2)
-    );
-
-    let mut copy = label();
-    copy.copy = 2;
-    vec![label(), sparse, crowded, copy]
 }
 
 #[test]

@@ -97,6 +97,35 @@ pub(crate) fn label() -> WaybillLabel {
     }
 }
 
+/// An ordinary parcel, one with little on its label, one with all that fits, and a copy.
+pub(crate) fn made_up_labels() -> Vec<WaybillLabel> {
+    let mut sparse = label();
+    sparse.waybill_no = "SF1324891352401".into();
+    sparse.goods.truncate(1);
+    sparse.weight = None;
+    sparse.hub = String::new();
+    sparse.qr = "BH1R YT4752711325367".into();
+
+    let mut crowded = label();
+    crowded.waybill_no = "JDVA00123456789-1-1-".into();
+    crowded.sort_code = "乌鲁木齐-990-A99 01".into();
+    crowded.consignee.phone = Phone::Virtual("17000000000 转 1234".into());
+    crowded.consignee.address =
+        "新疆维吾尔自治区巴音郭楞蒙古自治州库尔勒市经济技术开发区示范大道与人民东路交叉口向北五百米路西示范工业园三号厂房二层东侧仓库收发室***".into();
+    crowded.goods = (1..=20)
+        .map(|n| goods("意大利特级初榨橄榄油750毫升礼盒装", n))
+        .collect();
+    crowded.qr = format!(
+        "{} {}",
+        crowded.qr,
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".repeat(2)
+    );
+
+    let mut copy = label();
+    copy.copy = 2;
+    vec![label(), sparse, crowded, copy]
+}
+
 /// Labels from the sample waybills, whose personal data is masked already.
 pub(crate) fn sample_labels(count: usize) -> Vec<WaybillLabel> {
     let Some(lines) = sample("waybills-1000.jsonl") else {
@@ -208,21 +237,32 @@ pub(crate) fn scanned(picture: &Path) -> Vec<String> {
     lines
 }
 
-/// Lengths of the black and white runs along one row of a PBM picture, white margin first.
-pub(crate) fn runs_in_row(picture: &Path, row: usize) -> Vec<usize> {
+/// The rows of a PBM picture, as bytes of eight dots, and how many dots a row has.
+pub(crate) fn dot_rows(picture: &Path) -> (usize, Vec<Vec<u8>>) {
     let bytes = fs::read(picture).unwrap();
     let mut fields = bytes.splitn(4, |b| b.is_ascii_whitespace());
     assert_eq!(fields.next().unwrap(), b"P4");
-    let number = |field: &[u8]| {
-        std::str::from_utf8(field)
+    let mut number = || {
+        std::str::from_utf8(fields.next().unwrap())
             .unwrap()
             .parse::<usize>()
             .unwrap()
     };
-    let width = number(fields.next().unwrap());
-    number(fields.next().unwrap());
-    let pixels = fields.next().unwrap();
-    let line = &pixels[row * width.div_ceil(8)..][..width.div_ceil(8)];
+    let (width, height) = (number(), number());
+    let rows: Vec<Vec<u8>> = fields
+        .next()
+        .unwrap()
+        .chunks(width.div_ceil(8))
+        .map(<[u8]>::to_vec)
+        .collect();
+    assert_eq!(rows.len(), height);
+    (width, rows)
+}
+
+/// Lengths of the black and white runs along one row of a PBM picture, white margin first.
+pub(crate) fn runs_in_row(picture: &Path, row: usize) -> Vec<usize> {
+    let (width, rows) = dot_rows(picture);
+    let line = &rows[row];
     let black = |x: usize| line[x / 8] >> (7 - x % 8) & 1;
     let mut runs = vec![0];
     for x in 0..width {
