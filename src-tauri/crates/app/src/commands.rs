@@ -6,7 +6,7 @@
 use crate::error::AppError;
 use crate::people::Session;
 use crate::schema::Schema;
-use crate::{App, floor, people, refuse, reports, station, sync};
+use crate::{App, floor, items, orders, people, refuse, reports, station, sync};
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::people::Role;
 use bondhouse_domain::task::view::RoomView;
@@ -87,6 +87,12 @@ commands! {
     "room.open" (CLERK): floor::open = floor::OpenRoom => RoomView;
     /// Gives the open task an input: a key, a number, a typed or wedge scan.
     "task.input" (CLERK): floor::input = floor::TaskInput => RoomView;
+    /// Where an order is, by its number or its waybill's.
+    "orders.find" (ANY_ROLE): orders::find = orders::FindOrder => Vec<orders::OrderLine>;
+    /// Items and their barcodes: what a scanner would read off the goods.
+    "stock.items" (ANY_ROLE): items::items = Nothing => Vec<items::ItemLine>;
+    /// Locations and the code on each label.
+    "stock.locations" (ANY_ROLE): items::locations = Nothing => Vec<items::LocationLine>;
     /// What lies where, by merchant, item, location and use.
     "stock.report" (ANY_ROLE): reports::stock = reports::StockFilter => reports::StockAnswer;
     /// Whether physical stock and customs' book agree, item by item.

@@ -79,27 +79,22 @@ impl Press {
 
 /// Reads fonts in the background and prints what an earlier run left pending.
 pub(crate) fn resume(app: &Arc<App>) {
-    let app = Arc::downgrade(app);
-    let spawned = std::thread::Builder::new()
-        .name("labels".into())
-        .spawn(move || {
-            let Some(app) = app.upgrade() else { return };
-            let ready = app.paper.is_ready();
-            let Ok(store) = app.store() else { return };
-            let pending = store.read(|view| view.labels_pending()).unwrap_or_default();
-            for label in pending.into_iter().filter(|_| ready) {
-                if let Err(error) = print(&app, &label.order, label.copy) {
-                    tracing::warn!(
-                        ?error,
-                        copy = label.copy,
-                        "a pending label could not be printed"
-                    );
-                }
+    let weak = Arc::downgrade(app);
+    app.beside("labels", move || {
+        let Some(app) = weak.upgrade() else { return };
+        let ready = app.paper.is_ready();
+        let Ok(store) = app.store() else { return };
+        let pending = store.read(|view| view.labels_pending()).unwrap_or_default();
+        for label in pending.into_iter().filter(|_| ready) {
+            if let Err(error) = print(&app, &label.order, label.copy) {
+                tracing::warn!(
+                    ?error,
+                    copy = label.copy,
+                    "a pending label could not be printed"
+                );
             }
-        });
-    if let Err(error) = spawned {
-        tracing::error!(%error, "no thread for labels");
-    }
+        }
+    });
 }
 
 /// Makes one label and records that it went to print.

@@ -23,8 +23,10 @@ mod error;
 mod floor;
 mod gate;
 mod intake;
+mod items;
 mod keys;
 mod labels;
+mod orders;
 mod people;
 mod release;
 mod reports;
@@ -34,6 +36,7 @@ mod schema;
 mod station;
 mod stock;
 mod sync;
+pub mod upkeep;
 
 pub use error::{AppError, WireError};
 
@@ -47,6 +50,7 @@ use floor::Floor;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
 /// Where a workstation keeps things and what is plugged into it.
 #[derive(Debug, Clone)]
@@ -81,6 +85,7 @@ pub struct App {
     link: sync::Link,
     paper: labels::Printer,
     scanners: scanner::Readers,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl App {
@@ -109,6 +114,7 @@ impl App {
             floor: Mutex::new(Floor::default()),
             session: Mutex::new(None),
             scanners: scanner::Readers::default(),
+            threads: Mutex::new(Vec::new()),
         });
         scanner::start(&app);
         sync::start(&app);
@@ -127,10 +133,31 @@ impl App {
             .map_err(|error| WireError::of(error, name, id.0.to_string()))
     }
 
-    /// Stops readers and sync, and waits for what is being written.
+    /// Stops readers and sync, and waits until nothing is being written any more.
+    ///
+    /// When the last reference is dropped after this, the database is closed and free for others.
     pub fn close(&self) {
         self.scanners.stop();
         self.link.stop();
+        let threads =
+            std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a background thread ended in a panic");
+            }
+        }
+    }
+
+    /// Runs `work` beside the rest until it ends by itself; [`close`](Self::close) waits for it.
+    pub(crate) fn beside(&self, name: &str, work: impl FnOnce() + Send + 'static) {
+        match std::thread::Builder::new().name(name.into()).spawn(work) {
+            Ok(thread) => self
+                .threads
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(thread),
+            Err(error) => tracing::error!(%error, name, "no thread"),
+        }
     }
 
     /// The database, once the station is enrolled.

@@ -83,12 +83,7 @@ pub(crate) fn start(app: &Arc<App>) {
         }
     }
     let weak = Arc::downgrade(app);
-    let spawned = std::thread::Builder::new()
-        .name("scans".into())
-        .spawn(move || answer_all(&weak, &scans));
-    if let Err(error) = spawned {
-        tracing::error!(%error, "no thread to answer scans");
-    }
+    app.beside("scans", move || answer_all(&weak, &scans));
 }
 
 fn answer_all(app: &Weak<App>, scans: &Receiver<ScannerEvent>) {

@@ -15,7 +15,7 @@ use bondhouse_protocol::wire::{EnrolRequest, Enrolled};
 use bondhouse_store::{Language, Request, Station, Store, StoreError};
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The status line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
@@ -106,16 +106,17 @@ pub(crate) struct SetLanguage {
     pub language: String,
 }
 
-fn database(config: &Config) -> PathBuf {
-    config.data.join("station.db")
+/// The database of the workstation in a data folder.
+pub(crate) fn database(data: &Path) -> PathBuf {
+    data.join("station.db")
 }
 
 /// The store of an enrolled workstation, if there is one.
 pub(crate) fn open_store(config: &Config, keys: &Keys) -> Result<Option<Store>, AppError> {
-    if !database(config).exists() {
+    if !database(&config.data).exists() {
         return Ok(None);
     }
-    match Store::open(&database(config), keys.fields()) {
+    match Store::open(&database(&config.data), keys.fields()) {
         Ok(store) => Ok(Some(store)),
         Err(StoreError::NotEnrolled) => Ok(None),
         Err(error) => Err(error.into()),
@@ -147,7 +148,7 @@ pub(crate) fn enrol(app: &App, asker: &Asker, req: Enrol) -> Result<Status, AppE
     let token_key = unhex::<32>(&enrolled.token_key)?;
     let station = station_of(&enrolled, url)?;
     let store = Store::create(
-        &database(&app.config),
+        &database(&app.config.data),
         app.keys.fields(),
         station,
         &token_key,

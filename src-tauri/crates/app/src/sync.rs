@@ -195,25 +195,20 @@ pub(crate) fn start(app: &Arc<App>) {
         }
     }
     let weak = Arc::downgrade(app);
-    let spawned = std::thread::Builder::new()
-        .name("sync".into())
-        .spawn(move || {
-            loop {
-                let Some(app) = weak.upgrade() else { return };
-                if app.store.get().is_some()
-                    && let Err(error) = drain(&app)
-                {
-                    tracing::debug!(?error, "sync round failed");
-                }
-                if !app.link.wait(REST) {
-                    return;
-                }
-                std::thread::sleep(COALESCE);
+    app.beside("sync", move || {
+        loop {
+            let Some(app) = weak.upgrade() else { return };
+            if app.store.get().is_some()
+                && let Err(error) = drain(&app)
+            {
+                tracing::debug!(?error, "sync round failed");
             }
-        });
-    if let Err(error) = spawned {
-        tracing::error!(%error, "no thread for sync");
-    }
+            if !app.link.wait(REST) {
+                return;
+            }
+            std::thread::sleep(COALESCE);
+        }
+    });
 }
 
 /// Rounds until nothing is left to push or pull.

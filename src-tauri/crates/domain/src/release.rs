@@ -133,7 +133,17 @@ impl Release {
     ) -> Turn {
         match self.bench.admit(heard, moment) {
             Admission::Answered(turn) => return turn,
-            Admission::HeldAside(_) => return self.park(says::in_hold_bin(&self.right.order)),
+            Admission::HeldAside(_) => {
+                let message = says::in_hold_bin(&self.right.order);
+                // A right that has ended leaves nothing to set aside: its job ended with it.
+                return match prove() {
+                    Ok(_) => self.park(message),
+                    Err(_) => Turn {
+                        then: Some(Then::Close),
+                        ..Turn::says(Outcome::Accepted, message)
+                    },
+                };
+            }
             Admission::ForRoom => {}
         }
         match heard {

@@ -1,0 +1,443 @@
+//! What a clerk lives through at a workstation: the real store, the real command table, no window.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+// The store's own small world: the same workstation, told the same news, one layer up.
+#[path = "../../store/tests/world/mod.rs"]
+mod world;
+
+use bondhouse_app::{App, AppEvent, Config, WireError};
+use bondhouse_domain::feed::{Location, News};
+use bondhouse_domain::ids::{LocationId, RequestId};
+use bondhouse_domain::task::view::RoomView;
+use bondhouse_domain::task::{Command, Input, Outcome};
+use bondhouse_testkit::virtual_scanner::VirtualScanner;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use world::World;
+
+const TIN: &str = "]E09421901881276";
+const CASE: &str = "]C10119421901881273";
+const SHELF: &str = "A-01-02";
+
+/// Zhou Min's shift at one workstation.
+struct Shift {
+    app: Arc<App>,
+    events: Mutex<Receiver<AppEvent>>,
+    data: PathBuf,
+    world: World,
+}
+
+impl Shift {
+    /// The workstation of a world, with a supervisor who signed in.
+    fn begin(mut world: World) -> Self {
+        world.hear(vec![News::Location(Location {
+            location: LocationId::new("QUARANTINE"),
+            kind: "quarantine".into(),
+        })]);
+        drop(world.store.take());
+        let data = world.folder.path().to_owned();
+        let (signing, fields) = (vec![5; 32], vec![3; 32]);
+        std::fs::write(
+            data.join("station.key"),
+            json!({"signing": signing, "fields": fields}).to_string(),
+        )
+        .unwrap();
+        let shift = Self::open(world, vec![]);
+        shift
+            .call(
+                "people.first_supervisor",
+                json!({"name": "周敏", "pin": "271828"}),
+            )
+            .unwrap();
+        shift.sign_in();
+        shift
+    }
+
+    fn open(world: World, scanners: Vec<PathBuf>) -> Self {
+        let data = world.folder.path().to_owned();
+        let (tell, events) = channel();
+        let tell = Mutex::new(tell);
+        let app = App::open(
+            Config {
+                data: data.clone(),
+                assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
+                platform_url: "http://127.0.0.1:1".into(),
+                scanners,
+            },
+            move |event| drop(tell.lock().unwrap().send(event)),
+        )
+        .unwrap();
+        Self {
+            app,
+            events: Mutex::new(events),
+            data,
+            world,
+        }
+    }
+
+    /// The machine is switched off and on.
+    fn restart(self, scanners: Vec<PathBuf>) -> Self {
+        Self::open(self.close(), scanners)
+    }
+
+    /// Ends the program: background threads let go of the database.
+    fn close(self) -> World {
+        self.app.close();
+        drop(self.app);
+        self.world
+    }
+
+    fn call(&self, name: &str, req: Value) -> Result<Value, WireError> {
+        self.app.call(name, RequestId(uuid::Uuid::now_v7()), req)
+    }
+
+    fn sign_in(&self) {
+        self.call("people.sign_in", json!({"name": "周敏", "pin": "271828"}))
+            .unwrap();
+    }
+
+    fn go_to(&self, room: &str) -> RoomView {
+        serde_json::from_value(self.call("room.open", json!({"room": room})).unwrap()).unwrap()
+    }
+
+    fn give(&self, room: &str, input: &Input) -> RoomView {
+        serde_json::from_value(
+            self.call("task.input", json!({"room": room, "input": input}))
+                .unwrap(),
+        )
+        .unwrap()
+    }
+
+    fn scan(&self, room: &str, raw: &str) -> RoomView {
+        self.give(
+            room,
+            &Input::Scan {
+                raw: raw.into(),
+                from: "typed".into(),
+            },
+        )
+    }
+
+    fn press(&self, room: &str, command: Command) -> RoomView {
+        self.give(room, &Input::Command(command))
+    }
+
+    /// Types a quantity, then scans: many of one kind at once.
+    fn scan_many(&self, room: &str, count: u32, raw: &str) -> RoomView {
+        self.press(room, Command::Quantity);
+        self.give(room, &Input::Number { value: count });
+        self.scan(room, raw)
+    }
+
+    fn next_answer(&self) -> RoomView {
+        loop {
+            match self
+                .events
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(20))
+                .expect("an answered scan")
+            {
+                AppEvent::Answered(view) => return *view,
+                AppEvent::Changed(_) => {}
+            }
+        }
+    }
+
+    fn on_hand(&self) -> String {
+        let report = self.call("stock.report", json!({})).unwrap();
+        report["totals"][0]["on_hand"]
+            .as_str()
+            .unwrap_or("0")
+            .to_owned()
+    }
+}
+
+fn said(view: &RoomView) -> (Outcome, &str) {
+    let last = view.last.as_ref().expect("an answer");
+    (last.answer.outcome, &last.answer.message.code)
+}
+
+fn done(view: &RoomView) -> String {
+    view.prompt.tally.unwrap().done.to_string()
+}
+
+fn own_code(location: &str) -> String {
+    bondhouse_domain::scanner::own::OwnCode::Location(LocationId::new(location))
+        .text()
+        .unwrap()
+}
+
+#[test]
+fn goods_are_counted_cases_by_their_content_and_never_beyond_the_notice() {
+    let shift = Shift::begin(World::with_notice());
+    let room = shift.go_to("intake");
+    assert_eq!(room.choices[0].code, "N-1");
+    shift.scan("intake", "N-1");
+
+    let counted = shift.scan("intake", CASE);
+    assert_eq!(
+        (said(&counted), done(&counted).as_str()),
+        ((Outcome::Accepted, "intake.counted"), "6")
+    );
+    let again = shift.scan("intake", CASE);
+    assert_eq!(
+        (said(&again), done(&again).as_str()),
+        ((Outcome::Duplicate, "task.scanned_twice"), "6")
+    );
+
+    let too_many = shift.scan_many("intake", 200, TIN);
+    assert_eq!(
+        said(&too_many),
+        (Outcome::Wrong, "intake.more_than_declared")
+    );
+    let stuck = shift.scan("intake", TIN);
+    assert_eq!(said(&stuck), (Outcome::Wrong, "task.acknowledge_first"));
+    shift.press("intake", Command::Ok);
+    assert_eq!(done(&shift.scan("intake", TIN)), "7");
+
+    let unknown = shift.scan("intake", "no such thing");
+    assert_eq!(said(&unknown), (Outcome::Wrong, "task.unknown_code"));
+    shift.press("intake", Command::Ok);
+    let undone = shift.press("intake", Command::Undo);
+    assert_eq!(
+        (said(&undone), done(&undone).as_str()),
+        ((Outcome::Accepted, "task.undone"), "6")
+    );
+    assert_eq!(shift.on_hand(), "6");
+}
+
+#[test]
+fn a_short_notice_closes_only_after_its_differences_were_shown() {
+    let shift = Shift::begin(World::with_notice());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    shift.scan_many("intake", 117, TIN);
+    shift.press("intake", Command::Damaged);
+    let damaged = shift.scan_many("intake", 2, TIN);
+    assert_eq!(
+        said(&damaged),
+        (Outcome::Accepted, "intake.counted_damaged")
+    );
+
+    assert_eq!(
+        said(&shift.press("intake", Command::Ok)),
+        (Outcome::Duplicate, "intake.differs")
+    );
+    let closed = shift.press("intake", Command::Ok);
+    assert_eq!(said(&closed), (Outcome::Complete, "intake.closed"));
+    assert!(closed.choices.is_empty());
+
+    let certificate = shift.call("ledger.certificate", json!({})).unwrap();
+    assert_eq!(certificate["holds"], true);
+    let cases: Vec<&str> = certificate["open_cases"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(cases, ["SHORT_RECEIPT", "DAMAGED"]);
+}
+
+#[test]
+fn a_restart_in_the_middle_of_a_count_goes_on_at_the_same_prompt() {
+    let shift = Shift::begin(World::with_notice());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    let before = shift.scan_many("intake", 40, TIN);
+
+    let shift = shift.restart(vec![]);
+    assert_eq!(
+        shift.call("stock.report", json!({})).unwrap_err().said.code,
+        "people.sign_in_first"
+    );
+    shift.sign_in();
+    let after = shift.go_to("intake");
+    assert_eq!((after.prompt, after.rows), (before.prompt, before.rows));
+}
+
+#[test]
+fn a_request_that_is_repeated_counts_once() {
+    let shift = Shift::begin(World::with_notice());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    let id = RequestId(uuid::Uuid::now_v7());
+    let req = json!({"room": "intake", "input": {"by": "scan", "raw": TIN, "from": "typed"}});
+    shift.app.call("task.input", id, req.clone()).unwrap();
+    let again = shift.app.call("task.input", id, req).unwrap();
+    assert_eq!(again["last"]["answer"]["message"]["code"], "intake.counted");
+    assert_eq!(shift.on_hand(), "1");
+}
+
+#[test]
+fn what_was_received_is_put_away_in_two_scans_and_only_on_shelves() {
+    let mut world = World::with_notice();
+    world
+        .record(vec![world::counted(
+            100,
+            bondhouse_domain::facts::Condition::Good,
+        )])
+        .unwrap();
+    let shift = Shift::begin(world);
+    assert_eq!(shift.go_to("stock").prompt.say.code, "stock.scan_goods");
+
+    assert_eq!(
+        said(&shift.scan("stock", TIN)),
+        (Outcome::Accepted, "stock.picked_up")
+    );
+    assert_eq!(
+        said(&shift.scan("stock", &own_code("QUARANTINE"))),
+        (Outcome::Wrong, "stock.not_a_shelf")
+    );
+    shift.press("stock", Command::Ok);
+    let put = shift.scan("stock", &own_code(SHELF));
+    assert_eq!(
+        (said(&put), put.prompt.say.code.as_ref()),
+        ((Outcome::Accepted, "stock.put"), "stock.all_put")
+    );
+}
+
+#[test]
+fn an_order_is_verified_released_labelled_and_done_only_when_its_label_was_scanned() {
+    let shift = Shift::begin(World::with_leases(&["B1", "B2"]));
+    assert_eq!(shift.go_to("release").choices.len(), 2);
+    shift.scan("release", "YTB1");
+
+    assert_eq!(
+        said(&shift.scan("release", &own_code(SHELF))),
+        (Outcome::Wrong, "release.not_goods")
+    );
+    shift.press("release", Command::Ok);
+    let verified = shift.scan("release", TIN);
+    assert_eq!(said(&verified), (Outcome::Accepted, "release.all_verified"));
+    assert!(shift.data.join("labels/YTB1.pdf").exists());
+
+    assert_eq!(
+        said(&shift.scan("release", "YTB2")),
+        (Outcome::Wrong, "release.other_label")
+    );
+    shift.press("release", Command::Ok);
+    shift.press("release", Command::Reprint);
+    assert!(shift.data.join("labels/YTB1-1.pdf").exists());
+    assert_eq!(
+        said(&shift.scan("release", "YTB1")),
+        (Outcome::Complete, "release.put_on_lane")
+    );
+
+    let again = shift.scan("release", "YTB1");
+    assert_eq!(said(&again).0, Outcome::Wrong);
+    assert_eq!(shift.go_to("release").choices.len(), 1);
+}
+
+#[test]
+fn an_order_taken_back_stops_the_bench_until_the_parcel_is_in_the_hold_bin() {
+    let shift = Shift::begin(World::with_leases(&["B1"]));
+    shift.go_to("release");
+    shift.scan("release", "YTB1");
+    let mut world = shift.close();
+
+    // The authority takes the order back while the parcel is open on the bench.
+    world.restart();
+    world.revoke("B1", 1);
+    drop(world.store.take());
+
+    let shift = Shift::open(world, vec![]);
+    shift.sign_in();
+    shift.go_to("release");
+    assert_eq!(
+        said(&shift.scan("release", TIN)),
+        (Outcome::CustomsStop, "leases.revoked")
+    );
+    shift.press("release", Command::Ok);
+    assert_eq!(said(&shift.scan("release", TIN)).0, Outcome::CustomsStop);
+    let aside = shift.scan("release", &own_code("QUARANTINE"));
+    assert_eq!(said(&aside), (Outcome::Accepted, "release.in_hold_bin"));
+    assert!(!shift.data.join("labels/YTB1.pdf").exists());
+}
+
+#[test]
+fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
+    let shift = Shift::begin(World::with_notice());
+    let mut scanner = VirtualScanner::plug_in().unwrap();
+    let shift = shift.restart(vec![scanner.path().to_owned()]);
+    shift.sign_in();
+    shift.go_to("intake");
+    while shift.call("station.status", json!({})).unwrap()["scanners"][0]["connected"] != true {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    scanner.scan("N-1").unwrap();
+    assert_eq!(said(&shift.next_answer()).0, Outcome::Accepted);
+    for count in 1..=5 {
+        // Serial numbers differ, as on real goods: none is an echo of the one before.
+        scanner
+            .scan(&format!("]C1010942190188127621S{count}"))
+            .unwrap();
+        let view = shift.next_answer();
+        assert_eq!(
+            (said(&view), done(&view)),
+            ((Outcome::Accepted, "intake.counted"), count.to_string())
+        );
+    }
+    drop(scanner);
+    while shift.call("station.status", json!({})).unwrap()["scanners"][0]["connected"] == true {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(shift.on_hand(), "5");
+}
+
+#[test]
+fn a_second_instance_on_the_same_database_is_told_so() {
+    let shift = Shift::begin(World::with_notice());
+    let second = App::open(
+        Config {
+            data: shift.data.clone(),
+            assets: PathBuf::new(),
+            platform_url: String::new(),
+            scanners: vec![],
+        },
+        |_| {},
+    );
+    let Err(bondhouse_app::AppError::Failed { said, .. }) = second else {
+        panic!("two instances")
+    };
+    assert_eq!(said.code, "station.in_use");
+}
+
+#[test]
+fn wrong_pins_lock_and_nothing_is_open_to_nobody() {
+    let shift = Shift::begin(World::with_notice());
+    shift.call("people.sign_out", json!({})).unwrap();
+    let code = |pin: &str| {
+        shift
+            .call("people.sign_in", json!({"name": "周敏", "pin": pin}))
+            .unwrap_err()
+            .said
+            .code
+    };
+    for _ in 0..4 {
+        assert_eq!(code("000000"), "people.wrong_pin");
+    }
+    assert_eq!(code("000000"), "people.locked");
+    assert_eq!(code("271828"), "people.locked");
+    assert_eq!(
+        shift
+            .call("room.open", json!({"room": "release"}))
+            .unwrap_err()
+            .said
+            .code,
+        "people.sign_in_first"
+    );
+    let bad = shift
+        .call("room.open", json!({"room": "release", "more": 1}))
+        .unwrap_err();
+    assert!(bad.refusal);
+}
