@@ -13,7 +13,7 @@ import '../src/styles/frame.css';
 const asked = new URLSearchParams(location.search);
 const [state = 'release', step = 'waiting'] = (asked.get('state') ?? 'release-waiting').split('-');
 const language = asked.get('lang') ?? 'zh';
-shell.wear({ dark: asked.get('theme') === 'dark', text: (asked.get('text') ?? '100') as TextSize });
+shell.wear({ dark: asked.get('theme') === 'dark', text: (asked.get('text') ?? '100') as TextSize, muted: false });
 document.documentElement.dataset['motion'] = 'off';
 
 const NOBODY = ['enrol', 'supervisor', 'signin', 'pin'];

@@ -6,7 +6,7 @@
  */
 import { t } from '../i18n/index.svelte';
 import { call, onAnswered, onChanged } from './backend';
-import { saidBy } from './live.svelte';
+import { saidBy, traceOf } from './live.svelte';
 import type { Command, FloorRoom, Input, Message, Outcome, RoomView } from './schema.gen';
 import { sound } from './sound';
 
@@ -22,7 +22,7 @@ export class Floor {
   /** An answer takes longer than a blink. */
   working = $state(false);
   /** A call that got no answer; nothing was kept. Leaves on OK. */
-  failed = $state.raw<Message | null>(null);
+  failed = $state.raw<{ message: Message; trace: string | null } | null>(null);
   #queue: Promise<void> = Promise.resolve();
 
   constructor(room: FloorRoom) {
@@ -31,7 +31,7 @@ export class Floor {
 
   /** What must be acknowledged before anything else counts. */
   readonly lock = $derived.by((): Lock | null => {
-    if (this.failed) return { kind: 'wrong', message: this.failed, raw: null };
+    if (this.failed) return { kind: 'wrong', message: this.failed.message, raw: null };
     const { prompt, last, log } = this.view ?? {};
     const message = prompt?.locked_by;
     if (!prompt || !message) return null;
@@ -85,7 +85,7 @@ export class Floor {
       try {
         this.#take(await question(), heard);
       } catch (error) {
-        this.failed = saidBy(error);
+        this.failed = { message: saidBy(error), trace: traceOf(error) };
         sound.play('wrong');
       } finally {
         clearTimeout(slow);

@@ -47,3 +47,8 @@ export function saidBy(error: unknown): Message {
   if (error instanceof CallError) return error.said;
   throw error;
 }
+
+/** Where a failure stands in the log; a refusal is no failure and stands nowhere. */
+export function traceOf(error: unknown): string | null {
+  return error instanceof CallError && !error.refusal && error.traceId !== '' ? error.traceId : null;
+}

@@ -21,15 +21,17 @@ const LOOK = 'bondhouse.look';
 interface Look {
   dark: boolean;
   text: TextSize;
+  /** All but the customs stop is silent. */
+  muted: boolean;
 }
 
 function readLook(): Look {
   try {
-    const { dark, text } = JSON.parse(localStorage.getItem(LOOK) ?? '{}') as Partial<Look>;
-    return { dark: dark === true, text: SIZES.find((size) => size === text) ?? '100' };
+    const { dark, text, muted } = JSON.parse(localStorage.getItem(LOOK) ?? '{}') as Partial<Look>;
+    return { dark: dark === true, text: SIZES.find((size) => size === text) ?? '100', muted: muted === true };
   } catch {
     // A damaged setting is no reason not to open.
-    return { dark: false, text: '100' };
+    return { dark: false, text: '100', muted: false };
   }
 }
 
@@ -104,6 +106,10 @@ class Shell {
 
   darken(): void {
     this.wear({ ...this.look, dark: !this.look.dark });
+  }
+
+  mute(): void {
+    this.wear({ ...this.look, muted: !this.look.muted });
   }
 
   enlarge(): void {
