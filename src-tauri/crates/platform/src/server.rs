@@ -30,6 +30,7 @@ pub(crate) fn router(authority: Arc<Authority>) -> Router {
         .route("/v1/carrier/number-pools", post(carrier::fill))
         .route("/v1/carrier/waybills", get(carrier::fetch))
         .route("/v1/carrier/statuses", post(carrier::status))
+        .route("/v1/carrier/pickups", get(carrier::pickups))
         .route("/v1/forwarder/notices", post(forwarder::announce))
         .route("/v1/forwarder/notices/{notice}", get(forwarder::standing))
         .route("/v1/forwarder/notices/{notice}/milestones", post(forwarder::milestone))

@@ -166,3 +166,34 @@ fn delivered(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<()>
     }
     Ok(())
 }
+
+/// A vehicle that left the dock with this carrier's parcels and is not through the gate yet.
+#[derive(Serialize)]
+pub(crate) struct Pickup {
+    pass: String,
+    vehicle: String,
+    waybills: Vec<String>,
+}
+
+/// `GET /v1/carrier/pickups`: the manifest of each vehicle under way, so that its driver may go to the gate.
+pub(crate) async fn pickups(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Json<Vec<Pickup>>> {
+    call.partner.require(Kind::Carrier)?;
+    let carrier = call.partner.code.clone();
+    authority.read(&call.partner.warehouse, move |view| under_way(view, &carrier)).await.map(Json)
+}
+
+fn under_way(view: &View<'_>, carrier: &str) -> Result<Vec<Pickup>> {
+    let loaded = view.rows.all(
+        include_str!("carrier_pickups.sql"),
+        values![view.warehouse.as_str(), carrier],
+        |row| Ok((row.text(0)?, row.text(1)?, row.text(2)?)),
+    )?;
+    let mut all: Vec<Pickup> = Vec::new();
+    for (pass, vehicle, waybill) in loaded {
+        match all.last_mut().filter(|pickup| pickup.pass == pass) {
+            Some(pickup) => pickup.waybills.push(waybill),
+            None => all.push(Pickup { pass, vehicle, waybills: vec![waybill] }),
+        }
+    }
+    Ok(all)
+}

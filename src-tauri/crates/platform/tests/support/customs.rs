@@ -8,7 +8,11 @@ use bondhouse_domain::customs::{
 use bondhouse_domain::time::{Instant, Span, Zone};
 use std::sync::atomic::Ordering;
 
-pub(crate) const LIST_NO: &str = "31052026I000000001";
+/// Customs' number of a list, made from ours.
+pub(crate) fn list_no(cop_no: &str) -> String {
+    let serial: String = cop_no.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+    format!("31052026I000{serial}")
+}
 
 impl World {
     /// Everything that was declared since the last look.
@@ -41,7 +45,7 @@ impl World {
             guid: format!("R-{cop_no}-{status}"),
             customs_code: "3105".into(),
             cop_no: cop_no.into(),
-            invt_no: if status == "2" { String::new() } else { LIST_NO.into() },
+            invt_no: if status == "2" { String::new() } else { list_no(cop_no) },
             return_status: status.into(),
             return_time: Some(at),
             return_info: "[Code:2600;Desc:放行]".into(),
@@ -63,6 +67,15 @@ impl World {
             .collect();
         assert_eq!(lists.len(), 1, "one list is out");
         lists[0].clone()
+    }
+
+    /// Bought, declared and released by customs; answers the list's own number.
+    pub(crate) async fn cleared(&self, order_no: &str, tins: u32) -> String {
+        self.buy(order_no, tins).await;
+        let list = self.list_declared().await;
+        self.receipt(&list, "800", 0).await;
+        assert_eq!(self.state(order_no).await, "cleared");
+        list
     }
 
     /// Approves the one note in what was fetched, with this result.

@@ -1,0 +1,235 @@
+//! Customs says yes, no, later and twice; shops change their minds: whatever comes, nothing leaves uncleared.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod support;
+
+use bondhouse_domain::customs::{Document, MessageKind};
+use bondhouse_domain::ids::{GatePassNo, WaybillKey};
+use bondhouse_domain::time::Span;
+use bondhouse_protocol::wire::Ask;
+use serde_json::{Value, json};
+use support::station::{Station, order_of};
+use support::{SHOP, World};
+
+const NOTE: &str = "QD310526E000000009";
+const PASS: &str = "Z3105E261122000000000009";
+
+async fn cancel(world: &World, order_no: &str) -> Value {
+    world.post(&world.shop, &format!("/v1/shop/orders/{SHOP}/{order_no}/cancel"), &Value::Null).await.ok()
+}
+
+/// Granted to the bench and packed.
+async fn packed(world: &World, bench: &mut Station, order_no: &str) -> WaybillKey {
+    bench.sync(world, 5, vec![]).await;
+    let lease = bench.leases.iter().find(|l| order_of(l).order.order_no == order_no).unwrap().clone();
+    bench.release(&lease);
+    bench.sync(world, 0, vec![]).await;
+    assert_eq!(world.state(order_no).await, "released");
+    order_of(&lease).waybill.clone()
+}
+
+/// Bundled, debited and approved; to be loaded.
+async fn at_the_gate(world: &World, bench: &mut Station) -> GatePassNo {
+    assert_eq!(bench.ask(world, Ask::RequestPass { vehicle: "浙B99999".into() }).await, None);
+    world.approve_note("1", NOTE).await;
+    world.approve_pass(PASS).await;
+    GatePassNo::new(PASS)
+}
+
+#[tokio::test]
+async fn late_and_doubled_receipts_change_nothing() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 1).await;
+    let list = world.list_declared().await;
+    for (status, after) in [("800", 5), ("120", 2), ("800", 5), ("2", 1), ("800", 5)] {
+        world.receipt(&list, status, after).await;
+    }
+    assert_eq!(world.state("B1").await, "cleared");
+    assert_eq!(world.booked("pre_out").await, "1", "claimed once");
+}
+
+#[tokio::test]
+async fn a_refused_list_gives_its_claim_back_and_waits_for_a_correction() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 3).await;
+    let list = world.list_declared().await;
+    world.receipt(&list, "100", 1).await;
+    let refused = world.progress("B1").await;
+    assert_eq!((&refused["state"], &refused["waits_for"][0]["code"]), (&json!("compared"), &json!("platform.customs_refused")));
+    assert_eq!((world.booked("pre_out").await, world.booked("booked").await), ("0".into(), "10".into()));
+    world.pass(Span::minutes(1)).await;
+    assert!(world.fetch().await.is_empty(), "never declared again unchanged");
+
+    let mut corrected = world.order("B1", 3);
+    corrected["consignee_address"] = "广东省深圳市南山区测试路2号".into();
+    corrected["app_type"] = "2".into();
+    let taken = world.post(&world.shop, "/v1/shop/orders", &corrected).await.ok();
+    assert_eq!(taken["results"][0]["taken"], "changed");
+    let kinds: Vec<_> = world.fetch().await.iter().map(Document::kind).collect();
+    assert_eq!(kinds, [MessageKind::Ceb511, MessageKind::Ceb311, MessageKind::Ceb621]);
+    assert_eq!(world.state("B1").await, "declared");
+}
+
+#[tokio::test]
+async fn a_hold_after_the_release_reaches_the_parcel_wherever_it_is() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    let list = world.cleared("B1", 1).await;
+    let waybill = packed(&world, &mut bench, "B1").await;
+    let pass = at_the_gate(&world, &mut bench).await;
+    world.receipt(&list, "500", 10).await;
+    let load = || Ask::Load { pass: pass.clone(), waybill: waybill.clone() };
+    assert_eq!(bench.ask(&world, load()).await.as_deref(), Some("orders.held"));
+    world.receipt(&list, "800", 20).await;
+    assert_eq!(bench.ask(&world, load()).await, None);
+    assert_eq!(bench.ask(&world, load()).await.as_deref(), Some("orders.already_loaded"));
+    world.receipt(&list, "600", 30).await;
+    assert_eq!(bench.ask(&world, Ask::Depart { pass: pass.clone() }).await.as_deref(), Some("platform.take_off_first"));
+    assert_eq!(bench.ask(&world, Ask::Unload { pass: pass.clone(), waybill: waybill.clone() }).await, None);
+    assert_eq!(bench.ask(&world, Ask::Depart { pass }).await.as_deref(), Some("platform.nothing_loaded"));
+}
+
+#[tokio::test]
+async fn nothing_is_loaded_while_customs_is_silent() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    let waybill = packed(&world, &mut bench, "B1").await;
+    let pass = at_the_gate(&world, &mut bench).await;
+    world.pass(Span::minutes(16)).await;
+    let load = Ask::Load { pass, waybill };
+    assert_eq!(bench.ask(&world, load.clone()).await.as_deref(), Some("platform.customs_silent"));
+    world.fetch().await;
+    assert_eq!(bench.ask(&world, load).await, None);
+}
+
+#[tokio::test]
+async fn before_customs_has_it_a_cancellation_is_immediate() {
+    let world = World::open().await;
+    world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 1)).await.ok();
+    assert_eq!(cancel(&world, "B1").await["answer"], "cancelled");
+    world.buy("B2", 1).await;
+    assert_eq!(world.state("B2").await, "compared", "nothing in the ledger yet");
+    assert_eq!(cancel(&world, "B2").await["answer"], "cancelled");
+}
+
+#[tokio::test]
+async fn with_customs_the_list_is_withdrawn_first() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 2).await;
+    let list = world.list_declared().await;
+    let answer = cancel(&world, "B1").await;
+    assert_eq!((&answer["answer"], &answer["state"]), (&json!("pending"), &json!("declared")));
+    assert!(world.fetch().await.is_empty(), "customs has no number for it yet");
+    world.receipt(&list, "120", 1).await;
+    let applied = world.fetch().await;
+    assert!(matches!(&applied[..], [Document::Cancellation(a)] if a.cop_no == list));
+    world.receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now()).await;
+    assert_eq!(world.state("B1").await, "cancelled");
+    assert_eq!(world.booked("booked").await, "10", "the claim came back");
+}
+
+#[tokio::test]
+async fn once_cleared_it_is_cancelled_at_once_and_the_list_after_it() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    let list = world.cleared("B1", 2).await;
+    assert_eq!(cancel(&world, "B1").await["answer"], "cancelled");
+    assert!(matches!(&world.fetch().await[..], [Document::Cancellation(_)]));
+    assert_eq!(world.booked("pre_out").await, "2", "until customs agrees");
+    world.receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now()).await;
+    assert_eq!(world.booked("booked").await, "10");
+}
+
+#[tokio::test]
+async fn with_a_workstation_it_waits_for_the_workstations_word() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 2).await;
+    bench.sync(&world, 1, vec![]).await;
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
+    let told = bench.sync(&world, 1, vec![]).await;
+    assert_eq!((told.revokes[0].why.as_str(), told.grants.len()), ("cancelled", 0));
+    assert_eq!(world.state("B1").await, "leased", "it still holds it");
+    bench.leases.clear();
+    bench.sync(&world, 1, vec![]).await;
+    assert_eq!(world.state("B1").await, "cancelled");
+}
+
+#[tokio::test]
+async fn a_packed_parcel_is_pulled_back_and_one_that_left_is_a_return() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 2).await;
+    packed(&world, &mut bench, "B1").await;
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
+    let pulled = json!({ "is": "pulled_back" });
+    let done = world.admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &pulled).await.ok();
+    assert_eq!(done["state"], "cancelled");
+    let applied = world.fetch().await;
+    assert!(matches!(&applied[..], [Document::Cancellation(_)]), "{applied:?}");
+
+    world.cleared("B2", 1).await;
+    let waybill = packed(&world, &mut bench, "B2").await;
+    let pass = at_the_gate(&world, &mut bench).await;
+    assert_eq!(bench.ask(&world, Ask::Load { pass: pass.clone(), waybill }).await, None);
+    assert_eq!(bench.ask(&world, Ask::Depart { pass }).await, None);
+    world.about_pass(MessageKind::Sas223, PASS, "", "2").await;
+    let answer = cancel(&world, "B2").await;
+    assert_eq!((&answer["answer"], &answer["waits_for"][0]["code"]), (&json!("left"), &json!("platform.return_due")));
+}
+
+#[tokio::test]
+async fn a_receipt_that_answers_nothing_is_kept_and_shown() {
+    let world = World::open().await;
+    world.receipt("NOBODY0001", "800", 0).await;
+    let shown = world.admin("GET", "/v1/admin/unmatched", &Value::Null).await.ok();
+    assert_eq!((&shown[0]["kind"], &shown[0]["key"]), (&json!("CEB622"), &json!("NOBODY0001")));
+    let raw = &shown[0]["raw"];
+    let kept = world.admin("GET", &format!("/v1/admin/messages/{raw}"), &Value::Null).await;
+    assert!(kept.body.as_str().unwrap().contains("<returnStatus>800</returnStatus>"), "unmodified");
+}
+
+#[tokio::test]
+async fn only_customs_lifts_a_customs_hold() {
+    let world = World::open().await;
+    world.buy("B1", 1).await;
+    let lift = json!({ "is": "lift", "by": "customs" });
+    let refused = world.admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &lift).await;
+    assert_eq!((refused.status, refused.code()), (403, "platform.only_customs"));
+}
+
+#[tokio::test]
+async fn personal_data_is_nowhere_in_the_clear_on_disk() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_owned();
+    let world = World::open_with(|config| config.data = folder).await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    bench.sync(&world, 1, vec![]).await;
+    world.platform.stop().await.unwrap();
+    for file in std::fs::read_dir(data.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        for secret in ["110101199001010010", "甲子", "乙丑", "13800000002", "测试路1号"] {
+            assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{secret} is in the clear");
+        }
+    }
+}
