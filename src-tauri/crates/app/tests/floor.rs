@@ -14,8 +14,10 @@ mod world;
 use bondhouse_app::{App, AppEvent, Config, WireError};
 use bondhouse_domain::feed::{Location, News};
 use bondhouse_domain::ids::{LocationId, RequestId};
+use bondhouse_domain::stock::Bucket;
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Input, Outcome};
+use bondhouse_store::Page;
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -362,6 +364,33 @@ fn an_order_taken_back_stops_the_bench_until_the_parcel_is_in_the_hold_bin() {
     let aside = shift.scan("release", &own_code("QUARANTINE"));
     assert_eq!(said(&aside), (Outcome::Accepted, "release.in_hold_bin"));
     assert!(!shift.data.join("labels/YTB1.pdf").exists());
+}
+
+#[test]
+fn a_lease_that_ran_out_opens_nothing_and_says_until_when_it_held() {
+    let mut world = World::with_leases(&["B1"]);
+    world.hear(vec![
+        world::leased("B9", 1),
+        world::moved(Bucket::Available, Bucket::Reserved, 1),
+    ]);
+    let long_ago = 2_000_000;
+    let grants = vec![world::grant("B9", 1, long_ago)];
+    world
+        .apply(Page {
+            grants,
+            ..world.page(vec![])
+        })
+        .unwrap();
+    let shift = Shift::begin(world);
+
+    assert_eq!(shift.go_to("release").choices.len(), 1);
+    let refused = shift.scan("release", "YTB9");
+    assert_eq!(said(&refused), (Outcome::Wrong, "leases.ran_out"));
+    assert_eq!(
+        refused.prompt.locked_by.unwrap().param("work_until"),
+        Some("1970-01-01T00:33:20.000Z")
+    );
+    assert!(!shift.data.join("labels/YTB9.pdf").exists());
 }
 
 #[test]
