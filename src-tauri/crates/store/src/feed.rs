@@ -157,6 +157,8 @@ impl Store {
                 tx.take_verdict(verdict)?;
             }
             let stopped = tx.take_entries(&page.entries)?;
+            tx.withdraw_unbooked()?;
+            tx.fold.settle()?;
             if !page.entries.is_empty() {
                 tx.note_stopped(stopped.as_ref())?;
             }
@@ -220,17 +222,10 @@ impl Tx<'_> {
             }
         };
         let after = self.head()?.seq;
-        let series = self.series();
-        if let Some(origin) = &entry.origin
-            && origin.device == series.device
-            && origin.incarnation == series.incarnation
-            && origin.seq > after
-        {
-            return Ok(Some(Stopped::JournalBehind {
-                pos,
-                seq: origin.seq,
-            }));
+        if let Some(seq) = self.own_seq(entry).filter(|seq| *seq > after) {
+            return Ok(Some(Stopped::JournalBehind { pos, seq }));
         }
+        let lifted = self.fold.lifted;
         self.conn.execute_batch("SAVEPOINT entry")?;
         match self.fold.news(entry, &news) {
             Ok(()) => {
@@ -241,6 +236,7 @@ impl Tx<'_> {
             Err(error @ (StoreError::Stock { .. } | StoreError::Ledger { .. })) => {
                 self.conn
                     .execute_batch("ROLLBACK TO entry; RELEASE entry")?;
+                self.fold.lifted = lifted;
                 Ok(Some(Stopped::Drift {
                     pos,
                     what: error.to_string(),
@@ -270,9 +266,8 @@ impl Tx<'_> {
         let mut dropped = Vec::new();
         for revoke in revokes {
             let grants = self.list(
-                "SELECT l.grant_id, l.fence FROM leases l LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
-                 WHERE l.warehouse_id = ?1 AND l.platform = ?2 AND l.order_no = ?3 AND l.fence <= ?4
-                   AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')",
+                "SELECT grant_id, fence FROM leases
+                 WHERE warehouse_id = ?1 AND platform = ?2 AND order_no = ?3 AND fence <= ?4 AND ended = 0",
                 params![self.w(), revoke.order.platform, revoke.order.order_no, revoke.fence.0],
                 |row| Ok((GrantId::new(row.get::<_, String>(0)?), Fence(row.get(1)?))),
             )?;

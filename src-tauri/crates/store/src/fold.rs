@@ -1,7 +1,8 @@
 //! What a fact or a piece of news does to the tables: the only code that writes projections.
 //!
 //! Used live and for rebuilding, in the same order, so the two cannot differ. A fact of our own is
-//! folded when it is recorded; when it comes back in the feed its movements are skipped.
+//! folded when it is recorded; when it comes back in the feed the authority's word takes its place
+//! ([`crate::pending`]).
 
 use crate::columns::Nat;
 use crate::error::StoreError;
@@ -21,6 +22,8 @@ use std::ops::Deref;
 pub(crate) struct Fold<'a> {
     pub(crate) view: View<'a>,
     pub(crate) touched: BTreeSet<Room>,
+    /// Our pending movements are off; see [`crate::pending`].
+    pub(crate) lifted: bool,
 }
 
 impl<'a> Deref for Fold<'a> {
@@ -28,6 +31,28 @@ impl<'a> Deref for Fold<'a> {
 
     fn deref(&self) -> &View<'a> {
         &self.view
+    }
+}
+
+/// Under what a movement is booked.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Booking {
+    pub(crate) source: Source,
+    pub(crate) at: Instant,
+    /// It came from an event of ours, told by our journal or by the feed.
+    pub(crate) own: bool,
+    /// It is recorded now: a clerk is there to be told that it cannot be.
+    pub(crate) fresh: bool,
+}
+
+impl Booking {
+    pub(crate) fn own(event: &Event) -> Self {
+        Self {
+            source: Source::Journal(event.seq),
+            at: event.occurred_at,
+            own: true,
+            fresh: false,
+        }
     }
 }
 
@@ -53,6 +78,7 @@ impl<'a> Fold<'a> {
         Self {
             view,
             touched: BTreeSet::new(),
+            lifted: false,
         }
     }
 
@@ -63,7 +89,7 @@ impl<'a> Fold<'a> {
     /// Does to the tables what a fact of our own says.
     pub(crate) fn fact(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
         self.touch(Room::Sync);
-        self.books(Source::Journal(event.seq), event.occurred_at, &fact.moves())?;
+        self.move_own(event, &fact.moves())?;
         match fact {
             Fact::Counted(counted) => self.count(counted, 1),
             Fact::NoticeClosed(closed) => self.end_notice(&closed.notice, event.occurred_at),
@@ -92,38 +118,65 @@ impl<'a> Fold<'a> {
             News::Receivable(notice) => self.list_notice(notice),
             News::NoticeClosed(end) => self.end_notice(&end.notice, entry.at),
             News::Order(order) => self.list_order(order, entry.pos),
-            News::Moved(_) if self.is_own(entry) => Ok(()),
-            News::Moved(moved) => {
-                let moves = Moves {
-                    stock: moved.stock.clone(),
-                    ledger: moved.ledger.clone(),
-                };
-                self.books(Source::Feed(entry.pos), entry.at, &moves)
-            }
+            News::Moved(moved) => self.move_told(entry, moved),
             News::Pass(pass) => self.list_pass(pass),
             News::Case(case) => self.list_case(case, entry.at),
         }
     }
 
-    /// Whether an entry tells us what we did ourselves, in this life of the store.
-    fn is_own(&self, entry: &Entry) -> bool {
-        let series = &self.fixed.series;
-        entry.origin.as_ref().is_some_and(|origin| {
-            origin.device == series.device && origin.incarnation == series.incarnation
-        })
+    /// Changes the balances and keeps the movements.
+    pub(crate) fn book(&mut self, booking: Booking, moves: &Moves) -> Result<(), StoreError> {
+        for movement in &moves.stock {
+            self.shift_stock(movement, booking)?;
+        }
+        for movement in &moves.ledger {
+            self.shift_ledger(movement)?;
+        }
+        self.keep_book(booking, moves)
     }
 
-    fn books(&mut self, source: Source, at: Instant, moves: &Moves) -> Result<(), StoreError> {
-        for (line, movement) in (0u32..).zip(&moves.stock) {
-            self.move_stock(source, line, at, movement)?;
+    /// Undoes [`Self::book`] without a trace: the movements were never the authority's.
+    pub(crate) fn take_back(&mut self, booking: Booking, moves: &Moves) -> Result<(), StoreError> {
+        self.unbook(booking, moves)?;
+        let back = moves.reversed();
+        for movement in &back.stock {
+            self.shift_stock(movement, booking)?;
         }
-        for (line, movement) in (0u32..).zip(&moves.ledger) {
-            self.move_ledger(source, line, at, movement)?;
+        for movement in &back.ledger {
+            self.shift_ledger(movement)?;
         }
         Ok(())
     }
 
-    /// Takes an earlier fact out of its room's tables; its movements were reversed by [`Self::books`].
+    /// Keeps movements whose balances are as they should be.
+    pub(crate) fn keep_book(&mut self, booking: Booking, moves: &Moves) -> Result<(), StoreError> {
+        for (line, movement) in (0u32..).zip(&moves.stock) {
+            self.book_stock(booking, line, movement)?;
+        }
+        for (line, movement) in (0u32..).zip(&moves.ledger) {
+            self.book_ledger(booking, line, movement)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets movements without changing balances.
+    pub(crate) fn unbook(&mut self, booking: Booking, moves: &Moves) -> Result<(), StoreError> {
+        for movement in &moves.stock {
+            self.unbook_daily(booking, movement)?;
+        }
+        let (source, position) = booking.source.columns();
+        for table in ["stock_movements", "ledger_movements"] {
+            self.run(
+                &format!(
+                    "DELETE FROM {table} WHERE warehouse_id = ?1 AND source = ?2 AND position = ?3"
+                ),
+                params![self.w(), source, Nat(position)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Takes an earlier fact out of its room's tables; its movements are reversed by its own.
     ///
     /// An undo must say exactly the opposite of what it takes back: the journal would otherwise hold
     /// a movement of one book without the other.

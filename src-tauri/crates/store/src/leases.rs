@@ -31,9 +31,7 @@ pub struct Consignee {
 macro_rules! select_held {
     ($rest:literal) => {
         concat!(
-            "SELECT l.bytes, l.key_id, l.signature FROM leases l
-             LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
-             WHERE l.warehouse_id = ?1 AND coalesce(j.state, 'held') NOT IN ('released', 'dropped') ",
+            "SELECT bytes, key_id, signature FROM leases WHERE warehouse_id = ?1 AND ended = 0 ",
             $rest
         )
     };
@@ -64,7 +62,7 @@ impl View<'_> {
     /// The refusal of a lease whose bytes were altered.
     pub fn leases_held(&self) -> Result<Vec<VerifiedLease>, StoreError> {
         self.verified(self.list(
-            select_held!("ORDER BY l.work_until, l.grant_id"),
+            select_held!("ORDER BY work_until, grant_id"),
             [self.w()],
             signed_in,
         )?)
@@ -76,7 +74,7 @@ impl View<'_> {
     /// A refusal when none is held, it was revoked, or its bytes were altered.
     pub fn lease_on(&self, order: &OrderKey) -> Result<VerifiedLease, StoreError> {
         let held = self.list(
-            select_held!("AND l.platform = ?2 AND l.order_no = ?3 ORDER BY l.fence DESC LIMIT 1"),
+            select_held!("AND platform = ?2 AND order_no = ?3 ORDER BY fence DESC LIMIT 1"),
             [self.w(), &order.platform, &order.order_no],
             signed_in,
         )?;
@@ -136,11 +134,8 @@ impl View<'_> {
     /// [`StoreError::Disk`].
     pub fn held(&self) -> Result<Vec<(OrderKey, Fence)>, StoreError> {
         self.list(
-            "SELECT l.platform, l.order_no, l.fence FROM leases l
-             LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
-             WHERE l.warehouse_id = ?1 AND l.order_no <> ''
-               AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')
-             ORDER BY l.platform, l.order_no, l.fence",
+            "SELECT platform, order_no, fence FROM leases
+             WHERE warehouse_id = ?1 AND ended = 0 AND order_no <> '' ORDER BY platform, order_no, fence",
             [self.w()],
             |row| {
                 Ok((
@@ -256,8 +251,11 @@ impl Tx<'_> {
             | Right::NumberRange { .. } => ("", ""),
         };
         self.run(
-            "INSERT INTO leases (warehouse_id, grant_id, fence, platform, order_no, work_until, bytes, key_id, signature)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            "INSERT INTO leases (warehouse_id, grant_id, fence, platform, order_no, work_until, bytes, key_id,
+                                 signature, ended)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                     EXISTS (SELECT 1 FROM release_jobs WHERE warehouse_id = ?1 AND grant_id = ?2
+                             AND state IN ('released', 'dropped')))
              ON CONFLICT (warehouse_id, grant_id) DO UPDATE SET
                  work_until = excluded.work_until, bytes = excluded.bytes, key_id = excluded.key_id,
                  signature = excluded.signature

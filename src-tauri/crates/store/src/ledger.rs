@@ -5,13 +5,12 @@
 
 use crate::columns::{Nat, Word};
 use crate::error::StoreError;
-use crate::fold::{Fold, Source};
+use crate::fold::{Booking, Fold};
 use crate::tx::Room;
 use crate::view::View;
 use bondhouse_domain::ids::LedgerNo;
 use bondhouse_domain::ledger::{Account, Book, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::time::Instant;
 use rusqlite::{Row, params};
 use serde::Serialize;
 
@@ -36,13 +35,8 @@ pub(crate) fn units_in(row: &Row<'_>, at: usize) -> rusqlite::Result<Units> {
 }
 
 impl Fold<'_> {
-    pub(crate) fn move_ledger(
-        &mut self,
-        source: Source,
-        line: u32,
-        at: Instant,
-        movement: &LedgerMove,
-    ) -> Result<(), StoreError> {
+    /// Changes the balances of both accounts, or changes nothing.
+    pub(crate) fn shift_ledger(&mut self, movement: &LedgerMove) -> Result<(), StoreError> {
         let mut book = Book::default();
         for account in [movement.from, movement.to] {
             book.load(
@@ -62,7 +56,18 @@ impl Fold<'_> {
                 book.balance(&movement.item, account),
             )?;
         }
-        let (name, position) = source.columns();
+        self.touch(Room::Ledger);
+        Ok(())
+    }
+
+    /// Keeps a movement.
+    pub(crate) fn book_ledger(
+        &self,
+        booking: Booking,
+        line: u32,
+        movement: &LedgerMove,
+    ) -> Result<(), StoreError> {
+        let (name, position) = booking.source.columns();
         let LedgerMove {
             item,
             from,
@@ -77,7 +82,7 @@ impl Fold<'_> {
                 name,
                 Nat(position),
                 line,
-                at.as_millis(),
+                booking.at.as_millis(),
                 item.ledger.as_str(),
                 item.item_no,
                 Word(from),
@@ -88,7 +93,6 @@ impl Fold<'_> {
                 document,
             ],
         )?;
-        self.touch(Room::Ledger);
         Ok(())
     }
 

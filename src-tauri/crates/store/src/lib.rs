@@ -34,6 +34,7 @@ mod labels;
 mod leases;
 mod ledger;
 mod orders;
+mod pending;
 mod people;
 mod rebuild;
 mod release;

@@ -10,7 +10,7 @@ use crate::journal::fact_of;
 use crate::schema::PROJECTIONS;
 use crate::view::View;
 use bondhouse_domain::facts::Unreadable;
-use bondhouse_domain::feed::News;
+use bondhouse_domain::feed::{Entry, News};
 use bondhouse_domain::ids::{FeedPos, Seq};
 use bondhouse_domain::journal::Hash;
 use rusqlite::types::ValueRef;
@@ -52,6 +52,10 @@ impl Store {
                     [view.w()],
                 )?;
             }
+            view.run(
+                "UPDATE leases SET ended = 0 WHERE warehouse_id = ?1",
+                [view.w()],
+            )?;
             let (events, entries) = refold(*view)?;
             let after = view.projections()?;
             let differs = before
@@ -74,31 +78,43 @@ impl Store {
 }
 
 /// Folds journal and feed into empty projections. An entry comes after the own events that were
-/// there when it was applied.
+/// there when it was applied, a withdrawal after the entry and event it was learned with.
 fn refold(view: View<'_>) -> Result<(Seq, FeedPos), StoreError> {
     let mut fold = Fold::over(view);
     let (mut seq, mut pos) = (Seq(0), FeedPos(0));
+    let mut withdrawn = view.withdrawn()?.into_iter().peekable();
     loop {
         let page = view.entries_after(pos)?;
         if page.is_empty() {
             break;
         }
         for (entry, after) in page {
+            while let Some(due) = withdrawn.next_if(|due| due.after_pos < entry.pos) {
+                fold.events(&mut seq, due.after_seq)?;
+                fold.withdraw(due.seq)?;
+            }
             fold.events(&mut seq, after)?;
-            let news = News::read(&entry.kind, entry.v, &entry.body).map_err(|why| {
-                let why = match why {
-                    Unreadable::UnknownKind => "of unknown kind",
-                    Unreadable::Malformed => "malformed",
-                };
-                StoreError::Unreadable(format!("entry {} ({}): {why}", entry.pos.0, entry.kind))
-            })?;
-            fold.news(&entry, &news)?;
+            fold.news(&entry, &news_of(&entry)?)?;
             pos = entry.pos;
         }
     }
-    let head = view.head()?.seq;
-    fold.events(&mut seq, head)?;
+    for due in withdrawn {
+        fold.events(&mut seq, due.after_seq)?;
+        fold.withdraw(due.seq)?;
+    }
+    fold.events(&mut seq, view.head()?.seq)?;
+    fold.settle()?;
     Ok((seq, pos))
+}
+
+fn news_of(entry: &Entry) -> Result<News, StoreError> {
+    News::read(&entry.kind, entry.v, &entry.body).map_err(|why| {
+        let why = match why {
+            Unreadable::UnknownKind => "of unknown kind",
+            Unreadable::Malformed => "malformed",
+        };
+        StoreError::Unreadable(format!("entry {} ({}): {why}", entry.pos.0, entry.kind))
+    })
 }
 
 impl Fold<'_> {

@@ -213,6 +213,12 @@ impl Fold<'_> {
                 event.occurred_at.as_millis(),
             ],
         )?;
+        if matches!(state, JobState::Released | JobState::Dropped) {
+            self.run(
+                "UPDATE leases SET ended = 1 WHERE warehouse_id = ?1 AND grant_id = ?2",
+                [self.w(), grant.as_str()],
+            )?;
+        }
         Ok(())
     }
 

@@ -36,6 +36,7 @@ pub(crate) const SCHEMA: Schema = Schema {
 /// local: evidence, rights, personal data, people, what was printed, where each task stands.
 pub(crate) const PROJECTIONS: &[&str] = &[
     "undone",
+    "pending",
     "item_barcodes",
     "items",
     "merchants",

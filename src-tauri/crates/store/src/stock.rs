@@ -6,7 +6,7 @@
 
 use crate::columns::{Maybe, Nat, Word};
 use crate::error::StoreError;
-use crate::fold::{Fold, Source};
+use crate::fold::{Booking, Fold};
 use crate::tx::Room;
 use crate::view::View;
 use bondhouse_domain::ids::{ItemId, LedgerNo, LicencePlate, LocationId, OwnerId};
@@ -131,12 +131,11 @@ fn bucket_column(bucket: Option<Bucket>) -> Result<String, StoreError> {
 }
 
 impl Fold<'_> {
-    pub(crate) fn move_stock(
+    /// Changes the balances at both ends of a movement, or changes nothing.
+    pub(crate) fn shift_stock(
         &mut self,
-        source: Source,
-        line: u32,
-        at: Instant,
         movement: &StockMove,
+        booking: Booking,
     ) -> Result<(), StoreError> {
         let impossible = |cause| StoreError::Stock {
             movement: Box::new(movement.clone()),
@@ -155,12 +154,19 @@ impl Fold<'_> {
                 }));
             }
             self.set_balance(goods, &spot, bucket, left)?;
-            if let (Source::Journal(_), RECEIVING) = (source, spot.location.as_str()) {
-                self.change_receiving(goods, &spot, bucket, change, movement)?;
+            if booking.own && spot.location.as_str() == RECEIVING {
+                let (had, left) = self.change_receiving(goods, &spot, bucket, change)?;
+                // Nobody else's count may be put away here; what the authority booked is so.
+                if booking.fresh && change.is_negative() && left.is_negative() {
+                    return Err(impossible(StockBreak::Short {
+                        have: had,
+                        want: movement.qty,
+                    }));
+                }
             }
         }
         self.touch(Room::Stock);
-        self.book_stock(source, line, at, goods, movement)
+        Ok(())
     }
 
     fn set_balance(
@@ -188,52 +194,51 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Keeps what this workstation itself counted into RECEIVING: nobody else's may be put away here.
+    /// Keeps what this workstation itself counted into RECEIVING; answers with before and after.
     fn change_receiving(
         &self,
         goods: i64,
         spot: &Spot,
         bucket: Bucket,
         change: Quantity,
-        movement: &StockMove,
-    ) -> Result<(), StoreError> {
-        let have = self
+    ) -> Result<(Quantity, Quantity), StoreError> {
+        let had = self
             .find(
                 "SELECT qty FROM receiving WHERE warehouse_id = ?1 AND goods_id = ?2 AND plate = ?3 AND bucket = ?4",
                 params![self.w(), goods, plate_of(spot), Word(bucket)],
                 |row| row.get(0),
             )?
             .map_or(Quantity::ZERO, Quantity::from_units);
-        let left = have
+        let left = had
             .plus(change)
-            .filter(|left| !left.is_negative())
-            .ok_or_else(|| StoreError::Stock {
-                movement: Box::new(movement.clone()),
-                cause: StockBreak::Short {
-                    have,
-                    want: movement.qty,
-                },
-            })?;
-        self.run(
-            "INSERT INTO receiving (warehouse_id, goods_id, plate, bucket, qty) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (warehouse_id, goods_id, plate, bucket) DO UPDATE SET qty = excluded.qty",
-            params![self.w(), goods, plate_of(spot), Word(bucket), left.units()],
-        )?;
-        Ok(())
+            .ok_or_else(|| StoreError::Unreadable("receiving: too large".to_owned()))?;
+        if left == Quantity::ZERO {
+            self.run(
+                "DELETE FROM receiving WHERE warehouse_id = ?1 AND goods_id = ?2 AND plate = ?3 AND bucket = ?4",
+                params![self.w(), goods, plate_of(spot), Word(bucket)],
+            )?;
+        } else {
+            self.run(
+                "INSERT INTO receiving (warehouse_id, goods_id, plate, bucket, qty) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (warehouse_id, goods_id, plate, bucket) DO UPDATE SET qty = excluded.qty",
+                params![self.w(), goods, plate_of(spot), Word(bucket), left.units()],
+            )?;
+        }
+        Ok((had, left))
     }
 
-    fn book_stock(
+    /// Keeps a movement and counts it into its day.
+    pub(crate) fn book_stock(
         &self,
-        source: Source,
+        booking: Booking,
         line: u32,
-        at: Instant,
-        goods: i64,
         movement: &StockMove,
     ) -> Result<(), StoreError> {
+        let goods = self.goods_id(&movement.goods)?;
         let (from, from_location, from_plate, from_bucket) = place_columns(&movement.from);
         let (to, to_location, to_plate, to_bucket) = place_columns(&movement.to);
         let (from_bucket, to_bucket) = (bucket_column(from_bucket)?, bucket_column(to_bucket)?);
-        let (name, position) = source.columns();
+        let (name, position) = booking.source.columns();
         self.run(
             include_str!("stock/book_movement.sql"),
             params![
@@ -241,7 +246,7 @@ impl Fold<'_> {
                 name,
                 Nat(position),
                 line,
-                at.as_millis(),
+                booking.at.as_millis(),
                 goods,
                 from,
                 from_location,
@@ -254,7 +259,7 @@ impl Fold<'_> {
                 movement.qty.units(),
             ],
         )?;
-        let day = self.fixed.zone.date_at(at).to_string();
+        let day = self.fixed.zone.date_at(booking.at).to_string();
         self.run(
             include_str!("stock/book_daily.sql"),
             params![
@@ -268,6 +273,31 @@ impl Fold<'_> {
                 movement.qty.units()
             ],
         )?;
+        Ok(())
+    }
+
+    /// Takes a movement out of its day.
+    pub(crate) fn unbook_daily(
+        &self,
+        booking: Booking,
+        movement: &StockMove,
+    ) -> Result<(), StoreError> {
+        let goods = self.goods_id(&movement.goods)?;
+        let (from, _, _, from_bucket) = place_columns(&movement.from);
+        let (to, _, _, to_bucket) = place_columns(&movement.to);
+        let (from_bucket, to_bucket) = (bucket_column(from_bucket)?, bucket_column(to_bucket)?);
+        let day = self.fixed.zone.date_at(booking.at).to_string();
+        let qty = movement.qty.units();
+        let last = self.run(
+            include_str!("stock/unbook_last_of_day.sql"),
+            params![self.w(), day, goods, from, from_bucket, to, to_bucket],
+        )?;
+        if last == 0 {
+            self.run(
+                include_str!("stock/unbook_daily.sql"),
+                params![self.w(), day, goods, from, from_bucket, to, to_bucket, qty],
+            )?;
+        }
         Ok(())
     }
 

@@ -83,8 +83,7 @@ impl View<'_> {
             |row| row.get::<_, Nat>(0),
         )?;
         let first_lease_until = self.one(
-            "SELECT min(l.work_until) FROM leases l LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
-             WHERE l.warehouse_id = ?1 AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')",
+            "SELECT min(work_until) FROM leases WHERE warehouse_id = ?1 AND ended = 0",
             [self.w()],
             |row| Ok(row.get::<_, Option<i64>>(0)?.map(Instant::from_millis)),
         )?;

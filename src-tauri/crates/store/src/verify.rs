@@ -10,14 +10,14 @@ use crate::sealed::FieldKeys;
 use crate::view::View;
 use crate::{Fixed, Store, station};
 use bondhouse_disk::DiskError;
-use bondhouse_domain::facts::{Fact, LeaseDropped, Released};
-use bondhouse_domain::feed::{News, Origin};
+use bondhouse_domain::facts::{Fact, LeaseDropped, Moves, Released};
+use bondhouse_domain::feed::News;
 use bondhouse_domain::ids::{FeedPos, GrantId, Seq};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::leases::SignedLease;
-use bondhouse_domain::ledger::{Account, Book, LedgerMove};
+use bondhouse_domain::ledger::{Account, Book};
 use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::stock::{Balances, Bucket, Goods, Spot, StockMove};
+use bondhouse_domain::stock::{Balances, Bucket, Goods, Spot};
 use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -152,63 +152,51 @@ impl View<'_> {
         ])
     }
 
+    /// The authority's books by the feed, and over them what we did and it has not judged.
     fn expected(&self) -> Result<Expected, StoreError> {
         let mut expected = Expected::default();
-        let (mut seq, mut pos) = (Seq(0), FeedPos(0));
-        let own = |origin: &Origin| {
-            origin.device == self.series().device && origin.incarnation == self.series().incarnation
-        };
+        let mut settled: BTreeSet<Seq> = self
+            .withdrawn()?
+            .into_iter()
+            .map(|withdrawn| withdrawn.seq)
+            .collect();
+        let mut pos = FeedPos(0);
         loop {
             let page = self.entries_after(pos)?;
             let Some((last, _)) = page.last() else { break };
             pos = last.pos;
-            for (entry, after) in page {
-                self.expect_events(&mut expected, &mut seq, after)?;
-                if entry.origin.as_ref().is_some_and(own) {
-                    continue;
-                }
+            for (entry, _) in page {
                 if let Ok(News::Moved(moved)) = News::read(&entry.kind, entry.v, &entry.body) {
-                    expected.add(
-                        &format!("entry {}", entry.pos.0),
-                        &moved.stock,
-                        &moved.ledger,
-                    );
+                    settled.extend(self.own_seq(&entry));
+                    let moves = Moves {
+                        stock: moved.stock,
+                        ledger: moved.ledger,
+                    };
+                    if let Err(cause) = expected.add(&moves) {
+                        expected
+                            .impossible
+                            .push(format!("entry {}: {cause}", entry.pos.0));
+                    }
                 }
             }
         }
-        let head = self.head()?.seq;
-        self.expect_events(&mut expected, &mut seq, head)?;
+        for event in self.events_between(Seq(0), self.head()?.seq)? {
+            match fact_of(&event) {
+                Ok(fact) => {
+                    if !settled.contains(&event.seq) {
+                        // What finds no room is held back until the authority has judged it.
+                        let _ = expected.add(&fact.moves());
+                    }
+                    if let Fact::Released(Released { grant, .. })
+                    | Fact::LeaseDropped(LeaseDropped { grant, .. }) = fact
+                    {
+                        expected.ended.insert(grant);
+                    }
+                }
+                Err(error) => expected.impossible.push(error.to_string()),
+            }
+        }
         Ok(expected)
-    }
-
-    fn expect_events(
-        &self,
-        expected: &mut Expected,
-        seq: &mut Seq,
-        up_to: Seq,
-    ) -> Result<(), StoreError> {
-        for event in self.events_between(*seq, up_to)? {
-            *seq = event.seq;
-            let fact = match fact_of(&event) {
-                Ok(fact) => fact,
-                Err(error) => {
-                    expected.impossible.push(error.to_string());
-                    continue;
-                }
-            };
-            let moves = fact.moves();
-            expected.add(
-                &format!("event {} ({})", event.seq.0, event.kind),
-                &moves.stock,
-                &moves.ledger,
-            );
-            if let Fact::Released(Released { grant, .. })
-            | Fact::LeaseDropped(LeaseDropped { grant, .. }) = fact
-            {
-                expected.ended.insert(grant);
-            }
-        }
-        Ok(())
     }
 
     fn stock_against(&self, expected: &Balances) -> Result<Vec<String>, StoreError> {
@@ -321,8 +309,7 @@ impl View<'_> {
             .map(|(grant, _)| format!("lease {grant}: the signature does not fit"));
         let held: BTreeSet<GrantId> = self
             .list(
-                "SELECT l.grant_id FROM leases l LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
-                 WHERE l.warehouse_id = ?1 AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')",
+                "SELECT grant_id FROM leases WHERE warehouse_id = ?1 AND ended = 0",
                 [self.w()],
                 |row| Ok(GrantId::new(row.get::<_, String>(0)?)),
             )?
@@ -331,22 +318,43 @@ impl View<'_> {
         let revived = held
             .intersection(ended)
             .map(|grant| format!("lease {grant}: held after its end"));
-        Ok(unsigned.chain(revived).collect())
+        let lost = leases
+            .iter()
+            .filter(|(grant, _)| !held.contains(grant) && !ended.contains(grant))
+            .map(|(grant, _)| format!("lease {grant}: ended without a word in the journal"));
+        Ok(unsigned.chain(revived).chain(lost).collect())
     }
 }
 
 impl Expected {
-    fn add(&mut self, source: &str, stock: &[StockMove], ledger: &[LedgerMove]) {
-        for movement in stock {
-            if let Err(cause) = self.stock.apply(movement) {
-                self.impossible.push(format!("{source}: {cause}"));
+    /// Applies all movements or none.
+    fn add(&mut self, moves: &Moves) -> Result<(), String> {
+        let (mut stock, mut ledger) = (Vec::new(), Vec::new());
+        let mut failed = None;
+        for movement in &moves.stock {
+            match self.stock.apply(movement) {
+                Ok(()) => stock.push(movement.clone()),
+                Err(cause) => failed = failed.or(Some(cause.to_string())),
             }
         }
-        for movement in ledger {
-            if let Err(cause) = self.book.apply(movement) {
-                self.impossible.push(format!("{source}: {cause}"));
+        for movement in &moves.ledger {
+            match self.book.apply(movement) {
+                Ok(()) => ledger.push(movement.clone()),
+                Err(cause) => failed = failed.or(Some(cause.to_string())),
             }
         }
+        let Some(cause) = failed else { return Ok(()) };
+        let back = Moves { stock, ledger }.reversed();
+        let undone = back
+            .stock
+            .iter()
+            .try_for_each(|m| self.stock.apply(m).map_err(|e| e.to_string()));
+        undone.and(
+            back.ledger
+                .iter()
+                .try_for_each(|m| self.book.apply(m).map_err(|e| e.to_string())),
+        )?;
+        Err(cause)
     }
 }
 

@@ -373,38 +373,70 @@ fn a_lease_with_a_foreign_signature_is_not_taken_in() {
 #[test]
 fn our_own_movement_coming_back_in_the_feed_is_not_booked_twice() {
     let mut world = World::with_notice();
-    let seq = Seq(world
-        .record(vec![counted(6, Condition::Good)])
-        .unwrap()
-        .value);
+    world.record(vec![counted(6, Condition::Good)]).unwrap();
+    world.push(1);
+    assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(6));
     let Fact::Counted(fact) = counted(6, Condition::Good) else {
         panic!()
     };
-    let news = |device: &str| {
-        let moved = bondhouse_domain::feed::Moved {
-            stock: vec![fact.stock.clone()],
-            ledger: vec![fact.ledger.clone()],
+    world.hear(vec![bondhouse_domain::feed::News::Moved(
+        bondhouse_domain::feed::Moved {
+            stock: vec![fact.stock],
+            ledger: vec![fact.ledger],
             cause: "N-1".into(),
-        };
-        let origin = Origin {
-            device: DeviceId::new(device),
-            incarnation: Incarnation(1),
-            seq,
-        };
-        (bondhouse_domain::feed::News::Moved(moved), Some(origin))
-    };
-    let entries = world.seal(vec![news("P-07"), news("P-08")]);
-    world.apply(world.page(entries)).unwrap();
+        },
+    )]);
     assert_eq!(
         world.lies("RECEIVING", Bucket::Available),
         qty(12),
         "ours once, the neighbour's once"
     );
+    let waiting = world.store().read(|view| view.receiving_here()).unwrap();
+    assert_eq!(waiting[0].qty, qty(6), "only ours is ours to put away");
+    assert!(world.record(vec![put_away(7)]).is_err());
+    world.assert_sound();
+}
+
+#[test]
+fn a_parcel_packed_offline_past_the_end_of_its_lease_is_judged_and_the_books_agree() {
+    let mut world = World::with_leases(&["B1"]);
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
+    assert_eq!(world.lies("STAGING", Bucket::Staging), qty(1));
+    // Meanwhile, at the authority: the holder is silent. In our order of arrival the goods are gone.
+    world.hear(vec![moved(Bucket::Reserved, Bucket::InDoubt, 1)]);
     assert_eq!(
-        world.store().read(|view| view.receiving_here()).unwrap()[0].qty,
-        qty(6),
-        "only ours to put away"
+        world.lies("STAGING", Bucket::Staging),
+        Quantity::ZERO,
+        "held back, not forced"
     );
+    world.assert_sound();
+    world.hear(vec![moved(Bucket::InDoubt, Bucket::Reserved, 1)]);
+    assert_eq!(
+        world.lies("STAGING", Bucket::Staging),
+        qty(1),
+        "there is room again"
+    );
+    world.push(9);
+    assert_eq!(world.view(), world.stock);
+    world.assert_sound();
+}
+
+#[test]
+fn what_the_authority_does_not_book_is_taken_back_here_too() {
+    let mut world = World::with_leases(&[]);
+    // The authority moved the goods elsewhere before it heard of our count.
+    world.record(vec![counted(10, Condition::Good)]).unwrap();
+    world.hear(vec![book(Account::Arrived, Account::Lost, 15)]);
+    assert!(!world.commit(&book(Account::Arrived, Account::Booked, 10)));
+    world.push(9);
+    assert_eq!(world.lies("RECEIVING", Bucket::Available), Quantity::ZERO);
+    assert_eq!(
+        world.store().read(|view| view.receiving_here()).unwrap(),
+        []
+    );
+    assert_eq!(world.view(), world.stock);
     world.assert_sound();
 }
 
@@ -592,7 +624,7 @@ fn a_stock_report_adds_up_and_says_what_it_is_true_of() {
         (total.on_hand, total.by_bucket[&Bucket::Staging]),
         (qty(100), qty(1))
     );
-    assert_eq!(report.as_of.unsent, 5);
+    assert_eq!(report.as_of.unsent, 3);
     assert!(
         report
             .rows

@@ -17,6 +17,25 @@ CREATE TABLE feed (
     PRIMARY KEY (warehouse_id, pos)
 ) STRICT;
 
+-- Own events whose movements the authority has not judged yet: laid over what the feed says, or
+-- (applied = 0) held back because what it says leaves no room for them. Projection.
+CREATE TABLE pending (
+    warehouse_id TEXT    NOT NULL,
+    seq          INTEGER NOT NULL,
+    applied      INTEGER NOT NULL CHECK (applied IN (0, 1)),
+    PRIMARY KEY (warehouse_id, seq)
+) STRICT;
+
+-- Own events the authority has judged without moving its books: ours followed, at this point of our
+-- history. Local evidence.
+CREATE TABLE withdrawn (
+    warehouse_id TEXT    NOT NULL,
+    seq          INTEGER NOT NULL,
+    after_pos    INTEGER NOT NULL,
+    after_seq    INTEGER NOT NULL,
+    PRIMARY KEY (warehouse_id, seq)
+) STRICT;
+
 CREATE TRIGGER feed_is_never_rewritten BEFORE UPDATE ON feed
 BEGIN SELECT RAISE(ABORT, 'the feed is append-only'); END;
 CREATE TRIGGER feed_is_never_shortened BEFORE DELETE ON feed

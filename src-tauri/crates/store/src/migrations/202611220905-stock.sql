@@ -27,17 +27,19 @@ CREATE TABLE stock (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stock_by_location ON stock (warehouse_id, location_id);
 
--- What this workstation counted into RECEIVING and has not yet put away. Projection.
+-- What this workstation counted into RECEIVING and has not yet put away: a list of work, not a
+-- balance. It may fall below nothing where the authority booked other goods than we put away. Projection.
 CREATE TABLE receiving (
     warehouse_id TEXT    NOT NULL,
     goods_id     INTEGER NOT NULL REFERENCES goods (goods_id),
     plate        TEXT    NOT NULL,
     bucket       TEXT    NOT NULL,
-    qty          INTEGER NOT NULL CHECK (qty >= 0),
+    qty          INTEGER NOT NULL,
     PRIMARY KEY (warehouse_id, goods_id, plate, bucket)
 ) STRICT, WITHOUT ROWID;
 
--- Every movement of the last 13 months, named by the event or entry it came from. Projection.
+-- Every movement of the last 13 months, named by the entry it came from, or while the authority has
+-- not judged it yet by our own event. Projection.
 CREATE TABLE stock_movements (
     warehouse_id  TEXT    NOT NULL,
     source        TEXT    NOT NULL CHECK (source IN ('journal', 'feed')),

@@ -12,7 +12,7 @@ CREATE TABLE release_jobs (
     PRIMARY KEY (warehouse_id, grant_id)
 ) STRICT;
 CREATE INDEX release_jobs_by_order ON release_jobs (warehouse_id, platform, order_no, fence);
-CREATE INDEX release_jobs_by_state ON release_jobs (warehouse_id, state);
+CREATE INDEX release_jobs_by_state ON release_jobs (warehouse_id, state, changed_seq);
 
 CREATE TABLE release_picks (
     warehouse_id TEXT    NOT NULL,

@@ -10,8 +10,7 @@ WITH mine AS (
     FROM leases l
     LEFT JOIN release_jobs j USING (warehouse_id, grant_id)
     LEFT JOIN orders o USING (warehouse_id, platform, order_no)
-    WHERE l.warehouse_id = ?1 AND l.order_no <> ''
-      AND coalesce(j.state, 'held') NOT IN ('released', 'dropped')
+    WHERE l.warehouse_id = ?1 AND l.ended = 0 AND l.order_no <> ''
 )
 SELECT
     count(*) FILTER (WHERE verdict = 'can'),

@@ -21,15 +21,17 @@ use bondhouse_domain::ids::*;
 use bondhouse_domain::journal::{Hash, Series};
 use bondhouse_domain::labels::Sender;
 use bondhouse_domain::leases::{Lease, LeasedLine, OrderRight, Right, SignedLease};
-use bondhouse_domain::ledger::{Account, LedgerItem, LedgerMove, Units};
+use bondhouse_domain::ledger::{Account, Book, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::orders::{Holding, State};
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::quantity::{Quantity, Weight};
 use bondhouse_domain::stock::{
-    Bucket, CustomsLot, Goods, Place, QUARANTINE, RECEIVING, Spot, StockMove,
+    Balances, Bucket, CustomsLot, Goods, Place, QUARANTINE, RECEIVING, Spot, StockMove,
 };
 use bondhouse_domain::time::{Instant, Zone};
-use bondhouse_store::{Applied, Consignee, Contact, Done, FieldKeys, Grant, Page, Request, Revoke};
+use bondhouse_store::{
+    Acked, Applied, Consignee, Contact, Done, FieldKeys, Grant, Page, Request, Revoke,
+};
 use bondhouse_store::{Language, Station, Store, StoreError};
 use ed25519_dalek::SigningKey;
 use std::path::PathBuf;
@@ -43,6 +45,11 @@ pub struct World {
     pub folder: TempDir,
     pub store: Option<Store>,
     pub fed: Vec<Entry>,
+    /// The authority's own books, by the plain rules of the domain.
+    pub stock: Balances,
+    pub book: Book,
+    /// How far it has taken in our journal.
+    pub taken: u64,
     requests: u128,
     now: i64,
 }
@@ -375,6 +382,9 @@ impl World {
             folder: TempDir::new().unwrap(),
             store: None,
             fed: vec![],
+            stock: Balances::default(),
+            book: Book::default(),
+            taken: 0,
             requests: 0,
             now: 1_000_000,
         };
@@ -404,6 +414,7 @@ impl World {
         let mut world = Self::with_notice();
         world.record(vec![counted(100, Condition::Good)]).unwrap();
         world.record(vec![put_away(100)]).unwrap();
+        world.push(9);
         for no in orders {
             world.hear(vec![
                 leased(no, 1),
@@ -478,12 +489,100 @@ impl World {
         }
     }
 
-    /// The authority says something of its own.
+    /// The authority does and says something of its own.
     pub fn hear(&mut self, news: Vec<News>) -> Applied {
+        for news in &news {
+            assert!(
+                self.commit(news),
+                "the authority's books cannot bear {news:?}"
+            );
+        }
         let entries = self.seal(news.into_iter().map(|news| (news, None)).collect());
         let applied = self.apply(self.page(entries)).unwrap();
         assert_eq!(applied.stopped, None);
         applied
+    }
+
+    /// Moves the authority's books, or does not.
+    pub fn commit(&mut self, news: &News) -> bool {
+        let News::Moved(moved) = news else {
+            return true;
+        };
+        let (mut stock, mut book) = (self.stock.clone(), self.book.clone());
+        let fits = moved.stock.iter().all(|m| stock.apply(m).is_ok())
+            && moved.ledger.iter().all(|m| book.apply(m).is_ok());
+        if fits {
+            (self.stock, self.book) = (stock, book);
+        }
+        fits
+    }
+
+    /// The authority takes in the next `most` of our events: what its books can bear is moved and
+    /// fed back to us, the rest is a case. All is acknowledged.
+    pub fn push(&mut self, most: usize) -> Applied {
+        let unsent = self.store().read(|view| view.unsent()).unwrap();
+        let mut entries = Vec::new();
+        let mut acked = None;
+        for event in unsent.into_iter().take(most) {
+            let moves = Fact::read(&event.kind, event.v, &event.body)
+                .unwrap()
+                .moves();
+            let news = News::Moved(Moved {
+                stock: moves.stock,
+                ledger: moves.ledger,
+                cause: event.kind,
+            });
+            let News::Moved(moved) = &news else {
+                unreachable!()
+            };
+            if !(moved.stock.is_empty() && moved.ledger.is_empty()) && self.commit(&news) {
+                let origin = Origin {
+                    device: event.series.device,
+                    incarnation: event.series.incarnation,
+                    seq: event.seq,
+                };
+                entries.extend(self.seal(vec![(news, Some(origin))]));
+            }
+            self.taken = event.seq.0;
+            acked = Some((event.seq, event.hash));
+        }
+        let acked = acked.map(|(seq, hash)| Acked {
+            seq,
+            hash,
+            pos: FeedPos(self.fed.len() as u64),
+            signature: "ab".into(),
+        });
+        let applied = self
+            .apply(Page {
+                acked,
+                ..self.page(entries)
+            })
+            .unwrap();
+        assert_eq!(applied.stopped, None);
+        applied
+    }
+
+    /// What lies here by our tables, to be compared with the authority's.
+    pub fn view(&self) -> Balances {
+        let report = self
+            .store()
+            .read(|view| view.stock_report(None, None))
+            .unwrap();
+        let mut balances = Balances::default();
+        for row in report.rows {
+            let to = Place::Inside {
+                spot: row.lying.spot,
+                bucket: row.lying.bucket,
+            };
+            let movement = StockMove {
+                goods: row.lying.goods,
+                from: Place::Inbound,
+                to,
+                qty: row.lying.qty,
+            };
+            balances.apply(&movement).unwrap();
+        }
+        balances
     }
 
     pub fn apply(&mut self, page: Page) -> Result<Applied, StoreError> {
