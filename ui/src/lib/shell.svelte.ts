@@ -65,11 +65,13 @@ class Shell {
   }
 
   take(status: Status): void {
+    const first = this.status === null;
     this.status = status;
     this.trouble = null;
     clock.set(status.now);
     const language: Language = status.language === 'en' ? 'en' : 'zh';
-    if (voice.language !== language) voice.speak(language);
+    // Until it is enrolled a station has nowhere to keep a language: the window keeps it.
+    if ((status.enrolled || first) && voice.language !== language) voice.speak(language);
     if (!status.person) this.room = null;
   }
 
@@ -100,7 +102,16 @@ class Shell {
     await this.refresh();
   }
 
+  /** The other of the two languages. */
+  async translate(): Promise<void> {
+    await this.speak(voice.language === 'zh' ? 'en' : 'zh');
+  }
+
   async speak(language: Language): Promise<void> {
+    if (!this.status?.enrolled) {
+      voice.speak(language);
+      return;
+    }
     this.take(await call('station.set_language', { language }));
   }
 
