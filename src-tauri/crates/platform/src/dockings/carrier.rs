@@ -57,7 +57,7 @@ pub(crate) async fn fill(State(authority): State<Arc<Authority>>, call: Signed) 
         .act(&call.partner.warehouse, move |act| {
             waybills::set_routes(act, &carrier, &pool.routes)?;
             let added = waybills::add_numbers(act, &carrier, &numbers)?;
-            orders::advance_waiting(act)?;
+            orders::conditions_changed(act)?;
             Ok(PoolNow { added, left: waybills::numbers_left(act, &carrier)? })
         })
         .await?;

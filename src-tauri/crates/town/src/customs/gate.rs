@@ -1,0 +1,159 @@
+//! Gate passes: approved when their note is booked, passed when the vehicle is really seen.
+//!
+//! No message tells customs that a vehicle has come; it stands at the barrier. In the town a driver
+//! who has a pass drives in, and a carrier's vehicle drives out when the platform says it has left.
+
+use super::notes::{seq_no, technical};
+use super::{Customs, Desk, News, Said};
+use bondhouse_domain::customs::{
+    Approval, Document, GatePass, GatePassReceipt, GatePassState, MessageKind,
+};
+use bondhouse_domain::quantity::Weight;
+use bondhouse_domain::time::Instant;
+
+/// A pass customs issued.
+#[derive(Debug)]
+pub(super) struct Issued {
+    pass: GatePass,
+    seq_no: String,
+    n: u64,
+    passed: bool,
+}
+
+impl Customs {
+    pub(super) fn take_pass(&mut self, pass: &GatePass, desk: &mut Desk<'_>) {
+        let day = desk.zone.civil(desk.at).format("%y%m%d").to_string();
+        let pass_no = format!(
+            "Z{}{}{day}{:012}",
+            pass.customs_code,
+            pass.direction,
+            desk.serial()
+        );
+        let seq_no = seq_no(desk);
+        technical(&pass.own_no, &seq_no, desk);
+        let at = desk.after(1_800);
+        let wrong = self.wrong_pass(pass);
+        let issued = Issued {
+            pass: pass.clone(),
+            seq_no,
+            n: desk.n,
+            passed: false,
+        };
+        let approval = Approval {
+            own_no: issued.seq_no.clone(),
+            business_id: pass_no.clone(),
+            change_count: "0".to_owned(),
+            type_code: "1".to_owned(),
+            result: if wrong.is_none() { "1" } else { "3" }.to_owned(),
+            at: Some(at),
+            ..Approval::default()
+        };
+        let approved = wrong.is_none();
+        let receipt = GatePassReceipt {
+            message: MessageKind::Sas221,
+            approval,
+            check_note: wrong.unwrap_or_default(),
+            state: Some(state(&issued, &pass_no, if approved { "1" } else { "0" })),
+            ..GatePassReceipt::default()
+        };
+        desk.answer(at, "SAS221", Document::GatePassReceipt(receipt));
+        if approved {
+            let (vehicle, inbound) = (pass.vehicle_no.clone(), pass.direction == "I");
+            desk.said.news.push(News::PassApproved {
+                pass_no: pass_no.clone(),
+                vehicle,
+                inbound,
+                at,
+            });
+            self.passes.insert(pass_no, issued);
+        }
+    }
+
+    fn wrong_pass(&self, pass: &GatePass) -> Option<String> {
+        // A pass for an empty vehicle or gate-registered goods carries no document.
+        if matches!(pass.pass_type.as_str(), "5" | "6") {
+            return None;
+        }
+        if !self.open_note(&pass.related_no) {
+            return Some(format!("核注清单{}不可用", pass.related_no));
+        }
+        let total = pass.total_weight.unwrap_or_default();
+        if total < pass.total_gross_weight.unwrap_or_default() {
+            return Some("总重小于货物毛重".to_owned());
+        }
+        None
+    }
+
+    /// A vehicle stands at the barrier with a pass. It goes through once.
+    pub(crate) fn vehicle_at_gate(&mut self, pass_no: &str, at: Instant) -> Said {
+        let mut said = Said::default();
+        let (zone, pace) = (self.zone, self.pace);
+        let Some(issued) = self.passes.get_mut(pass_no).filter(|issued| !issued.passed) else {
+            return said;
+        };
+        issued.passed = true;
+        let note_no = issued.pass.related_no.clone();
+        let passed_at = pace.later(at, 2_000);
+        // The weighbridge reads whole tens of kilograms; within that the declared weight stands.
+        let total = issued.pass.total_weight.unwrap_or_default();
+        let state = GatePassState {
+            passed_at: Some(passed_at),
+            weighed: Some(total),
+            weight_error: Some(Weight::ZERO),
+            ..state(issued, pass_no, "2")
+        };
+        let receipt = GatePassReceipt {
+            message: MessageKind::Sas223,
+            approval: Approval {
+                own_no: issued.seq_no.clone(),
+                business_id: pass_no.to_owned(),
+                change_count: "0".to_owned(),
+                type_code: "1".to_owned(),
+                result: "1".to_owned(),
+                at: Some(passed_at),
+                ..Approval::default()
+            },
+            state: Some(state),
+            ..GatePassReceipt::default()
+        };
+        let n = issued.n;
+        let mut desk = Desk {
+            n,
+            part: 50,
+            at,
+            pace,
+            zone,
+            said: &mut said,
+        };
+        desk.answer(passed_at, "SAS223", Document::GatePassReceipt(receipt));
+        self.close_note(&note_no, &mut desk);
+        said
+    }
+}
+
+/// A pass as customs shows it in its answers.
+fn state(issued: &Issued, pass_no: &str, stage: &str) -> GatePassState {
+    let pass = &issued.pass;
+    GatePassState {
+        pass_no: pass_no.to_owned(),
+        change_count: "0".to_owned(),
+        pass_type: pass.pass_type.clone(),
+        seq_no: issued.seq_no.clone(),
+        declaration_type: pass.declaration_type.clone(),
+        direction: pass.direction.clone(),
+        binding: pass.binding.clone(),
+        customs_code: pass.customs_code.clone(),
+        related_type: pass.related_type.clone(),
+        related_no: pass.related_no.clone(),
+        area: pass.area.clone(),
+        vehicle_no: pass.vehicle_no.clone(),
+        vehicle_weight: pass.vehicle_weight,
+        total_weight: pass.total_weight,
+        total_gross_weight: pass.total_gross_weight,
+        total_net_weight: pass.total_net_weight,
+        state: stage.to_owned(),
+        approval_mark: "1".to_owned(),
+        owner_system: "1".to_owned(),
+        ..GatePassState::default()
+    }
+}

@@ -1,0 +1,214 @@
+//! Customs, as the town plays it: reads the platform's outbox and answers with rules of its own.
+//!
+//! | file | what it decides |
+//! |---|---|
+//! | `papers` | orders, payments, waybills: taken in (312, 412, 512) |
+//! | `lists` | declaration lists: 2, 3, 120, then 800, or a hold, or a refusal; cancellations and returns |
+//! | `rules` | what it objects to in a list: its own comparison, limits and price levels |
+//! | `notes` | bonded notes: the technical answer, then INV201; INV211 where it gives item numbers |
+//! | `gate` | gate passes: SAS221, and SAS223 when the vehicle is seen |
+//! | `book` | its own ledger |
+//!
+//! It never calls the platform's comparison, tax or clearance rules: it is what those are tried
+//! against, and it is wrong at a set rate in both directions. Every answer is a function of the seed,
+//! the message's number in the outbox and the time it was put there; so reading the outbox again
+//! from the beginning gives the same answers, and that is how a restarted town remembers.
+
+mod book;
+mod gate;
+mod lists;
+mod notes;
+mod papers;
+mod rules;
+
+use crate::config::{Config, Faults, Pace, Temper};
+use crate::dice::Dice;
+use crate::letters::{Letter, Settles, What};
+use crate::world::CUSTOMS;
+use bondhouse_customs::Reading;
+use bondhouse_domain::customs::Document;
+use bondhouse_domain::time::{Instant, Zone};
+use book::Book;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A message as the platform's outbox gives it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) n: u64,
+    pub(crate) at: Instant,
+    pub(crate) xml: String,
+}
+
+/// What customs' acts mean to others in town, who see them without any message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// A list was refused; the shop hears it from its buyer.
+    Refused {
+        platform: String,
+        order_no: String,
+        times: u32,
+        at: Instant,
+    },
+    /// A list was released.
+    Released,
+    /// A note was booked.
+    Booked { inbound: bool },
+    /// The driver has a pass and may come to the gate.
+    PassApproved {
+        pass_no: String,
+        vehicle: String,
+        inbound: bool,
+        at: Instant,
+    },
+}
+
+/// What came of one message.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) letters: Vec<Letter>,
+    pub(crate) news: Vec<News>,
+}
+
+/// An order's natural key, as customs files papers: platform code and number.
+type OrderKey = (String, String);
+
+/// Customs and what it knows.
+pub(crate) struct Customs {
+    seed: u64,
+    temper: Temper,
+    faults: Faults,
+    pace: Pace,
+    zone: Zone,
+    papers: papers::Papers,
+    lists: lists::Lists,
+    book: Book,
+    notes: BTreeMap<String, notes::Filed>,
+    passes: BTreeMap<String, gate::Issued>,
+}
+
+impl Customs {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
+            seed: config.seed,
+            temper: config.temper,
+            faults: config.faults,
+            pace: config.pace(),
+            zone: Zone::SHANGHAI,
+            papers: papers::Papers::default(),
+            lists: lists::Lists::default(),
+            book: Book::default(),
+            notes: BTreeMap::new(),
+            passes: BTreeMap::new(),
+        }
+    }
+
+    /// Reads one message of the outbox.
+    pub(crate) fn read(&mut self, sent: &Sent) -> Said {
+        let mut said = Said::default();
+        let message = match bondhouse_customs::read(
+            sent.xml.as_bytes(),
+            Reading {
+                zone: self.zone,
+                ..Reading::default()
+            },
+        ) {
+            Ok(message) => message,
+            Err(fault) => {
+                tracing::warn!(n = sent.n, fault = ?fault.refusal, "customs cannot read a message of the platform");
+                return said;
+            }
+        };
+        for (record, part) in message.records.into_iter().zip(0..) {
+            let mut desk = Desk {
+                n: sent.n,
+                part,
+                at: sent.at,
+                pace: self.pace,
+                zone: self.zone,
+                said: &mut said,
+            };
+            match record.result {
+                Ok(document) => self.take(document, &mut desk),
+                Err(fault) => {
+                    tracing::warn!(n = sent.n, fault = ?fault.refusal, "customs refuses a document")
+                }
+            }
+        }
+        said
+    }
+
+    /// A paper that a firm declares itself, without the platform.
+    pub(crate) fn receive_directly(&mut self, document: Document, at: Instant) -> Said {
+        let mut said = Said::default();
+        let mut desk = Desk {
+            n: 0,
+            part: 0,
+            at,
+            pace: self.pace,
+            zone: self.zone,
+            said: &mut said,
+        };
+        self.take(document, &mut desk);
+        // Whom these answer is not the platform.
+        said.letters
+            .retain(|letter| letter.settles != Settles::Answer(0));
+        said
+    }
+
+    fn take(&mut self, document: Document, desk: &mut Desk<'_>) {
+        match document {
+            Document::Order(order) => self.take_order(order, desk),
+            Document::Payment(payment) => self.take_payment(payment, desk),
+            Document::Waybill(waybill) => self.take_waybill(waybill, desk),
+            Document::DeclarationList(list) => self.take_list(list, desk),
+            Document::Cancellation(application) => self.take_cancellation(&application, desk),
+            Document::Refund(refund) => self.take_refund(&refund, desk),
+            Document::BondedNote(note) => self.take_note(note, desk),
+            Document::GatePass(pass) => self.take_pass(&pass, desk),
+            other => {
+                tracing::warn!(n = desk.n, kind = %other.kind(), "customs has no desk for this")
+            }
+        }
+    }
+
+    /// The die for one decision about one message.
+    fn dice(&self, what: &str, desk: &Desk<'_>) -> Dice {
+        Dice::of(self.seed, what, desk.serial())
+    }
+}
+
+/// One document on customs' desk, and the answers written to it.
+struct Desk<'a> {
+    n: u64,
+    part: u64,
+    at: Instant,
+    pace: Pace,
+    zone: Zone,
+    said: &'a mut Said,
+}
+
+impl Desk<'_> {
+    /// A number that no other document has.
+    const fn serial(&self) -> u64 {
+        self.n * 100 + self.part
+    }
+
+    /// The instant so many natural milliseconds after the document came.
+    fn after(&self, millis: u64) -> Instant {
+        self.pace.later(self.at, millis)
+    }
+
+    /// Sends a document at an instant.
+    fn answer(&mut self, due: Instant, name: &str, document: Document) {
+        let name = format!("{name} {} {}", self.serial(), self.said.letters.len());
+        self.said.letters.push(Letter {
+            due,
+            from: CUSTOMS.id,
+            to: "/v1/customs/inbox".to_owned(),
+            what: What::Xml(Box::new(document)),
+            name,
+            settles: Settles::Answer(self.n),
+        });
+    }
+}

@@ -1,0 +1,515 @@
+//! The day of a town: who acts when, and what is remembered of it.
+//!
+//! One turn looks at the clock, lets every actor do what is due, and has the post deliver what is
+//! ready. Turns are short and repeated; nothing here waits for anything but the platform's answer.
+
+use crate::carriers::{self, Pickup};
+use crate::config::Config;
+use crate::customs::{Customs, News, Said, Sent};
+use crate::letters::{Letter, Post, Settles, What};
+use crate::line::{Body, Line};
+use crate::memory::{Memory, Open};
+use crate::world::{CARRIERS, CUSTOMS, World};
+use crate::{seeding, trade};
+use anyhow::{Context, anyhow};
+use bondhouse_customs::{Message, Package, Transfer};
+use bondhouse_domain::customs::Document;
+use bondhouse_domain::time::{Instant, Span, Zone};
+use serde::Serialize;
+
+/// How often customs and the carriers look for news, in real milliseconds.
+const LOOK_EVERY: Span = Span::millis(250);
+/// How often pools are topped up.
+const POOLS_EVERY: Span = Span::millis(30_000);
+/// How long to wait before a letter that got no answer is tried again.
+const AGAIN_AFTER: Span = Span::millis(2_000);
+/// How many messages are fetched at once.
+const PAGE: u32 = 100;
+
+/// What a town has done since it was started.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Orders the platform took.
+    pub orders: u64,
+    /// Payments it took.
+    pub payments: u64,
+    /// Notices it took.
+    pub notices: u64,
+    /// Lists customs released.
+    pub released: u64,
+    /// Lists customs refused.
+    pub refused: u64,
+    /// Bonded notes customs booked.
+    pub booked: u64,
+    /// Vehicles that passed the gate, both ways.
+    pub vehicles: u64,
+    /// Parcels signed for.
+    pub signed_for: u64,
+    /// Letters the platform refused for good.
+    pub turned_away: u64,
+}
+
+pub(crate) struct Running {
+    config: Config,
+    world: World,
+    line: Line,
+    pub(crate) memory: Memory,
+    saved: Option<Memory>,
+    customs: Customs,
+    post: Post,
+    /// Up to here the outbox was read in this run.
+    read: u64,
+    next_order: Option<Instant>,
+    next_look: Instant,
+    next_pools: Instant,
+    pub(crate) tally: Tally,
+}
+
+impl Running {
+    /// Everyone is registered and everything listed when this returns.
+    pub(crate) fn open(config: Config) -> anyhow::Result<Self> {
+        let line = Line::new(&config.platform, config.clock.clone())?;
+        seeding::wait_for(&line, &config)?;
+        let now = (config.clock)();
+        let known = match &config.data {
+            Some(folder) => Memory::load(folder, config.seed)?,
+            None => None,
+        };
+        let mut memory = match known {
+            Some(memory) if seeding::keys_fit(&line, &memory)? => memory,
+            _ => Memory::new(config.seed, Zone::SHANGHAI.date_at(now)),
+        };
+        let world = World::new(config.seed, memory.founded, &config.ledger);
+        seeding::register(&line, &config, &mut memory)?;
+        seeding::furnish(&line, &config, &world, &mut memory)?;
+        let post = Post::new(config.seed, config.faults, config.pace());
+        let mut town = Self {
+            customs: Customs::new(&config),
+            world,
+            line,
+            memory,
+            saved: None,
+            post,
+            read: 0,
+            next_order: None,
+            next_look: now,
+            next_pools: now.plus(POOLS_EVERY),
+            tally: Tally::default(),
+            config,
+        };
+        town.remember()?;
+        town.take_up(now)?;
+        Ok(town)
+    }
+
+    pub(crate) fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Takes up what the last run left open.
+    fn take_up(&mut self, now: Instant) -> anyhow::Result<()> {
+        for (n, open) in self.memory.open.clone() {
+            self.send_order(n, &open)?;
+        }
+        for k in self.memory.open_notices.clone() {
+            self.send_notice(k, now)?;
+        }
+        // Who declares payments itself has told customs long ago.
+        for n in 0..self.memory.orders {
+            self.tell_customs_of_payment(n, now);
+        }
+        for (parcel, due) in self.memory.deliveries.clone() {
+            self.deliver_parcel(&parcel, due);
+        }
+        if self.memory.orders >= self.config.orders {
+            self.next_order = self.after_one_order(now);
+        }
+        Ok(())
+    }
+
+    /// One turn.
+    pub(crate) fn turn(&mut self) -> anyhow::Result<()> {
+        let now = (self.config.clock)();
+        self.buy(now)?;
+        if now >= self.next_look {
+            self.next_look = now.plus(LOOK_EVERY);
+            self.customs_looks()?;
+            self.carriers_look(now)?;
+        }
+        if now >= self.next_pools {
+            self.next_pools = now.plus(POOLS_EVERY);
+            seeding::fill_pools(&self.line, &self.world, &mut self.memory)?;
+        }
+        self.deliver(now)?;
+        self.memory.answered = self
+            .post
+            .first_unanswered()
+            .map_or(self.read, |n| n.saturating_sub(1));
+        self.remember()
+    }
+
+    /// Whether everything that was begun is done, as far as the town knows.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.post.is_empty()
+            && self.memory.open.is_empty()
+            && self.memory.orders >= self.config.orders
+    }
+
+    fn remember(&mut self) -> anyhow::Result<()> {
+        if let Some(folder) = &self.config.data
+            && self.saved.as_ref() != Some(&self.memory)
+        {
+            self.memory.save(folder)?;
+            self.saved = Some(self.memory.clone());
+        }
+        Ok(())
+    }
+
+    /// Buyers buy; and before the shelves are empty the forwarder sends another truck.
+    fn buy(&mut self, now: Instant) -> anyhow::Result<()> {
+        let soon = self.memory.orders.max(self.config.orders.saturating_sub(1));
+        while self.memory.notices < self.world.notices_due(soon) {
+            let k = self.memory.notices;
+            self.memory.notices += 1;
+            self.memory.open_notices.insert(k);
+            self.send_notice(k, now)?;
+        }
+        while self.memory.orders < self.config.orders
+            || self.next_order.is_some_and(|due| due <= now)
+        {
+            let n = self.memory.orders;
+            self.memory.orders += 1;
+            let open = Open {
+                placed_at: now,
+                order: true,
+                payment: true,
+            };
+            self.send_order(n, &open)?;
+            self.memory.open.insert(n, open);
+            let letter = trade::cancel(&self.world, self.config.temper, self.config.pace(), n, now);
+            letter
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+            if self.memory.orders >= self.config.orders {
+                self.next_order = self.after_one_order(now);
+            }
+        }
+        Ok(())
+    }
+
+    fn after_one_order(&self, now: Instant) -> Option<Instant> {
+        let pace = self.config.pace();
+        pace.between_orders(self.config.orders_a_day)
+            .map(|millis| pace.later(now, millis))
+    }
+
+    fn send_notice(&mut self, k: u64, at: Instant) -> anyhow::Result<()> {
+        for letter in trade::announce(&self.world, self.config.pace(), k, at)? {
+            self.post.hand_in(letter);
+        }
+        Ok(())
+    }
+
+    fn send_order(&mut self, n: u64, open: &Open) -> anyhow::Result<()> {
+        if open.order {
+            self.post
+                .hand_in(trade::place(&self.world, n, open.placed_at)?);
+        }
+        if open.payment {
+            let letters = trade::pay(
+                &self.world,
+                self.config.temper,
+                self.config.pace(),
+                n,
+                open.placed_at,
+            );
+            letters
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+            self.tell_customs_of_payment(n, open.placed_at);
+        }
+        Ok(())
+    }
+
+    /// Customs hears of a payment directly where the institution declares it itself.
+    fn tell_customs_of_payment(&mut self, n: u64, at: Instant) {
+        if self.world.order(n).payer.forwards {
+            return;
+        }
+        let payment = self.world.payment(n, at, crate::world::Slip::None);
+        let said = self
+            .customs
+            .receive_directly(Document::Payment(payment), at);
+        self.hear(said, false);
+    }
+
+    /// Customs reads what is new in the outbox. What was answered in an earlier run is only remembered.
+    fn customs_looks(&mut self) -> anyhow::Result<()> {
+        let key = self
+            .memory
+            .keys
+            .get(CUSTOMS.id)
+            .context("customs has no key")?;
+        {
+            let target = format!("/v1/customs/outbox?after={}&limit={PAGE}", self.read);
+            let page: Vec<Sent> = match self.line.get(key, &target) {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::warn!(%error, "customs cannot look into the outbox");
+                    return Ok(());
+                }
+            };
+            let Some(last) = page.last().map(|sent| sent.n) else {
+                return Ok(());
+            };
+            let answered = self.memory.answered;
+            let said: Vec<(bool, Said)> = page
+                .iter()
+                .map(|sent| (sent.n <= answered, self.customs.read(sent)))
+                .collect();
+            self.read = last;
+            for (settled, said) in said {
+                self.hear(said, settled);
+            }
+            return Ok(());
+        }
+    }
+
+    /// Passes customs' answers to the post, and lets the others act on what they see.
+    fn hear(&mut self, said: Said, settled: bool) {
+        if !settled {
+            said.letters
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+        }
+        for news in said.news {
+            match news {
+                News::Released if !settled => self.tally.released += 1,
+                News::Booked { .. } if !settled => self.tally.booked += 1,
+                News::Refused {
+                    order_no,
+                    times,
+                    at,
+                    ..
+                } if !settled => {
+                    self.tally.refused += 1;
+                    self.shop_hears_of_refusal(&order_no, times, at);
+                }
+                News::PassApproved {
+                    pass_no,
+                    vehicle,
+                    inbound,
+                    at,
+                } => self.driver_has_pass(&pass_no, &vehicle, inbound, at, settled),
+                News::Released | News::Booked { .. } | News::Refused { .. } => {}
+            }
+        }
+    }
+
+    fn shop_hears_of_refusal(&mut self, order_no: &str, times: u32, at: Instant) {
+        let Some(n) = self.world.order_number_of(order_no) else {
+            return;
+        };
+        match trade::correct(&self.world, self.config.pace(), n, times, at) {
+            Ok(letter) => self.post.hand_in(letter),
+            Err(error) => tracing::error!(%error, "an order cannot be written"),
+        }
+    }
+
+    /// A truck with a pass drives in; one that drives out was seen before, or is waited for.
+    fn driver_has_pass(
+        &mut self,
+        pass_no: &str,
+        vehicle: &str,
+        inbound: bool,
+        at: Instant,
+        settled: bool,
+    ) {
+        if !inbound {
+            if let Some(at) = self.memory.gone.get(pass_no).copied() {
+                let said = self.customs.vehicle_at_gate(pass_no, at);
+                self.hear(said, settled);
+            }
+            return;
+        }
+        let arrives = self.config.pace().later(at, 6_000);
+        let notice = (0..self.memory.notices)
+            .rev()
+            .map(|k| self.world.notice(k))
+            .find(|notice| notice.vehicle == vehicle);
+        if let Some(notice) = notice.filter(|_| !settled) {
+            self.post.hand_in(trade::milestone(
+                &notice.notice,
+                "at_the_gate",
+                "1 号卡口",
+                arrives,
+            ));
+        }
+        let said = self.customs.vehicle_at_gate(pass_no, arrives);
+        self.hear(said, settled);
+        self.tally.vehicles += u64::from(!settled);
+    }
+
+    /// Carriers see their vehicles leave the dock.
+    fn carriers_look(&mut self, now: Instant) -> anyhow::Result<()> {
+        for carrier in CARRIERS {
+            let key = self
+                .memory
+                .keys
+                .get(carrier.id)
+                .context("a carrier has no key")?;
+            let leaving: Vec<Pickup> = match self.line.get(key, "/v1/carrier/pickups") {
+                Ok(leaving) => leaving,
+                Err(error) => {
+                    tracing::warn!(%error, carrier = carrier.id, "a carrier cannot look for pick-ups");
+                    continue;
+                }
+            };
+            for pickup in leaving {
+                let left_at = *self
+                    .memory
+                    .gone
+                    .entry(pickup.pass.clone())
+                    .or_insert_with(|| {
+                        self.tally.vehicles += 1;
+                        now
+                    });
+                let said = self.customs.vehicle_at_gate(&pickup.pass, left_at);
+                self.hear(said, false);
+                for waybill in pickup.waybills {
+                    let parcel = carriers::parcel(carrier, &waybill);
+                    let due = carriers::delivery_time(
+                        self.config.pace(),
+                        self.world.seed(),
+                        &waybill,
+                        left_at,
+                    );
+                    if self.memory.deliveries.insert(parcel.clone(), due).is_none() {
+                        self.deliver_parcel(&parcel, due);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn deliver_parcel(&mut self, parcel: &str, due: Instant) {
+        if let Some(letter) = carriers::signed_for(self.world.seed(), parcel, due) {
+            self.post.hand_in(letter);
+        }
+    }
+
+    /// The post delivers everything that is due now.
+    fn deliver(&mut self, now: Instant) -> anyhow::Result<()> {
+        while let Some(bundle) = self.post.next_bundle(now) {
+            self.deliver_bundle(bundle, now)?;
+        }
+        Ok(())
+    }
+
+    fn deliver_bundle(&mut self, bundle: Vec<Letter>, now: Instant) -> anyhow::Result<()> {
+        let Some(first) = bundle.first() else {
+            return Ok(());
+        };
+        let key = self
+            .memory
+            .keys
+            .get(first.from)
+            .with_context(|| format!("{} has no key", first.from))?;
+        let body = write(&bundle, now)?;
+        match self.line.post(key, &first.to, body) {
+            Ok(answer) if answer.is_success() && answer.status != 207 => {
+                bundle.iter().for_each(|letter| self.settle(letter, true));
+            }
+            Ok(answer) if answer.is_passing() => self.post.put_back(bundle, now.plus(AGAIN_AFTER)),
+            Err(error) => {
+                tracing::warn!(%error, "the platform does not answer; the letter waits");
+                self.post.put_back(bundle, now.plus(AGAIN_AFTER));
+            }
+            // One bad document spoils a message: each goes again by itself.
+            Ok(_) if bundle.len() > 1 => {
+                for letter in bundle {
+                    self.deliver_bundle(vec![letter], now)?;
+                }
+            }
+            Ok(answer) => {
+                tracing::warn!(
+                    letter = first.name,
+                    status = answer.status,
+                    code = answer.refusal(),
+                    "turned away"
+                );
+                self.tally.turned_away += 1;
+                bundle.iter().for_each(|letter| self.settle(letter, false));
+            }
+        }
+        Ok(())
+    }
+
+    /// What need not be remembered any more.
+    fn settle(&mut self, letter: &Letter, taken: bool) {
+        let count = u64::from(taken);
+        match &letter.settles {
+            Settles::Order(n) => {
+                self.tally.orders += count;
+                self.close(*n, |open| open.order = false);
+            }
+            Settles::Payment(n) => {
+                self.tally.payments += count;
+                self.close(*n, |open| open.payment = false);
+            }
+            Settles::Notice(k) => {
+                self.tally.notices += count;
+                self.memory.open_notices.remove(k);
+            }
+            Settles::Delivery(parcel) => {
+                self.tally.signed_for += count;
+                self.memory.deliveries.remove(parcel);
+            }
+            Settles::Nothing | Settles::Answer(_) => {}
+        }
+    }
+
+    fn close(&mut self, n: u64, done: impl FnOnce(&mut Open)) {
+        if let Some(open) = self.memory.open.get_mut(&n) {
+            done(open);
+            if !open.order && !open.payment {
+                self.memory.open.remove(&n);
+            }
+        }
+    }
+}
+
+/// The body of letters that go together.
+fn write(bundle: &[Letter], now: Instant) -> anyhow::Result<Body> {
+    let mut documents = Vec::new();
+    for letter in bundle {
+        match &letter.what {
+            What::Json(value) => return Body::json(value),
+            What::Xml(document) => documents.push((**document).clone()),
+        }
+    }
+    let mut message = Message::of(documents);
+    if message.kind.as_str().starts_with("CEB") {
+        message.transfer = Some(Transfer {
+            cop_code: bundle.first().map_or("", |letter| letter.from).to_owned(),
+            dxp_mode: "DXP".to_owned(),
+            ..Transfer::default()
+        });
+    } else {
+        message.package = Some(Package {
+            version: "1.0".to_owned(),
+            message_id: bundle
+                .first()
+                .map(|letter| letter.name.clone())
+                .unwrap_or_default(),
+            message_type: message.kind.as_str().to_owned(),
+            sender_id: "CUS0000".to_owned(),
+            send_time: Some(now),
+            ..Package::default()
+        });
+    }
+    let bytes = bondhouse_customs::write(&message, Zone::SHANGHAI)
+        .map_err(|refusal| anyhow!("a message cannot be written: {refusal:?}"))?;
+    Ok(Body::xml(bytes))
+}

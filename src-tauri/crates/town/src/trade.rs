@@ -1,0 +1,184 @@
+//! Shops, payment institutions and the freight forwarder: who starts things.
+//!
+//! Functions from world and time to letters; when each is called is the day's business.
+
+use crate::config::{Pace, Temper};
+use crate::dice::Dice;
+use crate::letters::{Letter, Settles, What};
+use crate::world::{FORWARDER, Firm, MARKETPLACE, Placed, Slip, World};
+use bondhouse_domain::customs::{Document, Filing, Order};
+use bondhouse_domain::time::Instant;
+use serde_json::json;
+
+/// The head of a request: `app_type` 1 new, 2 change.
+fn filing(dice: &mut Dice, app_type: &str, at: Instant) -> Filing {
+    Filing {
+        guid: dice.guid(),
+        app_type: app_type.to_owned(),
+        app_time: Some(Instant::from_millis(at.as_millis() / 1_000 * 1_000)),
+        app_status: "2".to_owned(),
+    }
+}
+
+fn order_letter(
+    shop: Firm,
+    order: Order,
+    name: String,
+    due: Instant,
+    settles: Settles,
+) -> anyhow::Result<Letter> {
+    // The marketplace speaks customs' XML, the merchant's own shop JSON: the platform takes both.
+    let what = if shop == MARKETPLACE {
+        What::Xml(Box::new(Document::Order(order)))
+    } else {
+        What::Json(serde_json::to_value(order)?)
+    };
+    Ok(Letter {
+        due,
+        from: shop.id,
+        to: "/v1/shop/orders".to_owned(),
+        what,
+        name,
+        settles,
+    })
+}
+
+/// The `n`-th order goes to the platform.
+pub(crate) fn place(world: &World, n: u64, at: Instant) -> anyhow::Result<Letter> {
+    let Placed {
+        shop, mut order, ..
+    } = world.order(n);
+    let mut dice = Dice::of(world.seed(), "place", n);
+    order.filing = filing(&mut dice, "1", at);
+    order_letter(shop, order, format!("order {n}"), at, Settles::Order(n))
+}
+
+/// The shop corrects an order that customs refused.
+pub(crate) fn correct(
+    world: &World,
+    pace: Pace,
+    n: u64,
+    times: u32,
+    refused_at: Instant,
+) -> anyhow::Result<Letter> {
+    let Placed {
+        shop, mut order, ..
+    } = world.corrected(n, times);
+    let mut dice = Dice::of(world.seed(), "correct", n * 100 + u64::from(times));
+    let at = pace.later(refused_at, dice.between(20_000, 60_000));
+    order.filing = filing(&mut dice, "2", at);
+    order_letter(
+        shop,
+        order,
+        format!("order {n} corrected {times}"),
+        at,
+        Settles::Nothing,
+    )
+}
+
+/// The buyer of the `n`-th order changes his mind, at a set rate.
+pub(crate) fn cancel(
+    world: &World,
+    temper: Temper,
+    pace: Pace,
+    n: u64,
+    placed_at: Instant,
+) -> Option<Letter> {
+    let mut dice = Dice::of(world.seed(), "cancel", n);
+    if !dice.happens(temper.cancellations) {
+        return None;
+    }
+    let Placed { shop, order, .. } = world.order(n);
+    Some(Letter {
+        due: pace.later(placed_at, dice.between(30_000, 600_000)),
+        from: shop.id,
+        to: format!(
+            "/v1/shop/orders/{}/{}/cancel",
+            order.ebp_code, order.order_no
+        ),
+        what: What::Json(json!({})),
+        name: format!("order {n} cancelled"),
+        settles: Settles::Nothing,
+    })
+}
+
+/// The institution pushes the payment of the `n`-th order: at a set rate wrong first, then right.
+pub(crate) fn pay(
+    world: &World,
+    temper: Temper,
+    pace: Pace,
+    n: u64,
+    placed_at: Instant,
+) -> Vec<Letter> {
+    let mut dice = Dice::of(world.seed(), "pay", n);
+    let paid_at = pace.later(placed_at, dice.between(1_000, 15_000));
+    let slip = match dice.happens(temper.wrong_payments) {
+        true if dice.happens(500) => Slip::OtherPayer,
+        true => Slip::OtherAmount,
+        false => Slip::None,
+    };
+    let payer = world.order(n).payer;
+    let mut letters = Vec::new();
+    let mut push = |slip, app_type: &str, due, settles| {
+        let mut payment = world.payment(n, paid_at, slip);
+        payment.filing = filing(&mut dice, app_type, due);
+        letters.push(Letter {
+            due,
+            from: payer.id,
+            to: "/v1/payer/payments".to_owned(),
+            what: What::Xml(Box::new(Document::Payment(payment))),
+            name: format!("payment {n} {app_type}"),
+            settles,
+        });
+    };
+    if slip == Slip::None {
+        push(Slip::None, "1", paid_at, Settles::Payment(n));
+    } else {
+        push(slip, "1", paid_at, Settles::Nothing);
+        push(
+            Slip::None,
+            "2",
+            pace.later(paid_at, 90_000),
+            Settles::Payment(n),
+        );
+    }
+    letters
+}
+
+/// The forwarder announces the `k`-th truck, and how far it is.
+pub(crate) fn announce(
+    world: &World,
+    pace: Pace,
+    k: u64,
+    at: Instant,
+) -> anyhow::Result<Vec<Letter>> {
+    let notice = world.notice(k);
+    let announced = Letter {
+        due: at,
+        from: FORWARDER.id,
+        to: "/v1/forwarder/notices".to_owned(),
+        what: What::Json(serde_json::to_value(&notice)?),
+        name: format!("notice {k}"),
+        settles: Settles::Notice(k),
+    };
+    let milestones = [
+        ("departed", 500, "宁波北仑港"),
+        ("arrived_at_port", 1_000, "宁波北仑港"),
+        ("cleared", 3_500, "宁波北仑港"),
+    ];
+    let on_the_way = milestones
+        .map(|(what, after, place)| milestone(&notice.notice, what, place, pace.later(at, after)));
+    Ok([announced].into_iter().chain(on_the_way).collect())
+}
+
+/// One milestone of a truck.
+pub(crate) fn milestone(notice: &str, what: &str, place: &str, at: Instant) -> Letter {
+    Letter {
+        due: at,
+        from: FORWARDER.id,
+        to: format!("/v1/forwarder/notices/{notice}/milestones"),
+        what: What::Json(json!({ "what": what, "at": at, "place": place })),
+        name: format!("notice {notice} {what}"),
+        settles: Settles::Nothing,
+    }
+}
