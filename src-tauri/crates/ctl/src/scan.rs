@@ -1,0 +1,136 @@
+//! Barcodes as JSON lines: what a reader sent, what it means, and a reader that nobody holds.
+//!
+//! The answers are `domain`'s own, line by line, so that its verdicts can be compared with another
+//! reader's. A line that is no question ends the run with its number.
+
+use crate::out;
+use anyhow::{Context, bail};
+use bondhouse_domain::framing::replay::replay;
+use bondhouse_domain::gs1::lines;
+use bondhouse_domain::gs1::pairs::Required;
+use clap::Subcommand;
+use std::io::BufRead;
+use std::process::ExitCode;
+
+/// `bondctl scan`
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scan {
+    /// {"id","input"}: the elements of a GS1 symbol, or what is wrong with it
+    Parse {
+        /// A lot or date may stand alone: its item may come with another barcode
+        #[arg(long)]
+        lenient: bool,
+    },
+    /// {"id","input"}: what a task would take the scan for
+    Mean,
+    /// {"id","input","stem"?}: a GS1 Digital Link to its elements, or elements to their link
+    Link,
+    /// {"id","input","linter"?}: a check digit, or one named component check
+    Check,
+    /// {"id","chunks":[{"wait_ms","hex"}]}: the frames a recorded reader sent
+    Replay,
+    /// Plug in a virtual scanner: prints its port, then scans each line of standard input
+    #[cfg(feature = "sim")]
+    Pty {
+        /// A stable name for the port, as /dev/serial/by-id gives real ones
+        #[arg(long, value_name = "PATH")]
+        link: Option<std::path::PathBuf>,
+    },
+    /// Write scans to a port or pipe, each ended by CR
+    #[cfg(feature = "sim")]
+    Send {
+        /// Where to write
+        path: std::path::PathBuf,
+        /// The codes
+        #[arg(required = true)]
+        codes: Vec<String>,
+    },
+}
+
+impl Scan {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        match self {
+            Self::Parse { lenient } => {
+                let required = if lenient {
+                    Required::Later
+                } else {
+                    Required::Here
+                };
+                answer(|line| lines::parse(line, required).map_err(Into::into))
+            }
+            Self::Mean => answer(|line| lines::mean(line).map_err(Into::into)),
+            Self::Link => answer(|line| lines::link(line).map_err(Into::into)),
+            Self::Check => answer(|line| lines::check(line).map_err(Into::into)),
+            Self::Replay => answer(|line| replay(line).map_err(Into::into)),
+            #[cfg(feature = "sim")]
+            Self::Pty { link } => virtual_scanner::plug_in(link.as_deref()),
+            #[cfg(feature = "sim")]
+            Self::Send { path, codes } => virtual_scanner::send(&path, &codes),
+        }
+    }
+}
+
+fn answer(one: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
+    for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
+        let line = line.context("standard input cannot be read as text")?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        match one(&line) {
+            Ok(answer) => out::line(&answer)?,
+            Err(error) => bail!("line {number}: {error}"),
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "sim")]
+mod virtual_scanner {
+    //! A scanner for those who have none at hand: a pseudo-terminal, and what is scanned with it.
+
+    use crate::out;
+    use anyhow::Context;
+    use bondhouse_testkit::virtual_scanner::VirtualScanner;
+    use std::fs::OpenOptions;
+    use std::io::{Read, Write};
+    use std::path::Path;
+    use std::process::ExitCode;
+
+    pub(super) fn plug_in(link: Option<&Path>) -> anyhow::Result<ExitCode> {
+        let mut scanner = match link {
+            Some(link) => VirtualScanner::plug_in_as(link),
+            None => VirtualScanner::plug_in(),
+        }
+        .context("no virtual scanner could be plugged in")?;
+        out::line(&scanner.path().display().to_string())?;
+        let mut code = Vec::new();
+        for byte in std::io::stdin().lock().bytes() {
+            match byte.context("standard input failed")? {
+                // Either ends a scan, so that a pipe may be fed by `scan send` or by hand.
+                b'\r' | b'\n' => {
+                    if !code.is_empty() {
+                        code.extend_from_slice(&scanner.terminator.clone());
+                        scanner
+                            .send(&code)
+                            .context("the cable does not take the scan")?;
+                        code.clear();
+                    }
+                }
+                byte => code.push(byte),
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    pub(super) fn send(path: &Path, codes: &[String]) -> anyhow::Result<ExitCode> {
+        let mut port = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .with_context(|| format!("cannot write to {}", path.display()))?;
+        for code in codes {
+            port.write_all(format!("{code}\r").as_bytes())
+                .with_context(|| format!("{} does not take the scan", path.display()))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
