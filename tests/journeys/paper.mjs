@@ -14,7 +14,7 @@ export function read(pdf) {
   try {
     execFileSync('pdftoppm', ['-r', LABEL_DPI, '-png', pdf, join(folder, 'page')]);
     const codes = readdirSync(folder).sort().flatMap((page) =>
-      execFileSync('zbarimg', ['--quiet', join(folder, page)], { encoding: 'utf8' })
+      execFileSync('zbarimg', ['--quiet', '--nodbus', join(folder, page)], { encoding: 'utf8' })
         .split('\n')
         .filter(Boolean)
         .map((line) => ({ symbology: line.slice(0, line.indexOf(':')), data: line.slice(line.indexOf(':') + 1) })));

@@ -14,6 +14,8 @@ const KEYS = {
   Left: '\uE012', Up: '\uE013', Right: '\uE014', Down: '\uE015',
   ...Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`F${i + 1}`, String.fromCharCode(0xe031 + i)])),
 };
+/** Longer than the gap by which the page tells a scanner's typing from a hand's. */
+const BREATH = 80;
 const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 
 /** A port nobody listens on now. */
@@ -116,17 +118,26 @@ export class Window {
     }
   }
 
-  /** Types into whatever has the focus, as hands do. */
+  /** Types into whatever has the focus, then takes a breath: keys on its heels would be a scanner's. */
   async type(text) {
     await this.press(...text);
+    await sleep(BREATH);
   }
 
-  /** Moves the focus to a field by clicking it. */
-  async click(id) {
+  /** Puts the focus into a field and replaces what stands there. */
+  async fill(id, text) {
     const found = await call('POST', `${this.#base}/element`, {
       using: 'css selector', value: `[data-testid="${id}"]`,
     });
-    await call('POST', `${this.#base}/element/${found[ELEMENT]}/click`, {});
+    const field = `${this.#base}/element/${found[ELEMENT]}`;
+    await call('POST', `${field}/clear`, {});
+    await call('POST', `${field}/value`, { text });
+    await sleep(BREATH);
+  }
+
+  /** Waits until a part is there. */
+  waitFor(id, seconds = 20) {
+    return until(`${id} on the screen`, async () => (await this.part(id)) !== null, seconds);
   }
 
   async close() {
