@@ -34,7 +34,7 @@ prove: setup ## the long form of the tests, on demand
 	@node tests/tools/test.mjs --long
 
 screens: build ## take the screenshots of the README again
-	@node tests/journeys/run.mjs --screens
+	@node tests/journeys/screens.mjs
 
 clean: ## remove what was built, except the tools of `make setup`
 	@rm -rf ui/dist out gen

@@ -19,8 +19,7 @@ export default async function networkGone(journey) {
   await shift.awaitLeases(2);
 
   await world.killPlatform();
-  await until('the window to say that the platform is gone', async () =>
-    (await window.attribute('status-network', 'data-online')) === 'false', 60);
+  await shift.online(false);
   const first = await shift.release();
   const second = await shift.release();
   const unsent = Number(await window.part('status-unsent'));
@@ -30,7 +29,7 @@ export default async function networkGone(journey) {
   journey.screenshot('offline');
 
   await world.startPlatform();
-  await until('everything to be told', async () => (await window.part('status-unsent')) === '0', 60);
+  await shift.allTold();
   await shift.loadAndLeave([first.waybill, second.waybill]);
   for (const order of world.orders) {
     await until(`${order} to have left`, async () => ['gated_out', 'delivered'].includes(await world.orderState(order)), 60);

@@ -12,16 +12,15 @@ export class Scanner {
   #socat;
   #gun;
 
-  /** Plugs a scanner in; its port appears in `folder`. */
-  static async plug(folder) {
-    const scanner = new Scanner();
-    scanner.port = join(folder, 'scanner');
-    scanner.#gun = join(folder, 'gun');
-    scanner.#socat = spawn('socat', [`pty,rawer,link=${scanner.#gun}`, `pty,rawer,link=${scanner.port}`], {
-      stdio: 'ignore',
-    });
-    await until('the pseudo-terminal', () => existsSync(scanner.#gun) && existsSync(scanner.port), 5);
-    return scanner;
+  /** A scanner whose port is in `folder`; its cable is not in yet. */
+  constructor(folder) {
+    this.port = join(folder, 'scanner');
+    this.#gun = join(folder, 'gun');
+  }
+
+  async plug() {
+    this.#socat = spawn('socat', [`pty,rawer,link=${this.#gun}`, `pty,rawer,link=${this.port}`], { stdio: 'ignore' });
+    await until('the pseudo-terminal', () => existsSync(this.#gun) && existsSync(this.port), 5);
   }
 
   /** Pulls the trigger on a code. Most guns are set to end a scan with CR; `end` may say otherwise. */

@@ -72,8 +72,8 @@ export class Shift {
       }));`);
   }
 
-  /** Counts every notice that came through the gate, as announced. */
-  async receive() {
+  /** Counts every notice that came through the gate, as announced; tells how many lines are counted. */
+  async receive(counted = async () => {}) {
     await this.enter('intake');
     this.received = [];
     for (const [at, notice] of this.world.notices.entries()) {
@@ -83,6 +83,7 @@ export class Shift {
         await this.quantity(line.of);
         await this.scan(GOODS.get(line.name));
         this.received.push({ name: line.name, shelf: SHELVES[at % SHELVES.length] });
+        await counted(this.received.length);
       }
       if (notice === this.world.notices.at(-1)) this.journey.screenshot('intake');
       await this.answered('complete', () => this.window.press('F9'));
@@ -107,24 +108,46 @@ export class Shift {
     this.journey.screenshot('stock');
   }
 
+  /** Waits until the window says that the platform answers, or that it is gone. */
+  async online(answers) {
+    await until(`the status line to say ${answers ? 'online' : 'offline'}`, async () =>
+      (await this.window.attribute('status-network', 'data-online')) === String(answers), 60);
+  }
+
+  /** Waits until the platform has everything. */
+  async allTold() {
+    await until('everything to be told', async () => (await this.window.part('status-unsent')) === '0', 60);
+  }
+
   /** Waits until this workstation may release so many orders by itself. */
   async awaitLeases(count) {
     await until(`${count} leases`, async () => Number(/\d+/.exec(await this.window.part('status-leases'))?.[0]) >= count, 90);
   }
 
-  /** Packs the first order of the list; answers its number and its waybill. */
+  /** The code of the first job the room offers. */
+  firstChoice(seconds = 20) {
+    return until('a job to choose', () => this.window.read(
+      'return document.querySelector(\'[data-testid^="choice-"]\')?.dataset.testid.slice("choice-".length) ?? null'), seconds);
+  }
+
+  /** Packs the first order of the list; answers its waybill. */
   async release() {
     await this.enter('release');
-    const code = await until('an order to pack', () => this.window.read(
-      'return document.querySelector(\'[data-testid^="choice-"]\')?.dataset.testid.slice("choice-".length) ?? null'));
-    await this.scan(code);
-    const lines = await this.lines();
-    for (const line of lines) {
-      for (let piece = 0; piece < line.of; piece += 1) {
-        if (line === lines.at(-1) && piece === line.of - 1) this.journey.screenshot('release');
-        await this.scan(GOODS.get(line.name));
-      }
-    }
+    await this.scan(await this.firstChoice());
+    const pieces = (await this.lines()).flatMap(({ name, of }) => Array(of).fill(name));
+    return this.pack(pieces);
+  }
+
+  /** Scans pieces of the order at the bench. */
+  async verify(pieces) {
+    for (const name of pieces) await this.scan(GOODS.get(name));
+  }
+
+  /** Scans the last pieces, reads the label that comes out, sticks it on and scans it. */
+  async pack(pieces) {
+    await this.verify(pieces.slice(0, -1));
+    this.journey.screenshot('release');
+    await this.verify(pieces.slice(-1));
     const { codes, text } = await this.label();
     const waybill = codes.find(({ symbology }) => symbology === 'CODE-128').data;
     assert.ok(codes.some(({ symbology, data }) => symbology === 'QR-Code' && data.includes('BH1R')), 'the QR code carries the release token');
@@ -146,23 +169,25 @@ export class Shift {
     return read(join(folder, fresh));
   }
 
-  /** Applies for a pass, loads the parcels under it and lets the vehicle go. */
-  async loadAndLeave(waybills, vehicle = '浙B12345') {
-    const { window } = this;
+  /** Applies for a pass for a vehicle, waits until customs approved it, and begins to load. */
+  async openPass(vehicle) {
     await this.enter('gate');
-    await window.see('prompt');
-    await window.press('F5');
-    await window.waitFor('typed-code');
-    await window.fill('typed-code', vehicle);
-    await this.answered('accepted', () => window.press('F9'));
-    const pass = await until('an approved pass', () => window.read(
-      'return document.querySelector(\'[data-testid^="choice-"]\')?.dataset.testid.slice("choice-".length) ?? null'), 90);
-    await this.scan(pass);
+    await this.window.see('prompt');
+    await this.window.press('F5');
+    await this.window.waitFor('typed-code');
+    await this.window.fill('typed-code', vehicle);
+    await this.answered('accepted', () => this.window.press('F9'));
+    await this.scan(await this.firstChoice(90));
+  }
+
+  /** Loads the parcels onto a vehicle and lets it go. */
+  async loadAndLeave(waybills, vehicle = '浙B12345') {
+    await this.openPass(vehicle);
     for (const [at, waybill] of waybills.entries()) {
       if (at === waybills.length - 1) this.journey.screenshot('gate');
       await this.scan(waybill);
     }
-    await this.answered('complete', () => window.press('F9'));
+    await this.answered('complete', () => this.window.press('F9'));
     this.journey.screenshot('departed');
   }
 
