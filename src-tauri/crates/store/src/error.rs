@@ -58,6 +58,10 @@ pub enum StoreError {
     /// The authority acknowledged an event that is not ours at this position.
     #[error("the authority holds another event {0:?}")]
     Fork(Seq),
+    /// The authority holds events of ours that we do not have: this store is an old copy, and must
+    /// take its own journal back before it writes.
+    #[error("the authority holds our event {0:?}, we do not")]
+    Behind(Seq),
     /// The feed does not continue what we have, or an entry was altered.
     #[error("the feed is broken at {0:?}")]
     Feed(FeedPos),

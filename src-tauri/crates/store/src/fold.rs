@@ -41,8 +41,6 @@ pub(crate) struct Booking {
     pub(crate) at: Instant,
     /// It came from an event of ours, told by our journal or by the feed.
     pub(crate) own: bool,
-    /// It is recorded now: a clerk is there to be told that it cannot be.
-    pub(crate) fresh: bool,
 }
 
 impl Booking {
@@ -51,7 +49,6 @@ impl Booking {
             source: Source::Journal(event.seq),
             at: event.occurred_at,
             own: true,
-            fresh: false,
         }
     }
 }

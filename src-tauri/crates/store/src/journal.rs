@@ -1,7 +1,9 @@
 //! The journal as it lies on disk: appended to, paged for the outbox, checked.
 
+use crate::Store;
 use crate::columns::Nat;
 use crate::error::StoreError;
+use crate::fold::Fold;
 use crate::view::View;
 use bondhouse_domain::facts::{Fact, Unreadable};
 use bondhouse_domain::ids::{PersonId, RequestId, Seq};
@@ -159,6 +161,37 @@ impl View<'_> {
             body,
             prev_hash: Hash::from_bytes(row.get(8)?),
             hash: Hash::from_bytes(row.get(9)?),
+        })
+    }
+}
+
+impl Store {
+    /// Takes back events of our own that the authority holds and this store, an older copy of itself,
+    /// does not. Events we have already are compared and skipped.
+    ///
+    /// # Errors
+    /// [`StoreError::Fork`] when an event here differs: this copy has written on its own, and its tail
+    /// must be reported under a new incarnation. [`StoreError::Journal`] when the chain breaks.
+    pub fn take_back(&self, events: Vec<Event>) -> Result<Head, StoreError> {
+        self.put(move |view| {
+            let mut fold = Fold::over(*view);
+            let mut head = view.head()?;
+            for event in &events {
+                if event.seq <= head.seq {
+                    if view
+                        .event(event.seq)?
+                        .is_none_or(|ours| ours.hash != event.hash)
+                    {
+                        return Err(StoreError::Fork(event.seq));
+                    }
+                    continue;
+                }
+                head = head.follow(&view.fixed.series, event)?;
+                view.append(event)?;
+                fold.fact(event, &fact_of(event)?)?;
+            }
+            fold.settle()?;
+            Ok(head)
         })
     }
 }

@@ -32,24 +32,30 @@ pub(crate) struct Withdrawn {
 }
 
 impl Fold<'_> {
-    /// Books what a fact of our own moves, until it is judged.
+    /// Books what a fact of our own moves until it is judged, or holds it back for want of room.
     pub(crate) fn move_own(&mut self, event: &Event, moves: &Moves) -> Result<(), StoreError> {
         self.settle()?;
         if moves.stock.is_empty() && moves.ledger.is_empty() {
             return Ok(());
         }
-        self.book(
-            Booking {
-                fresh: true,
-                ..Booking::own(event)
-            },
-            moves,
-        )?;
+        let applied = self.lay(event, moves)?.is_ok();
         self.run(
-            "INSERT INTO pending (warehouse_id, seq, applied) VALUES (?1, ?2, 1)",
-            params![self.w(), Nat(event.seq.0)],
+            "INSERT INTO pending (warehouse_id, seq, applied) VALUES (?1, ?2, ?3)",
+            params![self.w(), Nat(event.seq.0), applied],
         )?;
         Ok(())
+    }
+
+    /// Refuses a fact that is being recorded when there is no room for it: a clerk is there to be
+    /// told. Only what this workstation counted in can be put away here.
+    pub(crate) fn require_room(&mut self, event: &Event, moves: &Moves) -> Result<(), StoreError> {
+        if self.is_held_back(event.seq)? {
+            self.lay(event, moves)??;
+        }
+        moves
+            .stock
+            .iter()
+            .try_for_each(|movement| self.require_counted_here(movement))
     }
 
     /// Books what the authority says has moved.
@@ -63,7 +69,6 @@ impl Fold<'_> {
             source: Source::Feed(entry.pos),
             at: entry.at,
             own: own.is_some(),
-            fresh: false,
         };
         let judged = own
             .map(|seq| Ok::<_, StoreError>(self.is_pending(seq)?.then_some(seq)))
@@ -113,16 +118,7 @@ impl Fold<'_> {
         }
         for (seq, before) in self.pending()? {
             let (event, moves) = self.moves_of(seq)?;
-            self.conn.execute_batch("SAVEPOINT pending")?;
-            let applied = match self.book(Booking::own(&event), &moves) {
-                Ok(()) => true,
-                Err(StoreError::Stock { .. } | StoreError::Ledger { .. }) => {
-                    self.conn.execute_batch("ROLLBACK TO pending")?;
-                    false
-                }
-                Err(error) => return Err(error),
-            };
-            self.conn.execute_batch("RELEASE pending")?;
+            let applied = self.lay(&event, &moves)?.is_ok();
             if applied != before {
                 self.run(
                     "UPDATE pending SET applied = ?3 WHERE warehouse_id = ?1 AND seq = ?2",
@@ -131,6 +127,21 @@ impl Fold<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Lays one event's movements down, or leaves no trace of them and says why.
+    fn lay(&mut self, event: &Event, moves: &Moves) -> Result<Result<(), StoreError>, StoreError> {
+        self.conn.execute_batch("SAVEPOINT pending")?;
+        let laid = match self.book(Booking::own(event), moves) {
+            Ok(()) => Ok(()),
+            Err(cause @ (StoreError::Stock { .. } | StoreError::Ledger { .. })) => {
+                self.conn.execute_batch("ROLLBACK TO pending")?;
+                Err(cause)
+            }
+            Err(error) => return Err(error),
+        };
+        self.conn.execute_batch("RELEASE pending")?;
+        Ok(laid)
     }
 
     fn forget(&self, seq: Seq) -> Result<(), StoreError> {
@@ -237,6 +248,14 @@ impl View<'_> {
     fn is_pending(&self, seq: Seq) -> Result<bool, StoreError> {
         self.one(
             "SELECT EXISTS (SELECT 1 FROM pending WHERE warehouse_id = ?1 AND seq = ?2)",
+            params![self.w(), Nat(seq.0)],
+            |row| row.get(0),
+        )
+    }
+
+    fn is_held_back(&self, seq: Seq) -> Result<bool, StoreError> {
+        self.one(
+            "SELECT EXISTS (SELECT 1 FROM pending WHERE warehouse_id = ?1 AND seq = ?2 AND applied = 0)",
             params![self.w(), Nat(seq.0)],
             |row| row.get(0),
         )

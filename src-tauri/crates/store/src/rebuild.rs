@@ -57,6 +57,7 @@ impl Store {
                 [view.w()],
             )?;
             let (events, entries) = refold(*view)?;
+            view.bring_forward()?;
             let after = view.projections()?;
             let differs = before
                 .into_iter()

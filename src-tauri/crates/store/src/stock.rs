@@ -155,14 +155,7 @@ impl Fold<'_> {
             }
             self.set_balance(goods, &spot, bucket, left)?;
             if booking.own && spot.location.as_str() == RECEIVING {
-                let (had, left) = self.change_receiving(goods, &spot, bucket, change)?;
-                // Nobody else's count may be put away here; what the authority booked is so.
-                if booking.fresh && change.is_negative() && left.is_negative() {
-                    return Err(impossible(StockBreak::Short {
-                        have: had,
-                        want: movement.qty,
-                    }));
-                }
+                self.change_receiving(goods, &spot, bucket, change)?;
             }
         }
         self.touch(Room::Stock);
@@ -194,22 +187,16 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Keeps what this workstation itself counted into RECEIVING; answers with before and after.
+    /// Keeps what this workstation itself counted into RECEIVING.
     fn change_receiving(
         &self,
         goods: i64,
         spot: &Spot,
         bucket: Bucket,
         change: Quantity,
-    ) -> Result<(Quantity, Quantity), StoreError> {
-        let had = self
-            .find(
-                "SELECT qty FROM receiving WHERE warehouse_id = ?1 AND goods_id = ?2 AND plate = ?3 AND bucket = ?4",
-                params![self.w(), goods, plate_of(spot), Word(bucket)],
-                |row| row.get(0),
-            )?
-            .map_or(Quantity::ZERO, Quantity::from_units);
-        let left = had
+    ) -> Result<(), StoreError> {
+        let left = self
+            .counted_here(goods, spot, bucket)?
             .plus(change)
             .ok_or_else(|| StoreError::Unreadable("receiving: too large".to_owned()))?;
         if left == Quantity::ZERO {
@@ -224,7 +211,26 @@ impl Fold<'_> {
                 params![self.w(), goods, plate_of(spot), Word(bucket), left.units()],
             )?;
         }
-        Ok((had, left))
+        Ok(())
+    }
+
+    /// Refuses to have taken out of RECEIVING what was not counted in here.
+    pub(crate) fn require_counted_here(&self, movement: &StockMove) -> Result<(), StoreError> {
+        let Place::Inside { spot, bucket } = &movement.from else {
+            return Ok(());
+        };
+        let left = self.counted_here(self.goods_id(&movement.goods)?, spot, *bucket)?;
+        if spot.location.as_str() != RECEIVING || !left.is_negative() {
+            return Ok(());
+        }
+        let have = left.plus(movement.qty).unwrap_or_default();
+        Err(StoreError::Stock {
+            movement: Box::new(movement.clone()),
+            cause: StockBreak::Short {
+                have,
+                want: movement.qty,
+            },
+        })
     }
 
     /// Keeps a movement and counts it into its day.
@@ -324,6 +330,20 @@ impl Fold<'_> {
 }
 
 impl View<'_> {
+    fn counted_here(
+        &self,
+        goods: i64,
+        spot: &Spot,
+        bucket: Bucket,
+    ) -> Result<Quantity, StoreError> {
+        let qty = self.find(
+            "SELECT qty FROM receiving WHERE warehouse_id = ?1 AND goods_id = ?2 AND plate = ?3 AND bucket = ?4",
+            params![self.w(), goods, plate_of(spot), Word(bucket)],
+            |row| row.get(0),
+        )?;
+        Ok(qty.map_or(Quantity::ZERO, Quantity::from_units))
+    }
+
     fn lies(&self, goods: i64, spot: &Spot, bucket: Bucket) -> Result<Quantity, StoreError> {
         let qty = self.find(
             "SELECT qty FROM stock WHERE warehouse_id = ?1 AND goods_id = ?2 AND location_id = ?3 AND plate = ?4

@@ -160,6 +160,9 @@ impl View<'_> {
         if acked.seq == Seq(0) {
             return Ok(());
         }
+        if acked.seq > self.head()?.seq {
+            return Err(StoreError::Behind(acked.seq));
+        }
         let ours = self.event(acked.seq)?;
         if ours.is_none_or(|event| event.hash != acked.hash) {
             return Err(StoreError::Fork(acked.seq));

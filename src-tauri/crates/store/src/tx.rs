@@ -157,6 +157,7 @@ impl<'a> Tx<'a> {
         let event = self.head.append(&self.fold.view.fixed.series, draft);
         self.fold.view.append(&event)?;
         self.fold.fact(&event, fact)?;
+        self.fold.require_room(&event, &fact.moves())?;
         self.head = event.head();
         Ok(event)
     }

@@ -15,8 +15,10 @@ use bondhouse_domain::ids::{DeviceId, Fence, Incarnation, LocationId, NoticeNo, 
 use bondhouse_domain::leases::says;
 use bondhouse_domain::ledger::Account;
 use bondhouse_domain::message::Refusal;
+use bondhouse_domain::orders::State;
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::Bucket;
+use bondhouse_domain::time::Span;
 use bondhouse_store::{
     Acked, JobState, LabelState, Page, RefusedScan, Room, Stopped, Store, StoreError,
 };
@@ -665,4 +667,76 @@ fn a_case_barcode_is_found_with_what_it_holds_and_an_order_by_any_of_its_numbers
         .unwrap();
     assert_eq!(by_number, by_waybill);
     assert_eq!(by_number[0].news.order, order("B1"));
+}
+
+#[test]
+fn a_restored_copy_takes_its_own_journal_back_before_it_goes_on() {
+    let mut world = World::with_leases(&["B1"]);
+    let copy = world.folder.path().join("backup.db");
+    world.store().backup_to(&copy).unwrap();
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
+    world.push(9);
+    let journal = world
+        .store()
+        .read(|view| view.events_after(Seq(0)))
+        .unwrap();
+    let fed = world.fed.clone();
+
+    drop(world.store.take());
+    let old = Store::open(&copy, keys()).unwrap();
+    let last = journal.last().unwrap();
+    let acked = Acked {
+        seq: last.seq,
+        hash: last.hash,
+        pos: fed.last().unwrap().pos,
+        signature: "ab".into(),
+    };
+    let page = Page {
+        acked: Some(acked),
+        ..world.page(fed)
+    };
+    let request = world.request("sync");
+    let told = old.apply_page(request.clone(), page.clone());
+    assert!(matches!(told, Err(StoreError::Behind(seq)) if seq == last.seq));
+    old.take_back(journal.clone()).unwrap();
+    assert_eq!(old.apply_page(request, page).unwrap().stopped, None);
+    let job = old.read(|view| view.job(&order("B1"))).unwrap().unwrap();
+    assert_eq!(job.state, JobState::Released);
+    assert!(old.verify().unwrap().iter().all(|finding| finding.holds()));
+    assert_eq!(old.rebuild().unwrap().differs, []);
+
+    let mut foreign = journal;
+    foreign[0].hash = foreign[1].hash;
+    assert!(matches!(
+        old.take_back(foreign),
+        Err(StoreError::Fork(Seq(1)))
+    ));
+}
+
+#[test]
+fn old_movements_are_brought_forward_and_a_buyer_who_got_the_parcel_is_forgotten() {
+    let mut world = World::with_leases(&["B1", "B2"]);
+    world
+        .record(vec![started("B1", 1), picked("B1"), released("B1", 1)])
+        .unwrap();
+    world.push(9);
+    world.hear(vec![order_news("B1", State::Delivered)]);
+    let before = world.view();
+    let year = 366 * 24 * 60;
+    let later = world.now().plus(Span::minutes(2 * year));
+    let pruned = world.store().prune(later).unwrap();
+    assert_eq!(pruned.consignees, 1);
+    assert!(pruned.movements > 4 && pruned.answers > 2, "{pruned:?}");
+    let left = |no| {
+        world
+            .store()
+            .read(|view| view.consignee(&order(no)))
+            .unwrap()
+    };
+    assert!(left("B1").is_none() && left("B2").is_some());
+    assert_eq!(world.view(), before);
+    world.assert_sound();
+    assert_eq!(world.store().prune(later).unwrap().movements, 0);
 }

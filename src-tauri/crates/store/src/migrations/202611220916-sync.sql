@@ -24,5 +24,6 @@ CREATE TABLE sync_state (
     last_contact_at  INTEGER NOT NULL DEFAULT 0, -- 0 before the first
     offline_since    INTEGER NOT NULL DEFAULT 0, -- 0 while online
     customs_fresh_at INTEGER NOT NULL DEFAULT 0, -- 0 while unknown
+    kept_from        INTEGER NOT NULL DEFAULT 0, -- movements before this are only brought forward
     stopped          TEXT    NOT NULL DEFAULT '' -- JSON: why the feed stopped; '' while it flows
 ) STRICT;
