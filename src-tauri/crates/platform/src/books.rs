@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::rows::{json, name_of, named, values};
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::{Moved, News, Origin};
-use bondhouse_domain::ids::LedgerNo;
+use bondhouse_domain::ids::{LedgerNo, LicencePlate, LocationId};
 use bondhouse_domain::ledger::{Account, Book, LedgerBreak, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Bucket, Goods, Spot, StockBreak, StockMove, changes};
@@ -81,6 +81,22 @@ pub(crate) fn ledger_balances(view: &View<'_>) -> Result<Vec<(LedgerItem, Accoun
                 legal2: Quantity::from_units(row.int(5)?),
             };
             Ok((item, named(row.text(2)?)?, units))
+        },
+    )
+}
+
+/// Every physical balance, in no particular order.
+pub(crate) fn stock_balances(view: &View<'_>) -> Result<Vec<(Goods, Spot, Bucket, Quantity)>> {
+    view.rows.all(
+        "SELECT goods, location, plate, bucket, qty FROM stock WHERE warehouse = ?1",
+        values![view.warehouse.as_str()],
+        |row| {
+            let plate = row.text(2)?;
+            let spot = Spot {
+                location: LocationId::new(row.text(1)?),
+                plate: (!plate.is_empty()).then(|| LicencePlate::new(plate)),
+            };
+            Ok((row.json(0)?, spot, named(row.text(3)?)?, Quantity::from_units(row.int(4)?)))
         },
     )
 }

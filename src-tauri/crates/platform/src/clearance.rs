@@ -49,18 +49,14 @@ pub(crate) fn add_claim(claims: &mut Vec<Claim>, claim: Claim) -> Option<()> {
     Some(())
 }
 
-/// Builds an order's list, claims its goods and sends it; or says what is missing for it.
-pub(crate) fn declare(act: &Act<'_>, order: &customs::Order, waybill: &customs::Waybill) -> Result<std::result::Result<(), Message>> {
-    let cop_no = act.own_number("L")?;
-    let (list, claims) = match build(act, order, waybill, &cop_no)? {
-        Ok(built) => built,
-        Err(why) => return Ok(Err(why)),
-    };
-    if let Err(why) = books::try_move(act, moves(&claims, Account::Booked, Account::PreOut, &cop_no), &cop_no, None)? {
+/// Claims the goods of a list that was built and sends it; or says that the ledger has too little.
+pub(crate) fn declare(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<std::result::Result<(), Message>> {
+    let (cop_no, key) = (act.own_number("L")?, list.order_key());
+    if let Err(why) = books::try_move(act, moves(claims, Account::Booked, Account::PreOut, &cop_no), &cop_no, None)? {
         tracing::info!(%why, "the ledger cannot be claimed yet");
-        return Ok(Err(says::not_in_ledger(order.key()).0));
+        return Ok(Err(says::not_in_ledger(key).0));
     }
-    let key = order.key();
+    let list = DeclarationList { cop_no: cop_no.clone(), ..list.clone() };
     act.rows.change_one(
         include_str!("clearance_insert.sql"),
         values![
@@ -77,9 +73,11 @@ pub(crate) fn declare(act: &Act<'_>, order: &customs::Order, waybill: &customs::
     Ok(Ok(()))
 }
 
-type Built = std::result::Result<(DeclarationList, Vec<Claim>), Message>;
+/// A list with what it would claim, or what is missing to build it.
+pub(crate) type Built = std::result::Result<(DeclarationList, Vec<Claim>), Message>;
 
-fn build(act: &Act<'_>, order: &customs::Order, waybill: &customs::Waybill, cop_no: &str) -> Result<Built> {
+/// Builds an order's list, still without a number of its own.
+pub(crate) fn build(act: &Act<'_>, order: &customs::Order, waybill: &customs::Waybill) -> Result<Built> {
     let owner = OwnerId::new(&order.ebc_code);
     let (mut claims, mut lines, mut net, mut ledger) = (Vec::new(), Vec::new(), Weight::ZERO, None);
     for line in &order.lines {
@@ -112,7 +110,6 @@ fn build(act: &Act<'_>, order: &customs::Order, waybill: &customs::Waybill, cop_
         logistics_no: waybill.logistics_no.clone(),
         logistics_code: waybill.logistics_code.clone(),
         logistics_name: waybill.logistics_name.clone(),
-        cop_no: cop_no.to_owned(),
         assure_code: settings.assure_code.clone(),
         ems_no: ledger.map_or_else(String::new, |ledger| ledger.to_string()),
         ie_flag: "I".to_owned(),
@@ -308,7 +305,7 @@ fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
     if gone && list.claimed {
         books::must_move(act, moves(&list.claims, Account::PreOut, Account::Booked, cop_no), cop_no)?;
         settle(act, cop_no)?;
-        orders::advance_waiting(act)?;
+        orders::conditions_changed(act)?;
     }
     withdraw(act, &list.order)
 }

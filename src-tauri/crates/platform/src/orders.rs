@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
 use crate::{books, cases, clearance, comparison, goods, leases, payments, says, waybills};
 use axum::http::StatusCode;
+use bondhouse_domain::comparison::{Finding, Severity};
 use bondhouse_domain::customs;
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::{News, OrderNews};
@@ -31,6 +32,7 @@ pub(crate) struct Record {
     pub(crate) cop_no: Option<String>,
     pub(crate) declaration_no: Option<String>,
     pub(crate) findings: Vec<Message>,
+    pub(crate) differences: Vec<Finding>,
     pub(crate) corrections_due: bool,
     pub(crate) parcel: Option<Vec<LeasedLine>>,
 }
@@ -46,7 +48,7 @@ pub(crate) enum Taken {
     Changed,
 }
 
-const COLUMNS: &str = "life, owner, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel";
+const COLUMNS: &str = "life, owner, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel, differences";
 
 fn record(row: &Row<'_>) -> Result<Record> {
     let waybill = match (row.maybe_text(4)?, row.maybe_text(5)?) {
@@ -64,6 +66,7 @@ fn record(row: &Row<'_>) -> Result<Record> {
         findings: row.json(8)?,
         corrections_due: row.flag(9)?,
         parcel: row.maybe_text(10)?.map(|text| serde_json::from_str(&text)).transpose()?,
+        differences: row.json(11)?,
     })
 }
 
@@ -127,6 +130,8 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
     let key = order.key();
     require_complete(act, shop, order)?;
     let pieces = Quantity::sum(order.lines.iter().map(|line| line.qty)).ok_or_else(|| says::incomplete("qty"))?;
+    // The year's limit counts what tax is due on: goods and freight.
+    let dutiable = order.goods_value.plus(order.freight).ok_or_else(|| says::incomplete("goodsValue"))?;
     let content = customs::Order { filing: customs::Filing::default(), ..order.clone() };
     let content_hash = act.keys.mac("order content", &[&serde_json::to_vec(&content)?]);
     let earlier = act.rows.one(
@@ -145,11 +150,11 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
                 return Err(says::differs(&key).into());
             }
             act.rows.change_one(
-                "UPDATE orders SET owner = ?4, document = ?5, content_hash = ?6, buyer_hash = ?7, pieces = ?8, raw = ?9, \
+                "UPDATE orders SET owner = ?4, document = ?5, content_hash = ?6, buyer_hash = ?7, pieces = ?8, raw = ?9, dutiable = ?10, \
                  findings = '[]', corrections_due = 0 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
                 values![
                     act.warehouse.as_str(), &key.platform, &key.order_no, &order.ebc_code, sealed, content_hash, buyer,
-                    pieces.units(), raw,
+                    pieces.units(), raw, dutiable.units(),
                 ],
             )?;
             waybills::correct(act, &key)?;
@@ -162,7 +167,7 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
         include_str!("orders_insert.sql"),
         values![
             act.warehouse.as_str(), &key.platform, &key.order_no, &order.ebc_code, &shop.id, json(&life)?, life.state.name(),
-            sealed, content_hash, buyer, pieces.units(), raw, act.now,
+            sealed, content_hash, buyer, pieces.units(), dutiable.units(), raw, act.now,
         ],
     )?;
     publish(act, &get(act, &key)?)?;
@@ -302,7 +307,7 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let Some(mut order) = find(act, key)? else { return Ok(()) };
     let open = matches!(order.life.state, State::Received | State::Compared);
     if !open || order.corrections_due || !order.life.is_free() {
-        return Ok(());
+        return set_waiting(act, key, &order.findings, &order.differences);
     }
     let document = document(act, key)?;
     let mut findings = Vec::new();
@@ -314,29 +319,61 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     }
     let payment = payments::of_order(act, key)?;
     let waybill = order.waybill.as_ref().map(|key| waybills::document(act, key)).transpose()?;
-    findings.extend(comparison::differences(&document, payment.as_ref(), waybill.as_ref()));
-    if findings.is_empty() {
-        if order.life.state == State::Received {
-            change(act, key, Change::Compared)?;
-        }
-        if let Some(waybill) = &waybill {
-            findings.extend(clearance::declare(act, &document, waybill)?.err());
-        }
+    let built = match &waybill {
+        Some(waybill) => clearance::build(act, &document, waybill)?.map_err(|why| findings.push(why)).ok(),
+        None => None,
+    };
+    let list = built.as_ref().map(|(list, claims)| (list, claims.as_slice()));
+    let differences = comparison::differences(act, &document, payment.as_ref(), waybill.as_ref(), list)?;
+    let stops = differences.iter().filter(|finding| finding.severity == Severity::Stops);
+    // Too little in the ledger is the warehouse's to wait for, not a difference between the papers.
+    let (stock, papers): (Vec<&Finding>, Vec<&Finding>) = stops.partition(|finding| comparison::is_short(finding));
+    findings.extend(papers.iter().map(|finding| finding.message.clone()));
+    if findings.is_empty() && order.life.state == State::Received {
+        change(act, key, Change::Compared)?;
     }
-    if findings != order.findings {
-        set_findings(act, key, &findings)?;
+    findings.extend(stock.iter().map(|finding| finding.message.clone()));
+    if let (Some((list, claims)), true) = (&built, findings.is_empty()) {
+        findings.extend(clearance::declare(act, list, claims)?.err());
     }
-    Ok(())
+    set_waiting(act, key, &findings, &differences)
 }
 
-/// Gives another chance to orders that wait for stock in the ledger, oldest first.
+/// Writes down what an order waits for, and under which conditions it was tried.
+fn set_waiting(act: &Act<'_>, key: &OrderKey, findings: &[Message], differences: &[Finding]) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE orders SET findings = ?4, differences = ?5, tried_pos = ?6 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![
+            act.warehouse.as_str(), &key.platform, &key.order_no, json(&findings)?, json(&differences)?, conditions(act)?,
+        ],
+    )
+}
+
+/// Something that orders may be waiting for has changed: the ledger, the master data, a number pool.
+pub(crate) fn conditions_changed(act: &Act<'_>) -> Result<()> {
+    act.next("conditions")?;
+    advance_waiting(act)
+}
+
+fn conditions(view: &View<'_>) -> Result<i64> {
+    view.rows.number(
+        "SELECT last FROM counters WHERE warehouse = ?1 AND name = 'conditions'",
+        values![view.warehouse.as_str()],
+    )
+}
+
+/// Tries waiting orders that were not tried since conditions changed, oldest first.
 pub(crate) fn advance_waiting(act: &Act<'_>) -> Result<()> {
-    // A bound, so that one count never holds the writer for long; the sweep takes the rest.
+    // A bound, so that one change never holds the writer for long; the next round takes the rest.
     const MOST: u32 = 100;
-    for state in ["compared", "received"] {
-        for key in in_state(act, state, MOST)? {
-            advance(act, &key)?;
-        }
+    let waiting = act.rows.all(
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND state IN ('received', 'compared') \
+         AND corrections_due = 0 AND tried_pos < ?2 ORDER BY received_at, platform, order_no LIMIT ?3",
+        values![act.warehouse.as_str(), conditions(act)?, MOST],
+        |row| Ok(OrderKey { platform: row.text(0)?, order_no: row.text(1)? }),
+    )?;
+    for key in waiting {
+        advance(act, &key)?;
     }
     Ok(())
 }

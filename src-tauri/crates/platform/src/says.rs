@@ -46,14 +46,6 @@ bondhouse_domain::messages! {
         unknown_waybill(waybill) = "platform.unknown_waybill";
         /// No carrier has a free number and a sort code for the district.
         no_waybill_number(district) = "platform.no_waybill_number";
-        /// The payment institution has not sent a payment yet.
-        no_payment(order) = "platform.no_payment";
-        /// Buyer and payer are not the same person.
-        buyer_is_not_payer(order) = "platform.buyer_is_not_payer";
-        /// The amounts do not add up or differ.
-        amounts_differ(field) = "platform.amounts_differ";
-        /// The waybill names another consignee than the order.
-        consignee_differs(order) = "platform.consignee_differs";
         /// The ledger has not enough of an item.
         not_in_ledger(order) = "platform.not_in_ledger";
         /// The goods stand in different ledgers.

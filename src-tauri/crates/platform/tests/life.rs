@@ -30,7 +30,7 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
     world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 2)).await.ok();
     let waiting = world.progress("B1").await;
     assert_eq!(waiting["state"], "received");
-    assert_eq!(waiting["waits_for"][0]["code"], "platform.no_payment");
+    assert_eq!(waiting["waits_for"][0]["code"], "comparison.paper_missing");
     world.post(&world.payer, "/v1/payer/payments", &world.payment("B1", 2)).await.ok();
     assert_eq!(world.state("B1").await, "declared");
     assert_eq!((world.booked("booked").await, world.booked("pre_out").await), ("118".into(), "2".into()));

@@ -7,6 +7,7 @@
 //! * [`wire`] — what is said, as JSON;
 //! * [`envelope`] — how it travels: zstd with a cap, and a signature over the exact bytes;
 //! * [`page`] — how much goes into one call;
+//! * [`digest`] — whether two views agree;
 //! * [`push`] — the server's rule for a pushed tail, pure;
 //! * [`versions`] — which protocol numbers understand each other.
 //!
@@ -21,6 +22,7 @@
     )
 )]
 
+pub mod digest;
 pub mod envelope;
 pub mod page;
 pub mod push;

@@ -109,7 +109,7 @@ async fn list<T: Send + 'static>(
             for row in rows {
                 changed = changed.saturating_add(usize::from(one(act, row)?));
             }
-            orders::advance_waiting(act)?;
+            orders::conditions_changed(act)?;
             Ok(changed)
         })
         .await?;

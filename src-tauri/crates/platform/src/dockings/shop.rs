@@ -12,6 +12,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use bondhouse_domain::clearance::{Standing, standing};
+use bondhouse_domain::comparison::Finding;
 use bondhouse_domain::customs::{self, Document};
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::message::Message;
@@ -107,6 +108,7 @@ pub(crate) struct Progress {
     declaration_no: Option<String>,
     customs: Option<Standing>,
     waits_for: Vec<Message>,
+    differences: Vec<Finding>,
 }
 
 impl Progress {
@@ -126,6 +128,7 @@ impl Progress {
             declaration_no: order.declaration_no,
             customs: customs.map(|log| standing(&log)),
             waits_for: order.findings,
+            differences: order.differences,
         })
     }
 }

@@ -10,6 +10,7 @@ CREATE TABLE orders (
     content_hash     BLOB    NOT NULL,              -- of the document without its filing head
     buyer_hash       BLOB    NOT NULL,              -- keyed hash of the buyer's identity number
     pieces           INTEGER NOT NULL,
+    dutiable         INTEGER NOT NULL,              -- goods and freight, for the year's limit of its buyer
     raw              INTEGER NOT NULL,
     received_at      INTEGER NOT NULL,
     carrier          TEXT,
@@ -17,6 +18,8 @@ CREATE TABLE orders (
     cop_no           TEXT,                          -- the declaration in force
     declaration_no   TEXT,
     findings         TEXT    NOT NULL,              -- JSON list of messages: what it waits for
+    differences      TEXT    NOT NULL,              -- JSON list of domain::comparison::Finding
+    tried_pos        INTEGER NOT NULL,              -- conditions under which it was last tried
     corrections_due  INTEGER NOT NULL,              -- 1 after a refusal: not declared again by itself
     parcel           TEXT,                          -- JSON of the lines in the released parcel
     released_at      INTEGER,

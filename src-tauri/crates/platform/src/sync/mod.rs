@@ -12,9 +12,10 @@ mod push;
 use crate::authority::Authority;
 use crate::dockings::signature::use_nonce;
 use crate::error::{Error, Result};
-use crate::{leases, says, workstations};
+use crate::{cases, leases, says, workstations};
 use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, Incarnation};
+use bondhouse_domain::orders::CaseCode;
 use bondhouse_protocol::versions::OURS;
 use bondhouse_protocol::wire::{ActAnswer, Grant, SyncRequest, SyncResponse};
 use std::sync::Arc;
@@ -60,6 +61,10 @@ pub(crate) async fn answer(authority: &Arc<Authority>, signer: (DeviceId, Incarn
         let request = Arc::clone(&request);
         authority.read(&home, move |view| pull::page(view, &request)).await?
     };
+    if pulled.digest_ok == Some(false) {
+        let device = request.series.device.to_string();
+        authority.act(&home, move |act| cases::open(act, CaseCode::DigestMismatch, &device)).await?;
+    }
     Ok(respond(authority, &request, proto, taken, answers, granted, pulled))
 }
 

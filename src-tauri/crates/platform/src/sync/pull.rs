@@ -2,12 +2,13 @@
 
 use crate::authority::View;
 use crate::error::{Error, Result};
-use crate::leases;
+use crate::{books, leases};
 use crate::rows::{Row, values};
 use bondhouse_domain::feed::{Entry, Origin};
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::time::Instant;
+use bondhouse_protocol::digest::digest;
 use bondhouse_protocol::page;
 use bondhouse_protocol::wire::{Revoke, SyncRequest};
 
@@ -39,10 +40,21 @@ pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
         more: !resnapshot && reached < head,
         feed,
         revokes: leases::revokes(view, &request.series.device, request.series.incarnation)?,
-        digest_ok: None,
+        digest_ok: agrees(view, request, head)?,
         resnapshot,
         customs_fresh_at: view.customs_seen_at()?,
     })
+}
+
+/// Whether the workstation's view equals ours; said only about the position at which ours stands now.
+fn agrees(view: &View<'_>, request: &SyncRequest, head: FeedPos) -> Result<Option<bool>> {
+    match request.digest {
+        Some(theirs) if theirs.pos == head => {
+            let ours = digest(books::stock_balances(view)?, books::ledger_balances(view)?)?;
+            Ok(Some(ours == theirs.digest))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn hash_at(view: &View<'_>, pos: FeedPos) -> Result<Option<Hash>> {

@@ -47,7 +47,7 @@ pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
                 head = event.head();
             }
             if counted {
-                orders::advance_waiting(act)?;
+                orders::conditions_changed(act)?;
             }
         }
         Plan::NeedFrom(seq) => need_from = Some(seq),
