@@ -119,11 +119,7 @@ fn letter(bitmap: &mut Bitmap, fonts: &Fonts, lettering: &Lettering, head: Head)
     let baseline = (lettering.baseline / head.dot()).round();
     let mut pen = lettering.x / head.dot();
     for glyph in &lettering.glyphs {
-        let id = GlyphId(
-            parsed
-                .lookup_glyph_index(u32::from(glyph.character))
-                .unwrap_or_default(),
-        );
+        let id = GlyphId(glyph.gid);
         // On whole dots, the same character always has the same shape.
         let placed = id.with_scale_and_position(scale, point(pen.round(), baseline));
         if let Some(outline) = font.outline_glyph(placed) {

@@ -6,6 +6,7 @@
 
 use crate::error::PaperError;
 use printpdf::{FontId, ParsedFont};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -29,6 +30,8 @@ pub struct Fonts {
 #[derive(Debug)]
 struct Weight {
     common: ParsedFont,
+    /// Glyph and advance of every common character: the font's own table is searched from its start.
+    index: BTreeMap<char, (u16, f32)>,
     whole: ParsedFont,
 }
 
@@ -56,6 +59,8 @@ pub(crate) enum FaceId {
 pub(crate) struct Glyph {
     pub(crate) character: char,
     pub(crate) face: FaceId,
+    /// Its number in that face.
+    pub(crate) gid: u16,
     /// Advance in em.
     pub(crate) advance: f32,
 }
@@ -96,31 +101,32 @@ impl Fonts {
 
     /// The glyph of a character, from the asked face or the first substitute that has it.
     pub(crate) fn glyph(&self, face: Face, character: char) -> Option<Glyph> {
-        [FaceId::Common(face), FaceId::Whole(face)]
-            .into_iter()
+        let found = |face, (gid, advance)| Glyph {
+            character,
+            face,
+            gid,
+            advance,
+        };
+        if let Some(known) = self.weight(face).index.get(&character) {
+            return Some(found(FaceId::Common(face), *known));
+        }
+        std::iter::once(FaceId::Whole(face))
             .chain((0..self.substitutes.len()).map(FaceId::Substitute))
-            .find_map(|id| {
-                let font = self.parsed(id)?;
-                let gid = glyph_of(font, character)?;
-                let em = f32::from(font.pdf_font_metrics.units_per_em);
-                let advance = f32::from(font.get_horizontal_advance(gid)) / em;
-                Some(Glyph {
-                    character,
-                    face: id,
-                    advance,
-                })
-            })
+            .find_map(|id| Some(found(id, glyph_of(self.parsed(id)?, character)?)))
     }
 
     pub(crate) fn parsed(&self, id: FaceId) -> Option<&ParsedFont> {
-        let weight = |face| match face {
+        match id {
+            FaceId::Common(face) => Some(&self.weight(face).common),
+            FaceId::Whole(face) => Some(&self.weight(face).whole),
+            FaceId::Substitute(index) => self.substitutes.get(index),
+        }
+    }
+
+    fn weight(&self, face: Face) -> &Weight {
+        match face {
             Face::Regular => &self.regular,
             Face::Bold => &self.bold,
-        };
-        match id {
-            FaceId::Common(face) => Some(&weight(face).common),
-            FaceId::Whole(face) => Some(&weight(face).whole),
-            FaceId::Substitute(index) => self.substitutes.get(index),
         }
     }
 }
@@ -150,14 +156,21 @@ impl Weight {
     fn parse(bytes: &[u8], which: &'static str) -> Result<Self, PaperError> {
         let whole = parse(bytes, which)?;
         let glyphs = gb2312()
-            .filter_map(|c| Some((glyph_of(&whole, c)?, c.to_string())))
+            .filter_map(|c| Some((glyph_of(&whole, c)?.0, c.to_string())))
             .collect();
         let cut =
             printpdf::subset_font(&whole, &glyphs).map_err(|_| PaperError::NotAFont(which))?;
         let mut common = parse(&cut.bytes, which)?;
         // The cut loses the name, which the PDF states.
         common.font_name.clone_from(&whole.font_name);
-        Ok(Self { common, whole })
+        let index = gb2312()
+            .filter_map(|c| Some((c, glyph_of(&common, c)?)))
+            .collect();
+        Ok(Self {
+            common,
+            index,
+            whole,
+        })
     }
 }
 
@@ -171,10 +184,13 @@ fn gb2312() -> impl Iterator<Item = char> {
     (' '..='~').chain(decoded)
 }
 
-/// Glyph 0 is `.notdef`: the font's way of saying no.
-fn glyph_of(font: &ParsedFont, character: char) -> Option<u16> {
-    font.lookup_glyph_index(u32::from(character))
-        .filter(|gid| *gid != 0)
+/// The glyph of a character and its advance in em. Glyph 0 is `.notdef`: the font's way of saying no.
+fn glyph_of(font: &ParsedFont, character: char) -> Option<(u16, f32)> {
+    let gid = font
+        .lookup_glyph_index(u32::from(character))
+        .filter(|gid| *gid != 0)?;
+    let em = f32::from(font.pdf_font_metrics.units_per_em);
+    Some((gid, f32::from(font.get_horizontal_advance(gid)) / em))
 }
 
 fn parse(bytes: &[u8], which: &'static str) -> Result<ParsedFont, PaperError> {

@@ -7,7 +7,7 @@ use crate::error::PaperError;
 use crate::fonts::{FaceId, Fonts};
 use crate::text::MM_PER_PT;
 use printpdf::{
-    Color, Greyscale, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
+    Codepoint, Color, Greyscale, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage,
     PdfSaveOptions, Pt, Rect, TextItem, TextMatrix,
 };
 use std::collections::BTreeSet;
@@ -88,17 +88,18 @@ fn rectangle(canvas: &Canvas, Filled { area, .. }: &Filled) -> Op {
     }
 }
 
+/// By glyph number, each with the character it stands for, so that searching finds it again.
 fn text(canvas: &Canvas, lettering: &Lettering) -> [Op; 2] {
-    let text: String = lettering
+    let matrix = TextMatrix::Translate(pt(lettering.x), pt(canvas.height - lettering.baseline));
+    let glyphs = lettering
         .glyphs
         .iter()
-        .map(|glyph| glyph.character)
+        .map(|glyph| Codepoint::with_cid(glyph.gid, 0.0, glyph.character.to_string()))
         .collect();
-    let matrix = TextMatrix::Translate(pt(lettering.x), pt(canvas.height - lettering.baseline));
     [
         Op::SetTextMatrix { matrix },
         Op::ShowText {
-            items: vec![TextItem::Text(text)],
+            items: vec![TextItem::GlyphIds(glyphs)],
         },
     ]
 }
@@ -113,6 +114,7 @@ fn colour(ink: Ink) -> Op {
     }
 }
 
+/// A thousandth of a point is 0.003 dots; more digits only make the file longer.
 fn pt(mm: f32) -> Pt {
-    Pt(mm / MM_PER_PT)
+    Pt((mm / MM_PER_PT * 1000.0).round() / 1000.0)
 }

@@ -174,6 +174,7 @@ mod tests {
             .map(|character| Glyph {
                 character,
                 face: FaceId::Common(Face::Regular),
+                gid: 1,
                 advance: if is_ideographic(character) { 1.0 } else { 0.5 },
             })
             .collect()

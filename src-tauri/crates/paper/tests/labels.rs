@@ -156,6 +156,15 @@ fn a_character_no_font_has_is_refused_by_its_code_point() {
 }
 
 #[test]
+fn a_rare_name_is_printed_from_the_whole_font() {
+    let mut label = label();
+    label.consignee.name = "龑*".into();
+    let paper = printed(&label);
+    assert!(paper.text().contains("龑*"), "{}", paper.text());
+    assert!(paper.fonts().contains("BOLDFW+"), "{}", paper.fonts());
+}
+
+#[test]
 fn a_second_font_stands_in_for_what_the_first_lacks() {
     let bytes = |name: &str| std::fs::read(assets().join("fonts").join(name)).unwrap();
     let latin = latin_only(&bytes("NotoSansSC-Regular.ttf"));
