@@ -41,6 +41,9 @@ pub(crate) struct Demo {
     /// Orders placed at the beginning
     #[arg(long, default_value_t = 30)]
     orders: u32,
+    /// Orders placed in the course of a day after that
+    #[arg(long, default_value_t = 200)]
+    per_day: u32,
 }
 
 impl Demo {
@@ -53,6 +56,7 @@ impl Demo {
         let town = Town {
             seed: self.seed,
             orders: self.orders,
+            per_day: self.per_day,
             calm: false,
             speed: SPEED,
         };

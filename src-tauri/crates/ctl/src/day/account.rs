@@ -4,6 +4,8 @@ use crate::out;
 use anyhow::bail;
 use std::time::{Duration, Instant};
 
+/// How long the world may take for anything that is awaited of it.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// How often something awaited is looked for.
 const LOOK: Duration = Duration::from_millis(150);
 

@@ -119,15 +119,18 @@ impl<'a> Clerk<'a> {
         name: &str,
         request: Value,
     ) -> anyhow::Result<T> {
-        let answer = self
-            .try_call(name, request)
-            .map_err(|error| self.in_words(name, &error))?;
+        let answer = self.app.call(name, fresh_id(), request);
+        let answer = answer.map_err(|error| self.in_words(name, &error))?;
         serde_json::from_value(answer).with_context(|| format!("{name} answers in another form"))
     }
 
-    /// A call whose refusal is expected.
-    pub(super) fn try_call(&self, name: &str, request: Value) -> Result<Value, WireError> {
-        self.app.call(name, fresh_id(), request)
+    /// A call that the rules must refuse.
+    pub(super) fn must_refuse(&self, name: &str, request: Value) -> anyhow::Result<()> {
+        match self.app.call(name, fresh_id(), request) {
+            Err(error) if error.refusal => Ok(()),
+            Err(error) => Err(self.in_words(name, &error)),
+            Ok(_) => bail!("{name} was not refused"),
+        }
     }
 
     fn in_words(&self, name: &str, error: &WireError) -> anyhow::Error {

@@ -1,8 +1,8 @@
 //! Gate: a pass is applied for, every parcel is scanned onto the vehicle, the vehicle leaves the zone.
 
-use super::account::{Seen, await_that};
+use super::account::{PATIENCE, Seen, await_that};
 use super::clerk::{Room, said};
-use super::{PATIENCE, Shift};
+use super::shift::Shift;
 use anyhow::ensure;
 use bondhouse_domain::orders::State;
 use bondhouse_domain::task::{Command, Outcome};
@@ -13,7 +13,7 @@ pub(super) const VEHICLE: &str = "浙B00000";
 impl Shift<'_> {
     /// Loads everything released and waits until customs has seen it pass.
     pub(super) fn hand_over(&mut self) -> anyhow::Result<()> {
-        let all = self.tally.released.len();
+        let all = self.released.len();
         let mut on_the_way = 0usize;
         while on_the_way < all {
             let room = Room::Gate;
@@ -35,7 +35,7 @@ impl Shift<'_> {
             self.account
                 .step(&format!("{loaded} parcels left under pass {pass}"))?;
         }
-        let waybills = self.tally.released.clone();
+        let waybills = self.released.clone();
         let gone = await_that("every order to have left the zone", PATIENCE, || {
             self.world.check()?;
             self.sync()?;
@@ -51,7 +51,7 @@ impl Shift<'_> {
                 Some(first) => Seen::NotYet(format!("{} inside, {first}", inside.len())),
             })
         })?;
-        self.tally.left = u32::try_from(gone)?;
+        self.left = gone;
         self.account
             .step(&format!("customs saw {gone} parcels leave the zone"))
     }

@@ -1,26 +1,17 @@
 //! Intake: every receivable notice is counted as declared and closed without a difference.
 
-use super::Shift;
 use super::clerk::{Item, Room, item_of, left};
+use super::shift::Shift;
 use anyhow::ensure;
 use bondhouse_domain::task::view::{RoomView, Row};
 use bondhouse_domain::task::{Command, Outcome};
 
 impl Shift<'_> {
-    /// Counts every notice that waits; whether there was one.
-    pub(super) fn receive_all(&mut self) -> anyhow::Result<bool> {
-        let mut any = false;
-        while let Some(choice) = self.clerk.open(Room::Intake)?.choices.first().cloned() {
-            self.receive(&choice.code)?;
-            any = true;
-        }
-        Ok(any)
-    }
-
-    fn receive(&mut self, notice: &str) -> anyhow::Result<()> {
+    /// Counts a notice as declared and closes it.
+    pub(super) fn receive_notice(&mut self, notice: &str) -> anyhow::Result<()> {
         let opened = self.clerk.must_scan(Room::Intake, notice)?;
         ensure!(!opened.rows.is_empty(), "notice {notice} has no lines");
-        if self.tally.notices == 0 {
+        if self.notices == 0 {
             self.refuse_at_intake(&opened)?;
         }
         let owner = opened.job.as_ref().and_then(|job| job.owner.clone());
@@ -34,7 +25,7 @@ impl Shift<'_> {
         let closed = self.clerk.must_key(Room::Intake, Command::Ok)?;
         let closed = self.clerk.must(closed, "close", &[Outcome::Complete])?;
         ensure!(closed.job.is_none(), "notice {notice} is still open");
-        self.tally.notices += 1;
+        self.notices += 1;
         let lines = opened.rows.len();
         self.account.step(&format!(
             "notice {notice} received: {lines} lines, {cases} cases and {pieces} pieces scanned"

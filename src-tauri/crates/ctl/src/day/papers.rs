@@ -1,6 +1,6 @@
 //! What a day leaves behind: stock report and certificate as PDF and JSON, and every label.
 
-use super::Shift;
+use super::shift::Shift;
 use crate::Setting;
 use crate::reports::{self, Certificate, Issuer, Stock};
 use anyhow::{Context, anyhow, ensure};
@@ -11,14 +11,8 @@ use bondhouse_paper::{Fonts, PaperError, render_report};
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// What the certificate said.
-pub(super) struct Written {
-    /// How many items differ between book and stock.
-    pub(super) drift: usize,
-}
-
-/// Writes both papers; the certificate must hold.
-pub(super) fn write(shift: &Shift<'_>, setting: &Setting, out: &Path) -> anyhow::Result<Written> {
+/// Writes both papers; how many items differ between book and stock, which must be none.
+pub(super) fn write(shift: &Shift<'_>, setting: &Setting, out: &Path) -> anyhow::Result<usize> {
     let fonts = Fonts::load(&setting.assets.join("fonts")).context("no fonts: run make setup")?;
     let words = &setting.catalogue;
     let issuer: Issuer = shift.clerk.call("station.status", json!({}))?;
@@ -48,7 +42,7 @@ pub(super) fn write(shift: &Shift<'_>, setting: &Setting, out: &Path) -> anyhow:
         "{} cases are open",
         certificate.open_cases.len()
     );
-    Ok(Written { drift })
+    Ok(drift)
 }
 
 fn put(
@@ -72,13 +66,13 @@ fn put(
 }
 
 /// Copies the printed labels beside the reports; how many there are.
-pub(super) fn collect_labels(from: &Path, to: &Path) -> anyhow::Result<u32> {
+pub(super) fn collect_labels(from: &Path, to: &Path) -> anyhow::Result<usize> {
     // Only labels stand there: those of an earlier day must not be counted with these.
     for old in files(to).unwrap_or_default() {
         std::fs::remove_file(&old)?;
     }
     std::fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
-    let mut count = 0u32;
+    let mut count = 0;
     for label in files(from).with_context(|| format!("no labels in {}", from.display()))? {
         let name = label.file_name().context("a label without a name")?;
         std::fs::copy(&label, to.join(name))?;

@@ -1,7 +1,7 @@
 //! Put-away: what lies in RECEIVING goes to shelves, each shelf for one merchant and ledger.
 
-use super::Shift;
 use super::clerk::{Location, Room};
+use super::shift::Shift;
 use crate::reports::Stock;
 use anyhow::{Context, ensure};
 use bondhouse_domain::ids::{LedgerNo, LocationId, OwnerId};

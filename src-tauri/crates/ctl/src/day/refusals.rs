@@ -1,7 +1,7 @@
 //! Wrong scans on the way: each is answered, must be acknowledged, and changes nothing.
 
-use super::Shift;
 use super::clerk::{Room, left, said, scanned};
+use super::shift::Shift;
 use crate::call::fresh_id;
 use anyhow::{Context, ensure};
 use bondhouse_domain::task::view::RoomView;

@@ -1,7 +1,7 @@
 //! Release: an order is chosen by its waybill, verified piece by piece, labelled, put on its lane.
 
-use super::Shift;
 use super::clerk::{Room, item_of, left, said};
+use super::shift::Shift;
 use anyhow::ensure;
 use bondhouse_domain::task::{Command, Outcome};
 
@@ -12,7 +12,7 @@ impl Shift<'_> {
         self.clerk.open(room)?;
         let chosen = self.clerk.must_scan(room, waybill)?;
         ensure!(!chosen.rows.is_empty(), "{waybill} has no goods");
-        if self.tally.released.is_empty() {
+        if self.released.is_empty() {
             self.refuse_at_release(&chosen)?;
         }
         let owner = chosen.job.as_ref().and_then(|job| job.owner.clone());
@@ -32,27 +32,22 @@ impl Shift<'_> {
             "{waybill}: all pieces are there, but it says {}",
             said(&view)
         );
-        if self.tally.released.len() == 1 {
+        if self.released.len() == 1 {
             self.refuse_another_label(waybill)?;
         }
         let done = self.clerk.must_scan(room, waybill)?;
         let done = self.clerk.must(done, waybill, &[Outcome::Complete])?;
         ensure!(done.job.is_none(), "{waybill} is still at the bench");
-        if self.tally.released.is_empty() {
+        if self.released.is_empty() {
             self.refuse_a_second_release(waybill)?;
         }
-        self.tally.released.push(waybill.to_owned());
+        self.released.push(waybill.to_owned());
         Ok(())
     }
 
     /// The label at hand belongs to another parcel.
     fn refuse_another_label(&self, waybill: &str) -> anyhow::Result<()> {
-        let Some(other) = self
-            .tally
-            .released
-            .first()
-            .filter(|other| *other != waybill)
-        else {
+        let Some(other) = self.released.first().filter(|other| *other != waybill) else {
             return Ok(());
         };
         let view = self.clerk.scan(Room::Release, other)?;

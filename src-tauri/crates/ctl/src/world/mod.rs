@@ -11,6 +11,8 @@ use crate::verify::sibling;
 use anyhow::{Context, ensure};
 use interrupt::Interrupt;
 use program::Program;
+use serde::Deserialize;
+use std::ffi::OsStr;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,10 +27,21 @@ pub(crate) struct Town {
     pub(crate) seed: u64,
     /// Orders placed at once.
     pub(crate) orders: u32,
+    /// Orders placed in the course of a day after that.
+    pub(crate) per_day: u32,
     /// Nothing goes wrong.
     pub(crate) calm: bool,
     /// How many times faster than natural.
     pub(crate) speed: u32,
+}
+
+/// What the town says when it has moved in.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Seeded {
+    /// Notices that are on their way.
+    pub(crate) notices: Vec<String>,
+    /// Orders that are placed.
+    pub(crate) orders: Vec<String>,
 }
 
 /// A platform and its town.
@@ -87,36 +100,34 @@ impl World {
         }
     }
 
-    /// Lets the town move in; it registers its firms, lists goods and begins to live.
-    pub(crate) fn start_town(&mut self, town: Town) -> anyhow::Result<()> {
+    /// Lets the town move in: it registers its firms, lists goods and shelves, and begins to live.
+    pub(crate) fn start_town(&mut self, town: Town) -> anyhow::Result<Seeded> {
         let (url, key, data) = (self.url(), self.admin_key_file(), self.folder.join("town"));
-        let (seed, orders, speed) = (
-            town.seed.to_string(),
-            town.orders.to_string(),
-            town.speed.to_string(),
-        );
-        let mut arguments: Vec<&std::ffi::OsStr> = vec![
+        let numbers = [
+            ("--seed", town.seed.to_string()),
+            ("--orders", town.orders.to_string()),
+            ("--per-day", town.per_day.to_string()),
+            ("--speed", town.speed.to_string()),
+        ];
+        let mut arguments: Vec<&OsStr> = vec![
             "--platform".as_ref(),
             url.as_ref(),
-            "--admin-key-file".as_ref(),
+            "--admin-key".as_ref(),
             key.as_os_str(),
             "--data".as_ref(),
             data.as_os_str(),
-            "--seed".as_ref(),
-            seed.as_ref(),
-            "--orders".as_ref(),
-            orders.as_ref(),
-            "--speed".as_ref(),
-            speed.as_ref(),
         ];
+        for (name, number) in &numbers {
+            arguments.extend([OsStr::new(name), OsStr::new(number)]);
+        }
         if town.calm {
             arguments.push("--calm".as_ref());
         }
         let log = self.folder.join("town.log");
         let mut started = Program::start(&sibling("bondhouse-town")?, &arguments, &log)?;
-        started.says("ready", READY)?;
+        let seeded = serde_json::from_value(started.says("seeded", READY)?)?;
         self.town = Some(started);
-        Ok(())
+        Ok(seeded)
     }
 
     /// Where the platform answers.
