@@ -18,18 +18,18 @@ export default async function badDay(journey) {
   await shift.enter('intake');
   await shift.scan('NOBODY-KNOWS-THIS', 'wrong');
   assert.match(await window.text(), /NOBODY-KNOWS-THIS/, 'the code is shown as it was read');
-  journey.screenshot('wrong');
+  await journey.screenshot('wrong');
   await window.press('F9');
 
   scanner.unplug();
   await window.waitFor('status-lost');
-  journey.screenshot('cable-pulled');
+  await journey.screenshot('cable-pulled');
   await scanner.plug();
   await until('the scanner to be back', async () => (await window.part('status-lost')) === null, 30);
 
   const second = await journey.openWindow(...station);
   await second.waitFor('trouble');
-  journey.screenshot('second-instance');
+  await journey.screenshot('second-instance');
   await second.close();
 
   const [notice] = world.notices;

@@ -12,7 +12,7 @@ export default async function firstWindow(journey) {
     window.read("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"));
   assert.ok(paint > 0);
   await until('words on the screen', async () => (await window.text()).trim().length > 0);
-  journey.screenshot('first-paint');
+  await journey.screenshot('first-paint');
 
   assert.equal(await window.read('return typeof window.__TAURI__'), 'undefined', 'the page needs no global Tauri');
   await window.read("location.href = 'https://example.com/'");

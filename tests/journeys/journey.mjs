@@ -2,11 +2,14 @@
 
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Display } from './display.mjs';
 import { Scanner } from './scanner.mjs';
 import { Window } from './window.mjs';
 
+/** Longer than the longest motion of the page; for pictures only, no journey depends on it. */
+const SETTLES = 300;
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
 export class Journey {
@@ -56,8 +59,10 @@ export class Journey {
     return scanner;
   }
 
-  screenshot(name) {
-    this.display.screenshot(join(this.out, `${name}.png`));
+  /** Keeps the screen as it stands, once what was last drawn has arrived there. */
+  async screenshot(name, folder = this.out) {
+    await sleep(SETTLES);
+    this.display.screenshot(join(folder, `${name}.png`));
   }
 
   async end() {

@@ -26,7 +26,7 @@ export default async function networkGone(journey) {
   assert.ok(unsent > 0, 'what was packed waits to be told');
   await shift.enter('sync');
   await window.see('sync-unsent', new RegExp(String(unsent)));
-  journey.screenshot('offline');
+  await journey.screenshot('offline');
 
   await world.startPlatform();
   await shift.allTold();

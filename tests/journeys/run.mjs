@@ -28,7 +28,7 @@ async function walk(file) {
   } catch (error) {
     fault = error;
     try {
-      journey.screenshot('failed');
+      await journey.screenshot('failed');
     } catch {
       // No screen to keep.
     }

@@ -13,7 +13,7 @@ const PIECES_THAT_SHOW_THE_RULER = 3;
 
 const journey = new Journey('screens');
 mkdirSync(folder, { recursive: true });
-const keep = (name) => journey.display.screenshot(join(folder, `${name}.png`));
+const keep = (name) => journey.screenshot(name, folder);
 
 /** Opens orders until one is large enough to look at, and answers its pieces one by one. */
 async function largeOrder(shift) {
@@ -34,7 +34,7 @@ try {
   const shift = new Shift({ journey, window, scanner, world });
   await shift.enrolAndSignIn();
   await shift.receive(async (counted) => {
-    if (counted === 8) keep('intake');
+    if (counted === 8) await keep('intake');
   });
   await shift.putAway();
   await shift.awaitLeases(8);
@@ -43,25 +43,25 @@ try {
   await shift.online(false);
   await shift.enter('release');
   await window.waitFor('offline');
-  keep('offline');
+  await keep('offline');
   await world.startPlatform();
   await shift.online(true);
 
   const pieces = await largeOrder(shift);
   const [last] = pieces.slice(-1);
   await shift.verify(pieces.slice(0, -1));
-  keep('release');
+  await keep('release');
   const stranger = [...GOODS.entries()].find(([name]) => !pieces.includes(name));
   await shift.scan(stranger[1], 'wrong');
-  keep('wrong');
+  await keep('wrong');
   await window.press('F9');
   const { waybill } = await shift.pack([last]);
 
   await shift.openPass('浙B12345');
   await shift.scan(waybill);
-  keep('gate');
+  await keep('gate');
 } catch (error) {
-  journey.screenshot('failed');
+  await journey.screenshot('failed');
   throw error;
 } finally {
   await journey.end();

@@ -25,7 +25,7 @@ export class Shift {
   async enrolAndSignIn() {
     const { window } = this;
     await window.waitFor('enrol-code');
-    this.journey.screenshot('first-run');
+    await this.journey.screenshot('first-run');
     await window.fill('enrol-code', await this.world.enrolmentCode());
     await window.fill('enrol-station', '打包台 1');
     await window.press('F9');
@@ -35,7 +35,7 @@ export class Shift {
     await window.fill('pin-again', SUPERVISOR.pin);
     await window.press('F9');
     await window.waitFor(`person-${SUPERVISOR.name}`);
-    this.journey.screenshot('sign-in');
+    await this.journey.screenshot('sign-in');
     await window.press('1', ...SUPERVISOR.pin, 'F9');
     await window.see('status-person', new RegExp(SUPERVISOR.name));
   }
@@ -85,7 +85,7 @@ export class Shift {
         this.received.push({ name: line.name, shelf: SHELVES[at % SHELVES.length] });
         await counted(this.received.length);
       }
-      if (notice === this.world.notices.at(-1)) this.journey.screenshot('intake');
+      if (notice === this.world.notices.at(-1)) await this.journey.screenshot('intake');
       await this.answered('complete', () => this.window.press('F9'));
     }
   }
@@ -105,7 +105,7 @@ export class Shift {
       await this.scan(GOODS.get(name));
       await this.scan(shelfCode(shelf));
     }
-    this.journey.screenshot('stock');
+    await this.journey.screenshot('stock');
   }
 
   /** Waits until the window says that the platform answers, or that it is gone. */
@@ -146,14 +146,14 @@ export class Shift {
   /** Scans the last pieces, reads the label that comes out, sticks it on and scans it. */
   async pack(pieces) {
     await this.verify(pieces.slice(0, -1));
-    this.journey.screenshot('release');
+    await this.journey.screenshot('release');
     await this.verify(pieces.slice(-1));
     const { codes, text } = await this.label();
     const waybill = codes.find(({ symbology }) => symbology === 'CODE-128').data;
     assert.ok(codes.some(({ symbology, data }) => symbology === 'QR-Code' && data.includes('BH1R')), 'the QR code carries the release token');
     assert.match(text, /[\u4e00-\u9fff]{2}/, 'the Chinese on the label can be copied');
     await this.scan(waybill, 'complete');
-    this.journey.screenshot('complete');
+    await this.journey.screenshot('complete');
     return { waybill };
   }
 
@@ -184,18 +184,18 @@ export class Shift {
   async loadAndLeave(waybills, vehicle = '浙B12345') {
     await this.openPass(vehicle);
     for (const [at, waybill] of waybills.entries()) {
-      if (at === waybills.length - 1) this.journey.screenshot('gate');
+      if (at === waybills.length - 1) await this.journey.screenshot('gate');
       await this.scan(waybill);
     }
     await this.answered('complete', () => this.window.press('F9'));
-    this.journey.screenshot('departed');
+    await this.journey.screenshot('departed');
   }
 
   /** The two books, side by side. */
   async booksAgree() {
     await this.enter('ledger');
     await this.window.waitFor('certificate');
-    this.journey.screenshot('ledger');
+    await this.journey.screenshot('ledger');
     return this.window.attribute('certificate', 'data-holds');
   }
 }
