@@ -94,6 +94,7 @@ async function windowRows() {
   ];
 }
 
+rmSync('out/bench.d', { recursive: true, force: true });
 run('cargo', ['bench', '--workspace']);
 // `custom-protocol` is what a bundled release is built with.
 run('cargo', ['build', '--release', '-p', 'bondhouse', '--features', 'tauri/custom-protocol']);
