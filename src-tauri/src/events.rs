@@ -10,6 +10,7 @@ pub(crate) fn forward(handle: &AppHandle, event: AppEvent) {
     let sent = match event {
         AppEvent::Changed(rooms) => handle.emit_to(MAIN, "changed", rooms),
         AppEvent::Answered(view) => handle.emit_to(MAIN, "answered", view),
+        AppEvent::Unclaimed(raw) => handle.emit_to(MAIN, "unclaimed", raw),
     };
     if let Err(error) = sent {
         tracing::warn!(%error, "the window did not hear an event");

@@ -51,6 +51,7 @@ function station(begin: Partial<Status>) {
     },
     'station.set_language': ({ language }) => (status = { ...status, language }),
     'room.open': ({ room }) => ({ intake: made.intake, gate: made.gate, stock: made.shelves, release: made.releases.waiting })[room],
+    'room.leave': () => ({}),
     'stock.report': () => made.stock(200),
     'ledger.certificate': () => made.certificate(),
     'sync.view': () => made.sync(),
@@ -98,6 +99,27 @@ test('a badge and a PIN sign in; the PIN is never shown', async () => {
   await press('1', '0', 'F9');
   await vi.waitFor(() => part('room-release'));
   expect(asked.find(({ name }) => name === 'people.sign_in')?.req).toEqual({ badge: 'BH1B2QWERTYUIOP', name: null, pin: '246810' });
+});
+
+test('a badge read by a serial scanner signs in as well, whatever its prefix', async () => {
+  const { asked, tell } = station({});
+  render(App);
+  await vi.waitFor(() => expect(part('prompt').textContent).toBe('扫描工牌'));
+  await tell('unclaimed', ']C0BH1B2QWERTYUIOP');
+  await vi.waitFor(() => part('pin'));
+  await press(...'246810', 'F9');
+  await vi.waitFor(() => part('room-release'));
+  expect(asked.find(({ name }) => name === 'people.sign_in')?.req).toMatchObject({ badge: 'BH1B2QWERTYUIOP' });
+});
+
+test('whoever leaves a room tells Rust: a scan that nobody sees must not count', async () => {
+  const { asked } = station({ person: { name: '陈立', role: 'supervisor' } });
+  render(App);
+  await vi.waitFor(() => part('room-release'));
+  await press('Alt+3');
+  await vi.waitFor(() => part('tally'));
+  await press('Alt+5');
+  await vi.waitFor(() => expect(asked.filter(({ name }) => name === 'room.leave').map(({ req }) => req)).toEqual([{ room: 'release' }]));
 });
 
 test('a wrong PIN says how many tries are left and begins anew', async () => {

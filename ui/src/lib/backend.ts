@@ -61,6 +61,11 @@ export function onAnswered(heard: (view: RoomView) => void): () => void {
   return on<RoomView>('answered', heard);
 }
 
+/** A serial scanner read a code while no room was open. */
+export function onUnclaimed(heard: (raw: string) => void): () => void {
+  return on<string>('unclaimed', heard);
+}
+
 /** Listens until the returned function is called, even if that is before listening began. */
 function on<T>(event: string, heard: (payload: T) => void): () => void {
   const listening = listen<T>(event, ({ payload }) => heard(payload));

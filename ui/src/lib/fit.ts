@@ -11,7 +11,7 @@ export function fit(element: HTMLElement): () => void {
     element.style.removeProperty('white-space');
     const { clientWidth: room, scrollWidth: wanted } = element;
     if (room === 0 || wanted <= room) return;
-    const share = Math.max(LEAST, Math.floor((room / wanted) * 100) / 100);
+    const share = Math.max(LEAST, Math.floor((room / wanted) * 98) / 100);
     element.style.setProperty('--fit', String(share));
     if (element.scrollWidth > element.clientWidth) element.style.whiteSpace = 'normal';
   };

@@ -54,6 +54,8 @@ export class Floor {
     return () => {
       for (const stop of stops) stop();
       sound.hush();
+      // A scan while nobody looks at the room must not count in it.
+      this.#queue.then(() => call('room.leave', { room: this.room })).catch((error: unknown) => console.error('room.leave', error));
     };
   }
 

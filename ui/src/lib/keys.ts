@@ -39,7 +39,8 @@ export function press(name: string): boolean {
   return listeners.some((listener) => listener.key?.(name) === true);
 }
 
-function scan(raw: string): boolean {
+/** Hands a scan to whoever wants it, as if a keyboard scanner had typed it. */
+export function scan(raw: string): boolean {
   return listeners.some((listener) => listener.scan?.(raw) === true);
 }
 

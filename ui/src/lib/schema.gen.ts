@@ -20,8 +20,16 @@ export interface Commands {
   'people.add': [NewPerson, PersonView];
   /** Opens a room: scans go to its task from now on. */
   'room.open': [OpenRoom, RoomView];
+  /** Leaves a room: scans count nothing until one is opened. */
+  'room.leave': [OpenRoom, Nothing];
   /** Gives the open task an input: a key, a number, a typed or wedge scan. */
   'task.input': [TaskInput, RoomView];
+  /** Where an order is, by its number or its waybill's. */
+  'orders.find': [FindOrder, Array<OrderLine>];
+  /** Items and their barcodes: what a scanner would read off the goods. */
+  'stock.items': [Nothing, Array<ItemLine>];
+  /** Locations and the code on each label. */
+  'stock.locations': [Nothing, Array<LocationLine>];
   /** What lies where, by merchant, item, location and use. */
   'stock.report': [StockFilter, StockAnswer];
   /** Whether physical stock and customs' book agree, item by item. */
@@ -80,6 +88,19 @@ seq: Seq,
 unsent: number, };
 
 /**
+ * A barcode of an item.
+ */
+export type Barcode = { 
+/**
+ * GTIN in 14 digits, or the merchant's own code.
+ */
+code: string, 
+/**
+ * How many declared units one scan of it stands for.
+ */
+holds: Quantity, };
+
+/**
  * The customs barrier of a job.
  */
 export type Barrier = { 
@@ -95,6 +116,11 @@ message: Message,
  * When.
  */
 at: Instant | null, };
+
+/**
+ * A bonded note (核注清单), `QD` + 16.
+ */
+export type BondedNoteNo = string;
 
 /**
  * What a quantity on hand may be used for. The five add up to on hand.
@@ -240,6 +266,11 @@ in_date: string | null,
 origin: string, };
 
 /**
+ * An enrolled workstation (工作站).
+ */
+export type DeviceId = string;
+
+/**
  * `station.enrol`
  */
 export type Enrol = { 
@@ -275,9 +306,28 @@ code: CaseCode | null, };
 export type FeedPos = number;
 
 /**
+ * The fencing token of an order: grows at each grant and at each supervisor resolution.
+ */
+export type Fence = number;
+
+/**
+ * `orders.find`
+ */
+export type FindOrder = { 
+/**
+ * The number of an order or of its waybill.
+ */
+number: string, };
+
+/**
  * A room with a task.
  */
 export type FloorRoom = "intake" | "stock" | "release" | "gate";
+
+/**
+ * A gate pass (核放单).
+ */
+export type GatePassNo = string;
 
 /**
  * A thing to know at a glance, at the foot of the rail.
@@ -322,6 +372,36 @@ lot: string | null,
 expiry: string | null, };
 
 /**
+ * Who may hold an order back; each lifts only its own hold.
+ */
+export type HoldBy = "customs" | "merchant" | "supervisor";
+
+/**
+ * Who holds the lease.
+ */
+export type Holding = { 
+/**
+ * The workstation.
+ */
+device: DeviceId, 
+/**
+ * The life of its store.
+ */
+incarnation: Incarnation, 
+/**
+ * The fence of this grant.
+ */
+fence: Fence, };
+
+/**
+ * How many times this workstation's store has been created; given by the authority.
+ *
+ * A reinstalled or restored workstation is a new incarnation, so that no right of the lost one
+ * can be exercised twice.
+ */
+export type Incarnation = number;
+
+/**
  * What reached the task. Everything a clerk can do is a scan or one of a dozen keys.
  */
 export type Input = { "by": "scan", 
@@ -347,6 +427,27 @@ export type Instant = number;
  * A merchant's item (料号), unique within its owner.
  */
 export type ItemId = string;
+
+/**
+ * An item of a merchant.
+ */
+export type ItemLine = { 
+/**
+ * The merchant.
+ */
+owner: OwnerId, 
+/**
+ * The merchant's item (料号).
+ */
+item: ItemId, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its barcodes, the piece before the case.
+ */
+barcodes: Array<Barcode>, };
 
 /**
  * The job at hand.
@@ -430,6 +531,23 @@ export type LicencePlate = string;
  * A place in the building (库位), or one of the named zones of [`crate::stock::Place`].
  */
 export type LocationId = string;
+
+/**
+ * A location of this warehouse.
+ */
+export type LocationLine = { 
+/**
+ * The location.
+ */
+location: LocationId, 
+/**
+ * `shelf`, `receiving`, `staging`, `quarantine` or `vehicle`.
+ */
+kind: string, 
+/**
+ * The own code on its label; none when its name has characters outside the alphabet.
+ */
+code: string | null, };
 
 /**
  * A line of the scan log.
@@ -554,6 +672,60 @@ export type OpenRoom = {
  * Which.
  */
 room: FloorRoom, };
+
+/**
+ * An order's natural key: numbers are unique only within the platform that gave them.
+ */
+export type OrderKey = { 
+/**
+ * The e-commerce platform (电商平台), by customs registration code (`ebpCode`).
+ */
+platform: string, 
+/**
+ * The order's number there (`orderNo`).
+ */
+order_no: string, };
+
+/**
+ * An order as it stands.
+ */
+export type OrderLine = { 
+/**
+ * The order.
+ */
+order: OrderKey, 
+/**
+ * The merchant.
+ */
+owner: OwnerId, 
+/**
+ * Where it is.
+ */
+state: State, 
+/**
+ * Who holds it back.
+ */
+holds: Array<HoldBy>, 
+/**
+ * Whether a cancellation was asked for.
+ */
+cancel_requested: boolean, 
+/**
+ * Its waybill, once one was made.
+ */
+waybill: WaybillKey | null, 
+/**
+ * Customs' number of its list, once known.
+ */
+declaration_no: string | null, 
+/**
+ * How many pieces it has.
+ */
+pieces: Quantity, 
+/**
+ * As of which position of the feed.
+ */
+pos: FeedPos, };
 
 /**
  * How a scan or key was answered; each differs in shape, coverage, sound, words and colour.
@@ -778,6 +950,23 @@ location: LocationId,
  * The pallet, tote or carton.
  */
 plate: LicencePlate | null, };
+
+/**
+ * Where an order is in its life.
+ */
+export type State = { "is": "received" } | { "is": "compared" } | { "is": "declared" } | { "is": "cleared" } | { "is": "leased" } & Holding | { "is": "in_doubt" } & Holding | { "is": "released" } | { "is": "bundled", 
+/**
+ * The bonded note.
+ */
+note: BondedNoteNo, } | { "is": "loaded", 
+/**
+ * The bonded note.
+ */
+note: BondedNoteNo, 
+/**
+ * The gate pass.
+ */
+pass: GatePassNo, } | { "is": "gated_out" } | { "is": "delivered" } | { "is": "returning" } | { "is": "returned" } | { "is": "cancelled" };
 
 /**
  * The status line.
@@ -1070,6 +1259,19 @@ legal1: Quantity,
  * In legal unit 2, or nothing where the HS code has none.
  */
 legal2: Quantity, };
+
+/**
+ * A waybill's natural key: numbers are unique only within the carrier that gave them.
+ */
+export type WaybillKey = { 
+/**
+ * The carrier (物流企业), by customs registration code (`logisticsCode`).
+ */
+carrier: string, 
+/**
+ * The waybill's number there (`logisticsNo`).
+ */
+waybill_no: string, };
 
 /**
  * What crosses the door when a call does not answer.

@@ -85,6 +85,8 @@ commands! {
     "people.add" (SUPERVISOR): people::add = people::NewPerson => people::PersonView;
     /// Opens a room: scans go to its task from now on.
     "room.open" (CLERK): floor::open = floor::OpenRoom => RoomView;
+    /// Leaves a room: scans count nothing until one is opened.
+    "room.leave" (ANYONE): floor::leave = floor::OpenRoom => Nothing;
     /// Gives the open task an input: a key, a number, a typed or wedge scan.
     "task.input" (CLERK): floor::input = floor::TaskInput => RoomView;
     /// Where an order is, by its number or its waybill's.

@@ -5,7 +5,7 @@
 //! "kept", and after a crash the task stands exactly where its last beep left it. What an answer
 //! asks for afterwards (a label, the authority's word) happens outside the transaction.
 
-use crate::commands::Asker;
+use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
 use crate::rooms::{FloorRoom, Task};
 use crate::{App, AppEvent, gate, intake, labels, refuse, release, rooms, scanner, stock};
@@ -97,13 +97,27 @@ pub(crate) fn input(app: &App, asker: &Asker, req: TaskInput) -> Result<RoomView
     )
 }
 
-/// A frame from a serial scanner: goes to the open room, and the window is told the answer.
-pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id: RequestId) {
-    let Some(session) = app.session().clone() else {
-        return;
-    };
+/// Leaves a room: from now on a scan counts nothing until one is opened.
+pub(crate) fn leave(app: &App, _: &Asker, req: OpenRoom) -> Result<Nothing, AppError> {
     let mut floor = app.floor();
-    let Some(room) = floor.open else { return };
+    // Another one may have been opened before this was heard.
+    if floor.open == Some(req.room) {
+        floor.open = None;
+    }
+    Ok(Nothing {})
+}
+
+/// A frame from a serial scanner: goes to the open room, and the window is told the answer.
+///
+/// Without an open room it is nobody's task, and counts nothing: a badge at sign-in, or a code to
+/// look up at a desk. The window is told what was read.
+pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id: RequestId) {
+    let session = app.session().clone();
+    let mut floor = app.floor();
+    let (Some(session), Some(room)) = (session, floor.open) else {
+        drop(floor);
+        return app.tell(AppEvent::Unclaimed(raw));
+    };
     let input = Input::Scan { raw, from };
     match answer(
         app,

@@ -72,6 +72,8 @@ pub enum AppEvent {
     Changed(Vec<String>),
     /// A scan was answered; what it changed is durable.
     Answered(Box<RoomView>),
+    /// A scan was read while no room was open: it counted nothing.
+    Unclaimed(String),
 }
 
 /// An open workstation.

@@ -220,6 +220,8 @@ pub(crate) fn sign_out(app: &App, asker: &Asker, _: Nothing) -> Result<Nothing, 
     let Some(session) = app.session().take() else {
         return Ok(Nothing {});
     };
+    // The next person finds their own tasks, from the store; nobody's scan goes to the last one's.
+    *app.floor() = crate::Floor::default();
     record(app, asker, &session, false)?;
     Ok(Nothing {})
 }

@@ -150,7 +150,22 @@ impl Shift {
                 .expect("an answered scan")
             {
                 AppEvent::Answered(view) => return *view,
-                AppEvent::Changed(_) => {}
+                AppEvent::Changed(_) | AppEvent::Unclaimed(_) => {}
+            }
+        }
+    }
+
+    fn next_unclaimed(&self) -> String {
+        loop {
+            match self
+                .events
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(20))
+                .expect("a scan for nobody")
+            {
+                AppEvent::Unclaimed(raw) => return raw,
+                AppEvent::Changed(_) | AppEvent::Answered(_) => {}
             }
         }
     }
@@ -421,6 +436,32 @@ fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(shift.on_hand(), "5");
+}
+
+#[test]
+fn a_scan_that_nobody_looks_at_counts_nothing_and_is_told_to_the_window() {
+    let shift = Shift::begin(World::with_notice());
+    let mut scanner = VirtualScanner::plug_in().unwrap();
+    let shift = shift.restart(vec![scanner.path().to_owned()]);
+    scanner.scan("BH1BANYBODY").unwrap();
+    assert_eq!(shift.next_unclaimed(), "BH1BANYBODY");
+
+    shift.sign_in();
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    shift.call("room.leave", json!({"room": "gate"})).unwrap();
+    scanner.scan(TIN).unwrap();
+    assert_eq!(done(&shift.next_answer()), "1");
+    shift.call("room.leave", json!({"room": "intake"})).unwrap();
+    scanner.scan(TIN).unwrap();
+    assert_eq!(shift.next_unclaimed(), TIN);
+
+    shift.go_to("intake");
+    shift.call("people.sign_out", json!({})).unwrap();
+    scanner.scan(TIN).unwrap();
+    assert_eq!(shift.next_unclaimed(), TIN);
+    shift.sign_in();
+    assert_eq!(done(&shift.go_to("intake")), "1");
 }
 
 #[test]

@@ -35,7 +35,7 @@ const settled = async (): Promise<void> => {
 const later = (view: RoomView): RoomView => ({ ...view, last: view.last && { ...view.last, at: made.NOW + 5000 } });
 
 async function open(view: RoomView, answer: RoomView = view) {
-  const door = rust({ 'room.open': () => view, 'task.input': () => answer, 'sync.view': () => made.offline.sync, 'people.sign_out': () => ({}), 'station.status': () => made.status() });
+  const door = rust({ 'room.open': () => view, 'task.input': () => answer, 'room.leave': () => ({}), 'sync.view': () => made.offline.sync, 'people.sign_out': () => ({}), 'station.status': () => made.status() });
   render(Release);
   await settled();
   return { ...door, inputs: () => door.asked.filter(({ name }) => name === 'task.input').map(({ req }) => req) };
@@ -173,7 +173,7 @@ test('after F3 a number is asked for, and only digits go in', async () => {
 
 test('a call that fails is said like an error, and OK leaves it without asking Rust', async () => {
   const view = made.releases.waiting;
-  const { asked } = rust({ 'room.open': () => view, 'task.input': () => { throw { code: 'station.disk_full', params: {}, refusal: false, trace_id: 'T' }; } });
+  const { asked } = rust({ 'room.open': () => view, 'room.leave': () => ({}), 'task.input': () => { throw { code: 'station.disk_full', params: {}, refusal: false, trace_id: 'T' }; } });
   render(Release);
   await settled();
   await burst('9421901881313');
