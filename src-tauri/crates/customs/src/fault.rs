@@ -138,43 +138,64 @@ impl From<AmountError> for Wrong {
     }
 }
 
-/// Turns byte offsets into places, walking the text once as long as offsets grow.
+/// Turns byte offsets into places, walking the text forward.
+///
+/// Going back restarts at the mark, so that a record full of doubts costs its own length and not
+/// that of all before it.
 #[derive(Debug)]
 pub(crate) struct Places<'a> {
     text: &'a str,
-    at: usize,
-    place: Place,
+    now: (usize, Place),
+    mark: (usize, Place),
 }
 
 impl<'a> Places<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
+        let start = (0, Place { line: 1, column: 1 });
         Self {
             text,
-            at: 0,
-            place: Place { line: 1, column: 1 },
+            now: start,
+            mark: start,
         }
     }
 
-    pub(crate) fn of(&mut self, offset: usize) -> Place {
-        if offset < self.at {
-            *self = Self::new(self.text);
-        }
-        for c in self.text.get(self.at..).unwrap_or_default().chars() {
-            if self.at >= offset {
-                break;
-            }
-            self.at += c.len_utf8();
-            if c == '\n' {
-                self.place = Place {
-                    line: self.place.line.saturating_add(1),
-                    column: 1,
-                };
-            } else {
-                self.place.column = self.place.column.saturating_add(1);
-            }
-        }
-        self.place
+    /// The place of an offset, from which later look-backs restart.
+    pub(crate) fn marked(&mut self, offset: usize) -> Place {
+        let place = self.of(offset);
+        self.mark = self.now;
+        place
     }
+
+    pub(crate) fn of(&mut self, offset: usize) -> Place {
+        let offset = self.text.floor_char_boundary(offset);
+        if offset < self.now.0 {
+            self.now = if offset < self.mark.0 {
+                Self::new(self.text).now
+            } else {
+                self.mark
+            };
+        }
+        let (at, mut place) = self.now;
+        let passed = self.text.get(at..offset).unwrap_or_default();
+        // Bytes are counted, not characters, save on the last line: places are asked for often.
+        let lines = passed.bytes().map(|byte| usize::from(byte == b'\n')).sum();
+        if lines > 0 {
+            place = Place {
+                line: place.line.saturating_add(as_u32(lines)),
+                column: 1,
+            };
+        }
+        let last_line = passed.rsplit('\n').next().unwrap_or_default();
+        place.column = place
+            .column
+            .saturating_add(as_u32(last_line.chars().count()));
+        self.now = (offset, place);
+        place
+    }
+}
+
+fn as_u32(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -185,7 +206,7 @@ mod tests {
     fn columns_count_characters_not_bytes() {
         let mut places = Places::new("甲乙<\n 丙x");
         assert_eq!(places.of(6), Place { line: 1, column: 3 });
-        assert_eq!(places.of(11), Place { line: 2, column: 3 });
+        assert_eq!(places.of(12), Place { line: 2, column: 3 });
         assert_eq!(places.of(0), Place { line: 1, column: 1 });
     }
 }

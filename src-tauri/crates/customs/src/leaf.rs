@@ -109,7 +109,8 @@ pub(crate) const fn zero_when_absent<T, L: Leaf>(_path: fn(&T) -> &L) -> bool {
 
 impl Leaf for String {
     fn take(&mut self, text: &str, _zone: Zone) -> Result<Shape, Wrong> {
-        text.clone_into(self);
+        // A fresh allocation of the right size beats growing an empty one.
+        *self = text.to_owned();
         Ok(Shape::AsExpected)
     }
 

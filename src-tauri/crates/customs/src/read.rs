@@ -306,8 +306,8 @@ impl Reader<'_> {
         if !layout.verified {
             self.source.doubt(at, says::doubt_unverified(layout.kind));
         }
+        let place = self.places.marked(at);
         let document = layout::read_document(layout.kind, &mut self.source)?;
-        let place = self.places.of(at);
         let (flaw, doubts, untold) = self.source.findings();
         let doubts = self.told(doubts, untold);
         let result = match flaw {
@@ -349,7 +349,8 @@ impl Reader<'_> {
         self.message.doubts.extend(doubts);
     }
 
-    fn told(&mut self, doubts: Vec<(usize, Said)>, untold: usize) -> Vec<Doubt> {
+    fn told(&mut self, mut doubts: Vec<(usize, Said)>, untold: usize) -> Vec<Doubt> {
+        doubts.sort_by_key(|(at, _)| *at);
         let mut told: Vec<Doubt> = doubts
             .into_iter()
             .map(|(at, message)| Doubt {

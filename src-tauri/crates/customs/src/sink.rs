@@ -3,7 +3,7 @@
 //! Nothing is escaped twice and nothing forbidden is written: a control character spoils the whole
 //! message, named by the element that held it.
 
-use crate::source::is_forbidden;
+use crate::source::holds_forbidden;
 use bondhouse_domain::customs::Extra;
 use bondhouse_domain::time::Zone;
 
@@ -159,7 +159,7 @@ impl Sink {
     }
 
     fn text(&mut self, name: &str, text: &str) {
-        if text.chars().any(is_forbidden) {
+        if holds_forbidden(text) {
             self.spoil(name);
         }
         if !text.contains(['&', '<', '>', '"', '\r']) {

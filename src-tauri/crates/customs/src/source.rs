@@ -22,11 +22,15 @@ const DOUBTS_TOLD: usize = 50;
 
 pub(crate) struct Source<'a> {
     xml: NsReader<&'a [u8]>,
+    text: &'a str,
     limits: Limits,
     pub(crate) zone: Zone,
     depth: usize,
     items: usize,
-    home: Option<String>,
+    /// Prefix and namespace of the root.
+    home: Option<(String, String)>,
+    /// Whether any element below the root binds a prefix.
+    rebound: bool,
     flaw: Option<Flaw>,
     doubts: Vec<(usize, Said)>,
     doubts_untold: usize,
@@ -47,6 +51,8 @@ pub(crate) enum Token<'a> {
 /// The start of an element.
 pub(crate) struct Open<'a> {
     start: BytesStart<'a>,
+    /// Where its local name begins.
+    local: usize,
     pub(crate) at: usize,
     /// Whether it stands in the namespace of the root.
     pub(crate) ours: bool,
@@ -54,7 +60,7 @@ pub(crate) struct Open<'a> {
 
 impl Open<'_> {
     pub(crate) fn name(&self) -> &str {
-        self.start.local_name().into_inner()
+        self.start.name().0.get(self.local..).unwrap_or_default()
     }
 
     /// An attribute without a namespace, unescaped.
@@ -72,16 +78,20 @@ impl<'a> Source<'a> {
         let mut xml = NsReader::from_str(text);
         let config = xml.config_mut();
         config.expand_empty_elements = true;
+        // White space between elements would be a third of all events; values switch it on again.
+        config.trim_text_start = true;
         config.check_end_names = true;
         config.allow_unmatched_ends = false;
         config.allow_dangling_amp = false;
         Self {
             xml,
+            text,
             limits,
             zone,
             depth: 0,
             items: 0,
             home: None,
+            rebound: false,
             flaw: None,
             doubts: Vec::new(),
             doubts_untold: 0,
@@ -97,27 +107,12 @@ impl<'a> Source<'a> {
     pub(crate) fn next(&mut self) -> Result<Token<'a>, Fatal> {
         loop {
             let at = self.at();
-            let (namespace, event) = match self.xml.read_resolved_event() {
-                Ok(read) => read,
+            let event = match self.xml.read_event() {
+                Ok(event) => event,
                 Err(error) => return Err(self.broken(&error)),
             };
             match event {
-                Event::Start(start) => {
-                    let ours = match (&namespace, &self.home) {
-                        (ResolveResult::Bound(found), Some(home)) => found.0 == home.as_str(),
-                        (ResolveResult::Unbound, Some(home)) => home.is_empty(),
-                        (_, None) => true,
-                        (ResolveResult::Unknown(_), _) => false,
-                    };
-                    if self.home.is_none() {
-                        self.home = Some(match namespace {
-                            ResolveResult::Bound(found) => found.0.to_owned(),
-                            _ => String::new(),
-                        });
-                    }
-                    self.enter(&start, at)?;
-                    return Ok(Token::Open(Open { start, at, ours }));
-                }
+                Event::Start(start) => return Ok(Token::Open(self.opened(start)?)),
                 Event::End(_) => {
                     self.depth = self.depth.saturating_sub(1);
                     return Ok(Token::Close);
@@ -160,6 +155,40 @@ impl<'a> Source<'a> {
         }
     }
 
+    fn opened(&mut self, start: BytesStart<'a>) -> Result<Open<'a>, Fatal> {
+        let at = self.start_of(&start);
+        self.enter(&start, at)?;
+        let name = start.name().0;
+        let local = name.find(':').map_or(0, |colon| colon + 1);
+        let prefix = name.get(..local).unwrap_or_default();
+        let ours = match &self.home {
+            None => {
+                self.home = Some((prefix.to_owned(), self.namespace_of(&start)));
+                true
+            }
+            // Nearly every element carries the root's own prefix, and nothing binds it anew.
+            Some((root, _)) if !self.rebound && prefix == root => true,
+            Some(_) => self.is_home(&start),
+        };
+        Ok(Open {
+            start,
+            local,
+            at,
+            ours,
+        })
+    }
+
+    /// Where the tag just read begins; white space before it is not an event of its own.
+    fn start_of(&self, start: &BytesStart<'_>) -> usize {
+        let at = self.at().saturating_sub(start.len() + 2);
+        // `<x/>` is a byte longer than `<x>`.
+        if self.text.as_bytes().get(at) == Some(&b'<') {
+            at
+        } else {
+            at.saturating_sub(1)
+        }
+    }
+
     fn stray(&self, at: usize) -> Result<Token<'a>, Fatal> {
         if self.depth == 0 {
             Err(Fatal {
@@ -173,7 +202,7 @@ impl<'a> Source<'a> {
 
     /// The namespace of the root, empty when it has none.
     pub(crate) fn home(&self) -> &str {
-        self.home.as_deref().unwrap_or_default()
+        self.home.as_ref().map_or("", |(_, namespace)| namespace)
     }
 
     fn enter(&mut self, start: &BytesStart<'a>, at: usize) -> Result<(), Fatal> {
@@ -198,6 +227,7 @@ impl<'a> Source<'a> {
                 why: Stop::NotWellFormed,
                 at,
             })?;
+            self.rebound |= self.home.is_some() && attribute.key.as_namespace_binding().is_some();
             if attribute.value.contains('<') {
                 return Err(Fatal {
                     why: Stop::NotWellFormed,
@@ -218,6 +248,13 @@ impl<'a> Source<'a> {
 
     /// The text of the element just opened, trimmed; `field` names it should it be unusable.
     pub(crate) fn leaf(&mut self, field: &'static str) -> Result<Cow<'a, str>, Fatal> {
+        self.xml.config_mut().trim_text_start = false;
+        let value = self.value(field);
+        self.xml.config_mut().trim_text_start = true;
+        value
+    }
+
+    fn value(&mut self, field: &'static str) -> Result<Cow<'a, str>, Fatal> {
         let mut value: Cow<'a, str> = Cow::Borrowed("");
         let began = self.at();
         loop {
@@ -267,7 +304,7 @@ impl<'a> Source<'a> {
                 value.to_mut().push_str(&piece);
             }
         }
-        if value.chars().any(is_forbidden) {
+        if holds_forbidden(&value) {
             self.flaw(Wrong::BadCharacter, field, began);
             return Ok(Cow::Borrowed(""));
         }
@@ -299,11 +336,18 @@ impl<'a> Source<'a> {
         within: &str,
         after: &str,
     ) -> Result<Extra, Fatal> {
+        self.xml.config_mut().trim_text_start = false;
+        let extra = self.kept(open, within, after);
+        self.xml.config_mut().trim_text_start = true;
+        extra
+    }
+
+    fn kept(&mut self, open: &Open<'_>, within: &str, after: &str) -> Result<Extra, Fatal> {
         self.item(open.at)?;
         let mut extra = Extra {
             within: within.to_owned(),
             after: after.to_owned(),
-            namespace: (!open.ours).then(|| self.namespace_of(open)),
+            namespace: (!open.ours).then(|| self.namespace_of(&open.start)),
             name: open.name().to_owned(),
             ..Extra::default()
         };
@@ -338,9 +382,8 @@ impl<'a> Source<'a> {
                     })?);
                 }
                 Event::Start(start) => {
-                    self.enter(&start, at)?;
-                    let ours = self.is_home(&start);
-                    let child = self.extra(&Open { start, at, ours }, "", "")?;
+                    let open = self.opened(start)?;
+                    let child = self.kept(&open, "", "")?;
                     extra.children.push(child);
                 }
                 Event::End(_) => {
@@ -376,8 +419,8 @@ impl<'a> Source<'a> {
         }
     }
 
-    fn namespace_of(&self, open: &Open<'_>) -> String {
-        match self.xml.resolver().resolve_element(open.start.name()).0 {
+    fn namespace_of(&self, start: &BytesStart<'_>) -> String {
+        match self.xml.resolver().resolve_element(start.name()).0 {
             ResolveResult::Bound(found) => found.0.to_owned(),
             _ => String::new(),
         }
@@ -445,8 +488,15 @@ fn resolve(reference: &BytesRef<'_>) -> Option<char> {
 }
 
 /// Characters XML 1.0 does not allow in any form.
-pub(crate) fn is_forbidden(c: char) -> bool {
+fn is_forbidden(c: char) -> bool {
     (c < ' ' && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Whether a text holds a forbidden character; bytes are looked at first, as nearly all are plain.
+pub(crate) fn holds_forbidden(text: &str) -> bool {
+    let suspicious =
+        |byte: u8| (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')) || byte == 0xEF;
+    text.bytes().any(suspicious) && text.chars().any(is_forbidden)
 }
 
 fn trim(text: &str) -> &str {

@@ -165,6 +165,9 @@ impl<T> Table<T> {
     /// Elements nearly always stand in the table's order, so the next one is looked at first. Senders
     /// differ in the case of letters (`passID`, `passId`); an exact match counts first.
     fn find_field(&self, from: usize, name: &str) -> Option<(usize, &'static Field<T>)> {
+        if let Some(next) = self.fields.get(from).filter(|field| field.name == name) {
+            return Some((from, next));
+        }
         let ordered = || {
             let ahead = self.fields.iter().enumerate().skip(from);
             let behind = self.fields.iter().enumerate().take(from);

@@ -113,6 +113,18 @@ fn what_stands_in_another_namespace_is_not_customs_word() {
         "<returnStatus xmlns=\"urn:other\">800</returnStatus><copNo>",
     );
     assert_eq!(status(&forged), "100");
+    let prefixed = forged
+        .replace("<returnStatus xmlns=", "<c:returnStatus xmlns:c=")
+        .replace("800</returnStatus>", "800</c:returnStatus>");
+    assert_eq!(status(&prefixed), "100");
+    // A prefix bound anew to customs' own namespace is customs' word again.
+    let rebound = receipt("", "800")
+        .replace(
+            "<returnStatus>",
+            "<r:returnStatus xmlns:r=\"http://www.chinaport.gov.cn/ceb\">",
+        )
+        .replace("</returnStatus>", "</r:returnStatus>");
+    assert_eq!(status(&rebound), "800");
     assert_eq!(
         refused(&receipt("", "800").replace("www.chinaport.gov.cn/ceb", "example.com")).code(),
         "customs.wrong_namespace"
@@ -146,6 +158,25 @@ fn a_fault_names_line_column_and_field() {
             column: u32::try_from(column).unwrap()
         }
     );
+}
+
+#[test]
+fn the_place_of_an_element_is_where_its_tag_begins() {
+    for second in [
+        "<preNo/>",
+        "<preNo />",
+        "<preNo></preNo>",
+        "<preNo a=\"1\"/>",
+    ] {
+        let text = receipt("", "800").replace("<invtNo/>", &format!("\n \n  {second}"));
+        let message = read(text.as_bytes(), Reading::default()).unwrap();
+        let fault = message.records[0].result.as_ref().unwrap_err();
+        assert_eq!(
+            (fault.code(), fault.place),
+            ("customs.repeated", Place { line: 4, column: 3 }),
+            "{second}"
+        );
+    }
 }
 
 #[test]
