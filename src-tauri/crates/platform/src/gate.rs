@@ -11,7 +11,7 @@ use crate::messages::{self, Kept};
 use crate::notes::{self, Note};
 use crate::orders::{self, Record};
 use crate::rows::{Row, values};
-use crate::{books, cases, intake, says};
+use crate::{books, cases, intake, says, waybills};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{CommonResponse, Document, GatePass, GatePassBill, GatePassReceipt, MessageKind};
 use bondhouse_domain::feed::{News, Pass, PassParcel};
@@ -305,6 +305,10 @@ fn passed(act: &Act<'_>, pass: &Issued, at: Instant) -> Result<()> {
             gather(&mut out, claims)?;
             stock.extend(leaving(&order));
             orders::change(act, &key, Change::GateOut)?;
+            // A carrier may be quicker than customs' receipt.
+            if order.waybill.as_ref().map(|waybill| waybills::is_signed_for(act, waybill)).transpose()? == Some(true) {
+                orders::change(act, &key, Change::Deliver)?;
+            }
         } else {
             gather(&mut back, claims)?;
             stayed.push(key);

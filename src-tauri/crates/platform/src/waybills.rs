@@ -206,6 +206,15 @@ pub(crate) fn route_of(view: &View<'_>, key: &WaybillKey) -> Result<Route> {
         .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_waybill(&key.waybill_no)))
 }
 
+/// Whether the carrier has said that a parcel was signed for.
+pub(crate) fn is_signed_for(view: &View<'_>, key: &WaybillKey) -> Result<bool> {
+    let signed = view.rows.number(
+        "SELECT count(*) FROM waybills WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3 AND status = 'S'",
+        values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
+    )?;
+    Ok(signed == 1)
+}
+
 /// The waybill as declared. Names people.
 pub(crate) fn document(view: &View<'_>, key: &WaybillKey) -> Result<customs::Waybill> {
     let sealed = view

@@ -10,6 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::cell::Cell;
 use std::time::Duration;
 
 /// How long an answer may take: longer than the platform allows itself.
@@ -94,7 +95,8 @@ pub(crate) struct Line {
     base: String,
     http: reqwest::blocking::Client,
     clock: Clock,
-    calls: std::cell::Cell<u64>,
+    calls: Cell<u64>,
+    up: Cell<bool>,
 }
 
 impl Line {
@@ -114,7 +116,8 @@ impl Line {
             base: base.trim_end_matches('/').to_owned(),
             http,
             clock,
-            calls: std::cell::Cell::new(0),
+            calls: Cell::new(0),
+            up: Cell::new(true),
         })
     }
 
@@ -163,7 +166,7 @@ impl Line {
             )
             .header("content-type", body.content_type)
             .body(body.bytes);
-        send(request)
+        self.send(request)
     }
 
     /// A POST of the operator.
@@ -180,16 +183,31 @@ impl Line {
             .bearer_auth(admin_key.trim())
             .header("content-type", body.content_type)
             .body(body.bytes);
-        send(request)
+        self.send(request)
     }
 
     /// Whether the platform answers at all.
     pub(crate) fn is_up(&self) -> bool {
-        send(self.http.get(format!("{}/health", self.base))).is_ok_and(|answer| answer.is_success())
+        answer_to(self.http.get(format!("{}/health", self.base)))
+            .is_ok_and(|answer| answer.is_success())
     }
 }
 
-fn send(request: reqwest::blocking::RequestBuilder) -> anyhow::Result<Answer> {
+impl Line {
+    fn send(&self, request: reqwest::blocking::RequestBuilder) -> anyhow::Result<Answer> {
+        let answer = answer_to(request);
+        // Said once when it goes down and once when it comes back, not with every letter.
+        if self.up.replace(answer.is_ok()) != answer.is_ok() {
+            match &answer {
+                Ok(_) => tracing::info!("the platform answers again"),
+                Err(error) => tracing::warn!(%error, "the platform does not answer"),
+            }
+        }
+        answer
+    }
+}
+
+fn answer_to(request: reqwest::blocking::RequestBuilder) -> anyhow::Result<Answer> {
     // The error of the HTTP library names the address, which names an order; nobody needs it in a log.
     let response = request
         .send()

@@ -9,6 +9,7 @@ use bondhouse_domain::time::Instant;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The memory of a town.
@@ -95,7 +96,18 @@ impl Memory {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make {}", folder.display()))?;
         let (file, fresh) = (Self::file(folder), folder.join("town.json.new"));
-        std::fs::write(&fresh, serde_json::to_vec_pretty(self)?)?;
+        let bytes = serde_json::to_vec_pretty(self)?;
+        write_private(&fresh, &bytes)
+            .with_context(|| format!("cannot write {}", fresh.display()))?;
         std::fs::rename(&fresh, &file).with_context(|| format!("cannot write {}", file.display()))
     }
+}
+
+/// Writes a file that only its owner reads: it holds secrets.
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file)?.write_all(bytes)
 }

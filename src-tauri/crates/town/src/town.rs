@@ -5,7 +5,7 @@
 
 use crate::carriers::{self, Pickup};
 use crate::config::Config;
-use crate::customs::{Customs, News, Said, Sent};
+use crate::customs::{Approved, Customs, News, Refusal, Said, Sent};
 use crate::letters::{Letter, Post, Settles, What};
 use crate::line::{Body, Line};
 use crate::memory::{Memory, Open};
@@ -17,8 +17,10 @@ use bondhouse_domain::customs::Document;
 use bondhouse_domain::time::{Instant, Span, Zone};
 use serde::Serialize;
 
-/// How often customs and the carriers look for news, in real milliseconds.
+/// How often customs looks for news, in real time.
 const LOOK_EVERY: Span = Span::millis(250);
+/// How often carriers look for vehicles that left the dock.
+const PICKUPS_EVERY: Span = Span::millis(1_000);
 /// How often pools are topped up.
 const POOLS_EVERY: Span = Span::millis(30_000);
 /// How long to wait before a letter that got no answer is tried again.
@@ -55,12 +57,15 @@ pub(crate) struct Running {
     line: Line,
     pub(crate) memory: Memory,
     saved: Option<Memory>,
+    /// Every message up to here was answered in earlier runs.
+    settled: u64,
     customs: Customs,
     post: Post,
     /// Up to here the outbox was read in this run.
     read: u64,
     next_order: Option<Instant>,
     next_look: Instant,
+    next_pickups: Instant,
     next_pools: Instant,
     pub(crate) tally: Tally,
 }
@@ -87,12 +92,14 @@ impl Running {
             customs: Customs::new(&config),
             world,
             line,
+            settled: memory.answered,
             memory,
             saved: None,
             post,
             read: 0,
             next_order: None,
             next_look: now,
+            next_pickups: now,
             next_pools: now.plus(POOLS_EVERY),
             tally: Tally::default(),
             config,
@@ -134,17 +141,20 @@ impl Running {
         if now >= self.next_look {
             self.next_look = now.plus(LOOK_EVERY);
             self.customs_looks()?;
+        }
+        if now >= self.next_pickups {
+            self.next_pickups = now.plus(PICKUPS_EVERY);
             self.carriers_look(now)?;
         }
         if now >= self.next_pools {
             self.next_pools = now.plus(POOLS_EVERY);
-            seeding::fill_pools(&self.line, &self.world, &mut self.memory)?;
+            // A pool that cannot be filled now is filled later; it lasts longer than an outage.
+            seeding::fill_pools(&self.line, &self.world, &mut self.memory).ok();
         }
         self.deliver(now)?;
-        self.memory.answered = self
-            .post
-            .first_unanswered()
-            .map_or(self.read, |n| n.saturating_sub(1));
+        let read = self.read.max(self.settled);
+        let unanswered = self.post.first_unanswered();
+        self.memory.answered = unanswered.map_or(read, |n| n.saturating_sub(1));
         self.remember()
     }
 
@@ -250,29 +260,15 @@ impl Running {
             .keys
             .get(CUSTOMS.id)
             .context("customs has no key")?;
-        {
-            let target = format!("/v1/customs/outbox?after={}&limit={PAGE}", self.read);
-            let page: Vec<Sent> = match self.line.get(key, &target) {
-                Ok(page) => page,
-                Err(error) => {
-                    tracing::warn!(%error, "customs cannot look into the outbox");
-                    return Ok(());
-                }
-            };
-            let Some(last) = page.last().map(|sent| sent.n) else {
-                return Ok(());
-            };
-            let answered = self.memory.answered;
-            let said: Vec<(bool, Said)> = page
-                .iter()
-                .map(|sent| (sent.n <= answered, self.customs.read(sent)))
-                .collect();
-            self.read = last;
-            for (settled, said) in said {
-                self.hear(said, settled);
-            }
-            return Ok(());
+        let target = format!("/v1/customs/outbox?after={}&limit={PAGE}", self.read);
+        // What cannot be fetched now is fetched at the next look; the line says that it is down.
+        let page: Vec<Sent> = self.line.get(key, &target).unwrap_or_default();
+        for sent in page {
+            let said = self.customs.read(&sent);
+            self.read = sent.n;
+            self.hear(said, sent.n <= self.settled);
         }
+        Ok(())
     }
 
     /// Passes customs' answers to the post, and lets the others act on what they see.
@@ -284,70 +280,53 @@ impl Running {
         }
         for news in said.news {
             match news {
-                News::Released if !settled => self.tally.released += 1,
-                News::Booked { .. } if !settled => self.tally.booked += 1,
-                News::Refused {
-                    order_no,
-                    times,
-                    at,
-                    ..
-                } if !settled => {
-                    self.tally.refused += 1;
-                    self.shop_hears_of_refusal(&order_no, times, at);
-                }
-                News::PassApproved {
-                    pass_no,
-                    vehicle,
-                    inbound,
-                    at,
-                } => self.driver_has_pass(&pass_no, &vehicle, inbound, at, settled),
-                News::Released | News::Booked { .. } | News::Refused { .. } => {}
+                News::PassApproved(pass) => self.driver_has_pass(&pass, settled),
+                // An earlier run acted on the rest.
+                _ if settled => {}
+                News::Released => self.tally.released += 1,
+                News::Booked => self.tally.booked += 1,
+                News::Refused(refusal) => self.shop_hears_of(&refusal),
             }
         }
     }
 
-    fn shop_hears_of_refusal(&mut self, order_no: &str, times: u32, at: Instant) {
-        let Some(n) = self.world.order_number_of(order_no) else {
+    fn shop_hears_of(&mut self, refusal: &Refusal) {
+        self.tally.refused += 1;
+        let Some(n) = self.world.order_number_of(&refusal.order_no) else {
             return;
         };
-        match trade::correct(&self.world, self.config.pace(), n, times, at) {
+        match trade::after_refusal(&self.world, self.config.pace(), n, refusal) {
             Ok(letter) => self.post.hand_in(letter),
             Err(error) => tracing::error!(%error, "an order cannot be written"),
         }
     }
 
     /// A truck with a pass drives in; one that drives out was seen before, or is waited for.
-    fn driver_has_pass(
-        &mut self,
-        pass_no: &str,
-        vehicle: &str,
-        inbound: bool,
-        at: Instant,
-        settled: bool,
-    ) {
-        if !inbound {
-            if let Some(at) = self.memory.gone.get(pass_no).copied() {
-                let said = self.customs.vehicle_at_gate(pass_no, at);
-                self.hear(said, settled);
+    fn driver_has_pass(&mut self, pass: &Approved, settled: bool) {
+        let gone = self.memory.gone.get(&pass.pass_no).copied();
+        let arrives = if pass.inbound {
+            Some(self.config.pace().later(pass.at, 6_000))
+        } else {
+            gone
+        };
+        let Some(arrives) = arrives else { return };
+        if pass.inbound && !settled {
+            self.tally.vehicles += 1;
+            let sent = (0..self.memory.notices).rev().map(|k| self.world.notice(k));
+            if let Some(notice) = sent
+                .into_iter()
+                .find(|notice| notice.vehicle == pass.vehicle)
+            {
+                self.post.hand_in(trade::milestone(
+                    &notice.notice,
+                    "at_the_gate",
+                    "1 号卡口",
+                    arrives,
+                ));
             }
-            return;
         }
-        let arrives = self.config.pace().later(at, 6_000);
-        let notice = (0..self.memory.notices)
-            .rev()
-            .map(|k| self.world.notice(k))
-            .find(|notice| notice.vehicle == vehicle);
-        if let Some(notice) = notice.filter(|_| !settled) {
-            self.post.hand_in(trade::milestone(
-                &notice.notice,
-                "at_the_gate",
-                "1 号卡口",
-                arrives,
-            ));
-        }
-        let said = self.customs.vehicle_at_gate(pass_no, arrives);
+        let said = self.customs.vehicle_at_gate(&pass.pass_no, arrives);
         self.hear(said, settled);
-        self.tally.vehicles += u64::from(!settled);
     }
 
     /// Carriers see their vehicles leave the dock.
@@ -358,13 +337,10 @@ impl Running {
                 .keys
                 .get(carrier.id)
                 .context("a carrier has no key")?;
-            let leaving: Vec<Pickup> = match self.line.get(key, "/v1/carrier/pickups") {
-                Ok(leaving) => leaving,
-                Err(error) => {
-                    tracing::warn!(%error, carrier = carrier.id, "a carrier cannot look for pick-ups");
-                    continue;
-                }
-            };
+            let leaving: Vec<Pickup> = self
+                .line
+                .get(key, "/v1/carrier/pickups")
+                .unwrap_or_default();
             for pickup in leaving {
                 let left_at = *self
                     .memory
@@ -423,7 +399,7 @@ impl Running {
             }
             Ok(answer) if answer.is_passing() => self.post.put_back(bundle, now.plus(AGAIN_AFTER)),
             Err(error) => {
-                tracing::warn!(%error, "the platform does not answer; the letter waits");
+                tracing::debug!(%error, "the letter waits");
                 self.post.put_back(bundle, now.plus(AGAIN_AFTER));
             }
             // One bad document spoils a message: each goes again by itself.

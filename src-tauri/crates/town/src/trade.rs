@@ -3,6 +3,7 @@
 //! Functions from world and time to letters; when each is called is the day's business.
 
 use crate::config::{Pace, Temper};
+use crate::customs::Refusal;
 use crate::dice::Dice;
 use crate::letters::{Letter, Settles, What};
 use crate::world::{FORWARDER, Firm, MARKETPLACE, Placed, Slip, World};
@@ -53,27 +54,31 @@ pub(crate) fn place(world: &World, n: u64, at: Instant) -> anyhow::Result<Letter
     order_letter(shop, order, format!("order {n}"), at, Settles::Order(n))
 }
 
-/// The shop corrects an order that customs refused.
-pub(crate) fn correct(
+/// How often a shop asks its buyer again before it gives up.
+const CORRECTIONS: u32 = 3;
+
+/// What a shop does when customs refused the `n`-th order: correct it, and in the end cancel it.
+pub(crate) fn after_refusal(
     world: &World,
     pace: Pace,
     n: u64,
-    times: u32,
-    refused_at: Instant,
+    refusal: &Refusal,
 ) -> anyhow::Result<Letter> {
+    let mut dice = Dice::of(world.seed(), "correct", n * 100 + u64::from(refusal.times));
+    let at = pace.later(refusal.at, dice.between(20_000, 60_000));
+    let settles = Settles::Answer(refusal.n);
+    if refusal.times > CORRECTIONS {
+        return Ok(Letter {
+            settles,
+            ..cancellation(world, n, at)
+        });
+    }
     let Placed {
         shop, mut order, ..
-    } = world.corrected(n, times);
-    let mut dice = Dice::of(world.seed(), "correct", n * 100 + u64::from(times));
-    let at = pace.later(refused_at, dice.between(20_000, 60_000));
+    } = world.corrected(n, refusal.times);
     order.filing = filing(&mut dice, "2", at);
-    order_letter(
-        shop,
-        order,
-        format!("order {n} corrected {times}"),
-        at,
-        Settles::Nothing,
-    )
+    let name = format!("order {n} corrected {}", refusal.times);
+    order_letter(shop, order, name, at, settles)
 }
 
 /// The buyer of the `n`-th order changes his mind, at a set rate.
@@ -88,9 +93,17 @@ pub(crate) fn cancel(
     if !dice.happens(temper.cancellations) {
         return None;
     }
+    Some(cancellation(
+        world,
+        n,
+        pace.later(placed_at, dice.between(30_000, 600_000)),
+    ))
+}
+
+fn cancellation(world: &World, n: u64, due: Instant) -> Letter {
     let Placed { shop, order, .. } = world.order(n);
-    Some(Letter {
-        due: pace.later(placed_at, dice.between(30_000, 600_000)),
+    Letter {
+        due,
         from: shop.id,
         to: format!(
             "/v1/shop/orders/{}/{}/cancel",
@@ -99,7 +112,7 @@ pub(crate) fn cancel(
         what: What::Json(json!({})),
         name: format!("order {n} cancelled"),
         settles: Settles::Nothing,
-    })
+    }
 }
 
 /// The institution pushes the payment of the `n`-th order: at a set rate wrong first, then right.

@@ -167,7 +167,7 @@ fn delivered(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<()>
     Ok(())
 }
 
-/// A vehicle that left the dock with this carrier's parcels and is not through the gate yet.
+/// A vehicle that left the dock with parcels of this carrier that are not signed for yet.
 #[derive(Serialize)]
 pub(crate) struct Pickup {
     pass: String,

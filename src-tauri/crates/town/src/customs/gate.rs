@@ -4,7 +4,7 @@
 //! who has a pass drives in, and a carrier's vehicle drives out when the platform says it has left.
 
 use super::notes::{seq_no, technical};
-use super::{Customs, Desk, News, Said};
+use super::{Approved, Customs, Desk, News, Said};
 use bondhouse_domain::customs::{
     Approval, Document, GatePass, GatePassReceipt, GatePassState, MessageKind,
 };
@@ -58,13 +58,12 @@ impl Customs {
         };
         desk.answer(at, "SAS221", Document::GatePassReceipt(receipt));
         if approved {
-            let (vehicle, inbound) = (pass.vehicle_no.clone(), pass.direction == "I");
-            desk.said.news.push(News::PassApproved {
+            desk.said.news.push(News::PassApproved(Approved {
                 pass_no: pass_no.clone(),
-                vehicle,
-                inbound,
+                vehicle: pass.vehicle_no.clone(),
+                inbound: pass.direction == "I",
                 at,
-            });
+            }));
             self.passes.insert(pass_no, issued);
         }
     }

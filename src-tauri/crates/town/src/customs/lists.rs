@@ -2,7 +2,7 @@
 
 use super::book::Claims;
 use super::rules::{self, Objection};
-use super::{Customs, Desk, News, OrderKey};
+use super::{Customs, Desk, News, OrderKey, Refusal};
 use crate::dice::Dice;
 use bondhouse_domain::customs::{
     Cancellation, DeclarationList, Document, MessageKind, Receipt, Refund,
@@ -241,16 +241,14 @@ impl Customs {
             let words = format!("[Code:{};Desc:{}]", why.code, why.words);
             self.say(list, numbers, (after, "100", &words), desk);
         }
-        let (platform, order_no) = order_key(list);
         let times = self.lists.refusals.entry(order_key(list)).or_default();
         *times += 1;
-        let (times, at) = (*times, desk.after(after));
-        desk.said.news.push(News::Refused {
-            platform,
-            order_no,
-            times,
-            at,
-        });
+        desk.said.news.push(News::Refused(Refusal {
+            n: desk.n,
+            order_no: list.order_no.clone(),
+            times: *times,
+            at: desk.after(after),
+        }));
         self.close(&list.cop_no);
     }
 

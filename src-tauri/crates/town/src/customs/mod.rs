@@ -44,23 +44,33 @@ pub(crate) struct Sent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum News {
     /// A list was refused; the shop hears it from its buyer.
-    Refused {
-        platform: String,
-        order_no: String,
-        times: u32,
-        at: Instant,
-    },
+    Refused(Refusal),
     /// A list was released.
     Released,
     /// A note was booked.
-    Booked { inbound: bool },
+    Booked,
     /// The driver has a pass and may come to the gate.
-    PassApproved {
-        pass_no: String,
-        vehicle: String,
-        inbound: bool,
-        at: Instant,
-    },
+    PassApproved(Approved),
+}
+
+/// A refused list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    /// The message of the outbox that was refused.
+    pub(crate) n: u64,
+    pub(crate) order_no: String,
+    /// How often the order was refused until now.
+    pub(crate) times: u32,
+    pub(crate) at: Instant,
+}
+
+/// An approved gate pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Approved {
+    pub(crate) pass_no: String,
+    pub(crate) vehicle: String,
+    pub(crate) inbound: bool,
+    pub(crate) at: Instant,
 }
 
 /// What came of one message.

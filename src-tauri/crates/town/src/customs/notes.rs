@@ -107,7 +107,7 @@ impl Customs {
             if !inbound {
                 self.let_go(&filed.note);
             }
-            desk.said.news.push(News::Booked { inbound });
+            desk.said.news.push(News::Booked);
         }
         self.notes.insert(note_no, filed);
     }

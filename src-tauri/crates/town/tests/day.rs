@@ -1,0 +1,236 @@
+//! Days of a town against the real platform, over HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod clerk;
+
+use bondhouse_platform::Platform;
+use bondhouse_protocol::wire::Ask;
+use bondhouse_town::{Config, Faults, Temper, Town};
+use clerk::Clerk;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Long enough for a busy machine; a story that hangs is a story that failed.
+const PATIENCE: usize = 600;
+
+async fn platform() -> (Platform, TempDir) {
+    let data = TempDir::new().unwrap();
+    (
+        Platform::start(bondhouse_platform::Config::at(data.path()))
+            .await
+            .unwrap(),
+        data,
+    )
+}
+
+/// A calm town with so many orders and none after them.
+fn calm(platform: &Platform, seed: u64, orders: u64, memory: &Path) -> Config {
+    Config {
+        orders,
+        orders_a_day: 0,
+        speed: 300,
+        data: Some(memory.to_owned()),
+        ..Config::calm(platform.url(), platform.admin_key(), seed)
+    }
+}
+
+async fn start(config: Config) -> Town {
+    tokio::task::spawn_blocking(move || Town::start(config))
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+async fn stop(town: Town) {
+    tokio::task::spawn_blocking(move || town.stop())
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+/// Counts every notice of the beginning.
+async fn receive_everything(clerk: &mut Clerk, town: &Town, notices: usize) {
+    for _ in 0..PATIENCE {
+        clerk.look().await;
+        if clerk.receivable().len() == notices {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let receivable = clerk.receivable();
+    assert_eq!(receivable.len(), notices, "not every truck came in");
+    for notice in receivable {
+        clerk.receive(town.world(), &notice).await;
+    }
+}
+
+/// How many orders stand in each state.
+async fn states(clerk: &Clerk, town: &Town, orders: u64) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for n in 0..orders {
+        let order = town.world().order(n).order;
+        *found
+            .entry(clerk.state(&order.ebp_code, &order.order_no).await)
+            .or_default() += 1;
+    }
+    found
+}
+
+/// Waits until every order is in one of these states.
+async fn all_in(
+    clerk: &Clerk,
+    town: &Town,
+    orders: u64,
+    wanted: &[&str],
+) -> BTreeMap<String, usize> {
+    for _ in 0..PATIENCE {
+        let found = states(clerk, town, orders).await;
+        if found.keys().all(|state| wanted.contains(&state.as_str())) {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!(
+        "{:?} are not all in {wanted:?}",
+        states(clerk, town, orders).await
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calm_day_goes_from_the_trucks_to_the_buyers_doors() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let town = start(calm(&platform, 7, 12, memory.path())).await;
+    assert_eq!(
+        (town.world().merchants().len(), town.world().items().len()),
+        (3, 60)
+    );
+    let mut clerk = Clerk::enrol(&platform).await;
+
+    // Nothing can be declared before the trucks are counted; then customs clears everything.
+    receive_everything(&mut clerk, &town, 3).await;
+    all_in(&clerk, &town, 12, &["cleared"]).await;
+
+    // Packed, bundled, loaded; the carrier drives to the gate when the vehicle leaves the dock.
+    assert_eq!(clerk.pack().await, 12);
+    assert_eq!(
+        clerk
+            .ask(Ask::RequestPass {
+                vehicle: "浙B88888".into()
+            })
+            .await,
+        None
+    );
+    for _ in 0..PATIENCE {
+        clerk.look().await;
+        if !clerk.passes("approved").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let pass = clerk.passes("approved").remove(0);
+    assert_eq!(pass.parcels.len(), 12);
+    for parcel in pass.parcels {
+        let load = Ask::Load {
+            pass: pass.pass.clone(),
+            waybill: parcel.waybill,
+        };
+        assert_eq!(clerk.ask(load).await, None);
+    }
+    assert_eq!(clerk.ask(Ask::Depart { pass: pass.pass }).await, None);
+    all_in(&clerk, &town, 12, &["delivered"]).await;
+
+    assert_eq!(clerk.unmatched().await, serde_json::json!([]));
+    let tally = town.tally();
+    assert_eq!(
+        (tally.released, tally.refused, tally.turned_away),
+        (12, 0, 0)
+    );
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_town_that_is_stopped_goes_on_where_it_stood() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let config = calm(&platform, 3, 6, memory.path());
+    let town = start(config.clone()).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    stop(town).await;
+
+    // Started again it knows its keys, sends nothing twice and answers what it had not answered.
+    let town = start(config).await;
+    all_in(&clerk, &town, 6, &["cleared"]).await;
+    assert_eq!(
+        clerk.state("3302960M01", &town.world().order_no(6)).await,
+        "unknown"
+    );
+    stop(town).await;
+
+    // Somebody else's town cannot take its place.
+    let other = Config::calm(platform.url(), platform.admin_key(), 3);
+    let refused = tokio::task::spawn_blocking(move || Town::start(other).err())
+        .await
+        .unwrap();
+    assert!(refused.unwrap().to_string().contains("registered already"));
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_bad_day_every_order_is_cleared_or_cancelled_in_the_end() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let config = Config {
+        temper: Temper {
+            reviews: 200,
+            inspections: 200,
+            refusals: 100,
+            wrong_payments: 200,
+            cancellations: 100,
+            ..Temper::USUAL
+        },
+        faults: Faults {
+            late: 200,
+            doubled: 200,
+            lost: 100,
+            contradictory: 100,
+        },
+        ..calm(&platform, 5, 40, memory.path())
+    };
+    let town = start(config).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    let found = all_in(&clerk, &town, 40, &["cleared", "cancelled"]).await;
+    assert!(found["cleared"] > 20, "{found:?}");
+    let tally = town.tally();
+    assert!(tally.refused > 0, "customs refused nothing");
+    assert_eq!(clerk.unmatched().await, serde_json::json!([]));
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_seed_sends_the_same_orders_to_another_platform() {
+    let mut waybills = Vec::new();
+    for _ in 0..2 {
+        let (platform, _data) = platform().await;
+        let memory = TempDir::new().unwrap();
+        let town = start(calm(&platform, 99, 5, memory.path())).await;
+        let clerk = Clerk::enrol(&platform).await;
+        all_in(&clerk, &town, 5, &["compared"]).await;
+        waybills.push((0..5).map(|n| town.world().order_no(n)).collect::<Vec<_>>());
+        stop(town).await;
+        platform.stop().await.unwrap();
+    }
+    assert_eq!(waybills[0], waybills[1]);
+}
