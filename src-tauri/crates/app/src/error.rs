@@ -53,8 +53,8 @@ impl AppError {
     pub fn disk(error: &bondhouse_store::DiskError) -> Self {
         use bondhouse_store::DiskError as D;
         let said = match error {
-            D::InUse { .. } => bondhouse_domain::station::says::in_use().0,
-            D::Full { .. } => bondhouse_domain::station::says::disk_full().0,
+            D::InUse => bondhouse_domain::station::says::in_use().0,
+            D::Full => bondhouse_domain::station::says::disk_full().0,
             D::Newer { .. } => bondhouse_domain::station::says::newer_database().0,
             _ => bondhouse_domain::station::says::storage(disk_word(error)).0,
         };
@@ -69,7 +69,7 @@ fn disk_word(error: &bondhouse_store::DiskError) -> &'static str {
     use bondhouse_store::DiskError as D;
     match error {
         D::Corrupt { .. } => "corrupt",
-        D::ReadOnly { .. } => "read-only",
+        D::ReadOnly => "read-only",
         _ => "io",
     }
 }

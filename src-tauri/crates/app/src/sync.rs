@@ -143,9 +143,8 @@ impl Link {
             .post(format!("{url}/v1/enrol"))
             .json(request)
             .send();
-        let response = match sent {
-            Ok(response) => response,
-            Err(_) => return refuse(station_says::unreachable(url)),
+        let Ok(response) = sent else {
+            return refuse(station_says::unreachable(url));
         };
         if !response.status().is_success() {
             return refuse(said_by(response).unwrap_or_else(station_says::bad_code));
@@ -350,9 +349,8 @@ fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse,
         .header(SIGNATURE_HEADER, sealed.signature)
         .body(sealed.body)
         .send();
-    let response = match sent {
-        Ok(response) => response,
-        Err(_) => return refuse(station_says::unreachable(url)),
+    let Ok(response) = sent else {
+        return refuse(station_says::unreachable(url));
     };
     let status = response.status();
     if !status.is_success() {
