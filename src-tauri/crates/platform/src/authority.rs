@@ -8,6 +8,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
 use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
 use crate::rows::{Rows, json, values};
 use anyhow::Context;
 use bondhouse_disk::{Database, Migration, Options, Schema};
@@ -36,6 +38,9 @@ pub const SCHEMA: Schema = Schema {
         "202611220105-intake",
         "202611220106-gate",
         "202611220107-workstations",
+        "202611221900-enquiry",
+        "202611221901-changes",
+        "202611221902-taxes",
     ],
 };
 
@@ -43,6 +48,8 @@ pub const SCHEMA: Schema = Schema {
 pub(crate) struct Authority {
     db: Database,
     pub(crate) keys: Arc<Keys>,
+    pub(crate) limits: Limits,
+    pub(crate) metrics: Metrics,
     clock: Clock,
     home: WarehouseId,
 }
@@ -77,6 +84,8 @@ impl Authority {
         let authority = Self {
             keys: Arc::new(Keys::open(&config.data)?),
             db: Database::open(&config.data.join("platform.db"), &SCHEMA, Options::default())?,
+            limits: Limits::default(),
+            metrics: Metrics::default(),
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };

@@ -90,6 +90,10 @@ pub struct Policy {
     pub bundle_at: u32,
     /// The vehicle of bundles made by themselves.
     pub vehicle: String,
+    /// How many calls a second one partner may make.
+    pub calls_per_second: u32,
+    /// How many it may make at once after a pause.
+    pub calls_at_once: u32,
 }
 
 impl Policy {
@@ -121,6 +125,8 @@ impl Default for Policy {
             customs_fresh_minutes: 15,
             bundle_at: 0,
             vehicle: "浙B12345".to_owned(),
+            calls_per_second: 200,
+            calls_at_once: 1_000,
         }
     }
 }

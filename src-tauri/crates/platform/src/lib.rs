@@ -7,6 +7,7 @@
 //! * [`orders`], [`payments`], [`waybills`], [`comparison`], [`clearance`] — from order to release;
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
+//! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
 //! * [`dockings`] — who may call, and what they may see; [`messages`] — every message, kept;
 //! * [`keys`] — signing and sealing; [`rows`] — the few words the rooms speak to the database.
 //!
@@ -18,25 +19,31 @@
 mod authority;
 mod books;
 mod cases;
+mod changes;
 mod clearance;
 mod clock;
 mod comparison;
 mod config;
 mod dockings;
+mod enquiry;
 mod error;
 mod gate;
 mod goods;
 mod intake;
 mod keys;
 mod leases;
+mod limits;
 mod messages;
+mod metrics;
 mod notes;
 mod orders;
 mod payments;
 mod rows;
 pub mod says;
 mod server;
+mod statistics;
 mod sync;
+mod taxes;
 mod waybills;
 mod workstations;
 
@@ -57,7 +64,7 @@ pub struct Platform {
     authority: Arc<Authority>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
-    rounds: JoinHandle<()>,
+    rounds: [JoinHandle<()>; 2],
 }
 
 impl Platform {
@@ -67,6 +74,7 @@ impl Platform {
     /// When the folder, its keys or its database cannot be opened, or the address is taken.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let authority = Arc::new(Authority::open(&config)?);
+        let http = callback_client()?;
         let listener = tokio::net::TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {}", config.listen))?;
@@ -78,7 +86,10 @@ impl Platform {
         });
         Ok(Self {
             address,
-            rounds: tokio::spawn(server::rounds(Arc::clone(&authority))),
+            rounds: [
+                tokio::spawn(server::rounds(Arc::clone(&authority))),
+                tokio::spawn(server::tell(Arc::clone(&authority), http)),
+            ],
             server: tokio::spawn(server.into_future()),
             authority,
             stop,
@@ -100,7 +111,7 @@ impl Platform {
         self.authority.keys.admin()
     }
 
-    /// Runs a round of what time alone changes now, instead of within seconds.
+    /// Runs a round of what time alone changes now, call-backs included, instead of within seconds.
     ///
     /// # Errors
     /// When the disk fails.
@@ -112,7 +123,8 @@ impl Platform {
                 orders::advance_waiting(act)
             })
             .await
-            .map_err(|error| anyhow::anyhow!("{error:?}"))
+            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        changes::tell(&self.authority, &callback_client()?).await.map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 
     /// Answers what was asked, then closes the database.
@@ -120,10 +132,17 @@ impl Platform {
     /// # Errors
     /// When the server ended by itself.
     pub async fn stop(self) -> anyhow::Result<()> {
-        self.rounds.abort();
+        self.rounds.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(());
         self.server.await??;
         self.authority.database().checkpoint().context("cannot fold the log into the database")?;
         Ok(())
     }
+}
+
+/// The client for call-backs: follows no redirect, so that a shop cannot point it elsewhere.
+fn callback_client() -> anyhow::Result<reqwest::Client> {
+    // Another part of the process may have chosen the provider already; either serves.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?)
 }

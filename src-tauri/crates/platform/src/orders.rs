@@ -8,13 +8,14 @@ use crate::authority::{Act, View};
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
-use crate::{books, cases, clearance, comparison, goods, leases, payments, says, waybills};
+use crate::{books, cases, changes, clearance, comparison, goods, leases, payments, says, waybills};
 use axum::http::StatusCode;
 use bondhouse_domain::comparison::{Finding, Severity};
 use bondhouse_domain::customs;
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::{News, OrderNews};
-use bondhouse_domain::ids::{BondedNoteNo, OrderKey, OwnerId, WaybillKey};
+use bondhouse_domain::ids::{BondedNoteNo, ItemId, OrderKey, OwnerId, WaybillKey};
+use bondhouse_domain::journal::Hash;
 use bondhouse_domain::leases::LeasedLine;
 use bondhouse_domain::message::Message;
 use bondhouse_domain::orders::{Change, Effect, Order, State, says as life_says, step};
@@ -26,6 +27,7 @@ use bondhouse_domain::time::Instant;
 pub(crate) struct Record {
     pub(crate) life: Order,
     pub(crate) owner: OwnerId,
+    pub(crate) shop: String,
     pub(crate) pieces: Quantity,
     pub(crate) received_at: Instant,
     pub(crate) waybill: Option<WaybillKey>,
@@ -48,25 +50,26 @@ pub(crate) enum Taken {
     Changed,
 }
 
-const COLUMNS: &str = "life, owner, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel, differences";
+const COLUMNS: &str = "life, owner, shop, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel, differences";
 
 fn record(row: &Row<'_>) -> Result<Record> {
-    let waybill = match (row.maybe_text(4)?, row.maybe_text(5)?) {
+    let waybill = match (row.maybe_text(5)?, row.maybe_text(6)?) {
         (Some(carrier), Some(waybill_no)) => Some(WaybillKey { carrier, waybill_no }),
         _ => None,
     };
     Ok(Record {
         life: row.json(0)?,
         owner: OwnerId::new(row.text(1)?),
-        pieces: Quantity::from_units(row.int(2)?),
-        received_at: row.instant(3)?,
+        shop: row.text(2)?,
+        pieces: Quantity::from_units(row.int(3)?),
+        received_at: row.instant(4)?,
         waybill,
-        cop_no: row.maybe_text(6)?,
-        declaration_no: row.maybe_text(7)?,
-        findings: row.json(8)?,
-        corrections_due: row.flag(9)?,
-        parcel: row.maybe_text(10)?.map(|text| serde_json::from_str(&text)).transpose()?,
-        differences: row.json(11)?,
+        cop_no: row.maybe_text(7)?,
+        declaration_no: row.maybe_text(8)?,
+        findings: row.json(9)?,
+        corrections_due: row.flag(10)?,
+        parcel: row.maybe_text(11)?.map(|text| serde_json::from_str(&text)).transpose()?,
+        differences: row.json(12)?,
     })
 }
 
@@ -157,6 +160,7 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
                     pieces.units(), raw, dutiable.units(),
                 ],
             )?;
+            describe(act, order)?;
             waybills::correct(act, &key)?;
             return Ok(Taken::Changed);
         }
@@ -170,6 +174,7 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
             sealed, content_hash, buyer, pieces.units(), dutiable.units(), raw, act.now,
         ],
     )?;
+    describe(act, order)?;
     publish(act, &get(act, &key)?)?;
     Ok(Taken::New)
 }
@@ -199,10 +204,34 @@ fn require_complete(act: &Act<'_>, shop: &Partner, order: &customs::Order) -> Re
     Ok(())
 }
 
-/// Equal for the same person, telling nobody who it is.
-pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> bondhouse_domain::journal::Hash {
-    let number = order.buyer_id_number.reveal().trim().to_uppercase();
-    view.keys.mac("identity number", &[order.buyer_id_type.as_bytes(), number.as_bytes()])
+/// Equal for the same buyer, telling nobody who it is.
+pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> Hash {
+    person_hash(view, &order.buyer_id_type, order.buyer_id_number.reveal())
+}
+
+/// The keyed hash of an identity document.
+pub(crate) fn person_hash(view: &View<'_>, id_type: &str, id_number: &str) -> Hash {
+    let number = id_number.trim().to_uppercase();
+    view.keys.mac("identity number", &[id_type.trim().as_bytes(), number.as_bytes()])
+}
+
+/// Keeps beside the sealed document what statistics ask.
+fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
+    let key = order.key();
+    let dearest = order.lines.iter().max_by_key(|line| line.total_price);
+    let item = match dearest {
+        Some(line) => goods::item(act, &OwnerId::new(&order.ebc_code), &ItemId::new(&line.item_no))?,
+        None => None,
+    };
+    let chapter: String = item.map(|item| item.told.hs_code.chars().take(2).collect()).unwrap_or_default();
+    act.rows.change_one(
+        "UPDATE orders SET goods_value = ?4, tax_total = ?5, district = ?6, chapter = ?7 \
+         WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![
+            act.warehouse.as_str(), &key.platform, &key.order_no, order.goods_value.units(), order.tax_total.units(),
+            &order.consignee_district, chapter,
+        ],
+    )
 }
 
 /// Applies a change to an order: row, feed and effects together.
@@ -217,6 +246,8 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
         let state = &stepped.order.state;
         act.rows.change_one(
             "UPDATE orders SET life = ?4, state = ?5, \
+             declared_at = CASE WHEN ?5 = 'declared' THEN ?6 ELSE declared_at END, \
+             cleared_at = CASE WHEN ?5 = 'cleared' THEN coalesce(cleared_at, ?6) ELSE cleared_at END, \
              released_at = CASE WHEN ?5 = 'released' THEN coalesce(released_at, ?6) ELSE released_at END, \
              left_at = CASE WHEN ?5 = 'gated_out' THEN coalesce(left_at, ?6) ELSE left_at END \
              WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
@@ -297,7 +328,7 @@ pub(crate) fn publish(act: &Act<'_>, record: &Record) -> Result<()> {
         pieces: record.pieces,
     };
     act.publish(&News::Order(news), None)?;
-    Ok(())
+    changes::record(act, record)
 }
 
 /// Takes an order as far as it can go now: waybill, comparison, declaration.

@@ -12,6 +12,8 @@ bondhouse_domain::messages! {
         bad_signature() = "platform.bad_signature";
         /// The same call was made before.
         replayed() = "platform.replayed";
+        /// The caller calls more often than it may.
+        too_often() = "platform.too_often";
         /// The body is larger than the limit.
         too_large(limit) = "platform.too_large";
         /// The body is not the JSON this docking takes.

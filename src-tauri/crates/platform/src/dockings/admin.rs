@@ -1,16 +1,19 @@
 //! The operator's docking, by the admin key: partners, master data, enrolment and decisions.
 
 use super::shop::json;
+use super::merchant::{Number, Period, Wanted};
 use super::signature::Admin;
 use super::{Kind, secret_place};
 use crate::authority::{Act, Authority, View};
+use crate::enquiry::{Found, Lying, Scope};
 use crate::error::{Error, Result};
 use crate::goods::{self, Item};
 use crate::rows::{name_of, values};
-use crate::{books, cases, keys, leases, messages, notes, orders, says, workstations};
+use crate::statistics::Statistics;
+use crate::{books, cases, changes, enquiry, keys, leases, messages, notes, orders, says, statistics, workstations};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use bondhouse_domain::feed::{Location, Merchant};
 use bondhouse_domain::ids::{DeviceId, OrderKey};
@@ -298,4 +301,59 @@ fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
 pub(crate) async fn message(State(authority): State<Arc<Authority>>, Path(raw): Path<u64>, _: Admin) -> Result<Vec<u8>> {
     tracing::info!(raw, "a kept message was read by the operator");
     authority.read(authority.home(), move |view| messages::bytes(view, raw)).await
+}
+
+/// `GET /v1/admin/enquiry?number=`: one box for any number.
+pub(crate) async fn enquire(State(authority): State<Arc<Authority>>, Query(asked): Query<Number>, _: Admin) -> Result<Json<Found>> {
+    authority.read(authority.home(), move |view| enquiry::by_number(view, &Scope::Everything, &asked.number)).await.map(Json)
+}
+
+/// Whose orders to find.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Person {
+    #[serde(default = "resident")]
+    id_type: String,
+    id_number: String,
+}
+
+fn resident() -> String {
+    "1".to_owned()
+}
+
+/// `POST /v1/admin/enquiry`: the orders of one person. A body, so that the number stands in no log.
+pub(crate) async fn enquire_person(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Vec<super::shop::Progress>>> {
+    let person: Person = json(&body)?;
+    authority
+        .read(authority.home(), move |view| enquiry::by_person(view, &Scope::Everything, &person.id_type, &person.id_number))
+        .await
+        .map(Json)
+}
+
+/// `GET /v1/admin/orders?state=&since=&limit=`
+pub(crate) async fn list_orders(State(authority): State<Arc<Authority>>, Query(wanted): Query<Wanted>, _: Admin) -> Result<Json<Vec<super::shop::Progress>>> {
+    let most = wanted.limit.unwrap_or(100).clamp(1, 500);
+    authority
+        .read(authority.home(), move |view| enquiry::list(view, &Scope::Everything, wanted.state.as_deref(), wanted.since, most))
+        .await
+        .map(Json)
+}
+
+/// `GET /v1/admin/stock`
+pub(crate) async fn stock(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Lying>>> {
+    authority.read(authority.home(), |view| enquiry::stock(view, &Scope::Everything)).await.map(Json)
+}
+
+/// `GET /v1/admin/statistics?from=&to=&by=day|merchant|chapter|district`
+pub(crate) async fn statistics(State(authority): State<Arc<Authority>>, Query(period): Query<Period>, _: Admin) -> Result<Json<Statistics>> {
+    let period = period.checked()?;
+    authority
+        .read(authority.home(), move |view| statistics::of_period(view, &Scope::Everything, period.from, period.to, period.by))
+        .await
+        .map(Json)
+}
+
+/// `GET /v1/admin/callbacks`: how far each shop was told, and where call-backs have stopped.
+pub(crate) async fn callbacks(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<changes::Told>>> {
+    authority.read(authority.home(), changes::callbacks).await.map(Json)
 }

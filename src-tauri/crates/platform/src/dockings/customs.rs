@@ -9,7 +9,7 @@ use super::signature::Signed;
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction, Kept};
-use crate::{clearance, gate, notes};
+use crate::{clearance, gate, notes, taxes};
 use axum::Json;
 use axum::extract::{Query, State};
 use bondhouse_domain::customs::{Document, MessageKind, Receipt};
@@ -78,6 +78,10 @@ fn take(act: &Act<'_>, document: &Document, kept: Kept) -> Result<()> {
         Document::BondedNoteReceipt(receipt) => notes::receive(act, receipt, kept),
         Document::GatePassReceipt(receipt) => gate::receive(act, receipt, kept),
         Document::CommonResponse(response) => notes::receive_common(act, response, kept),
+        Document::TaxBill(bill) => taxes::receive(act, bill, kept),
+        Document::TaxBillStatus(status) => taxes::receive_status(act, status, kept),
+        // Kept as evidence; nothing here waits for them.
+        Document::EntryCreated(_) | Document::LedgerBooking(_) => Ok(()),
         other => messages::unmatched(act, kept, other.kind(), ""),
     }
 }

@@ -7,6 +7,7 @@
 //! | [`carrier`] | a carrier | fill its number pool, fetch its waybills |
 //! | [`forwarder`] | a freight forwarder | announce goods, report milestones |
 //! | [`customs`] | customs' gateway | fetch what we declare, deliver receipts |
+//! | [`merchant`] | a merchant | see its own orders, stock and clearance |
 //! | [`admin`] | the operator | partners, master data, enrolment, decisions |
 //! | [`workstation`] | enrolled workstations | enrol, sync |
 
@@ -14,6 +15,7 @@ pub(crate) mod admin;
 pub(crate) mod carrier;
 pub(crate) mod customs;
 pub(crate) mod forwarder;
+pub(crate) mod merchant;
 pub(crate) mod payer;
 pub(crate) mod shop;
 pub(crate) mod signature;

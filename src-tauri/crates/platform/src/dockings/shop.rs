@@ -1,15 +1,16 @@
 //! The shop's docking: orders in, cancellations, and how far its orders are.
 
+use super::carrier::After;
 use super::signature::Signed;
 use super::{Answer, Answers, Kind, Partner};
 use crate::authority::{Authority, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
 use crate::orders::{self, Record, Taken};
-use crate::{clearance, says};
+use crate::{changes, clearance, says, taxes};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use bondhouse_domain::clearance::{Standing, standing};
 use bondhouse_domain::comparison::Finding;
@@ -19,6 +20,7 @@ use bondhouse_domain::message::Message;
 use bondhouse_domain::orders::{Change, HoldBy, State as Life};
 use bondhouse_domain::time::Instant;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// A call may carry one order as JSON or a list of them.
@@ -109,12 +111,17 @@ pub(crate) struct Progress {
     customs: Option<Standing>,
     waits_for: Vec<Message>,
     differences: Vec<Finding>,
+    taxes: Vec<taxes::Due>,
 }
 
 impl Progress {
     /// The progress of an order at one moment.
     pub(crate) fn of(view: &View<'_>, order: Record) -> Result<Self> {
         let customs = order.cop_no.as_deref().map(|cop_no| clearance::log(view, cop_no)).transpose()?;
+        let taxes = match &order.declaration_no {
+            Some(number) => taxes::of_list(view, number)?,
+            None => Vec::new(),
+        };
         let (carrier, waybill_no) = order.waybill.map(|w| (w.carrier, w.waybill_no)).unzip();
         Ok(Self {
             state: order.life.state.name(),
@@ -129,6 +136,7 @@ impl Progress {
             customs: customs.map(|log| standing(&log)),
             waits_for: order.findings,
             differences: order.differences,
+            taxes,
         })
     }
 }
@@ -187,4 +195,35 @@ pub(crate) async fn cancel(
         .await?;
     let status = if cancelling.answer == "cancelled" { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(cancelling)))
+}
+
+/// `GET /v1/shop/changes?after=N&limit=M`: what happened to this shop's orders, numbered without gaps.
+pub(crate) async fn changes(
+    State(authority): State<Arc<Authority>>,
+    Query(after): Query<After>,
+    call: Signed,
+) -> Result<Json<Vec<Box<RawValue>>>> {
+    call.partner.require(Kind::Shop)?;
+    let id = call.partner.id.clone();
+    authority.read(&call.partner.warehouse, move |view| changes::after(view, &id, after.after, after.most())).await.map(Json)
+}
+
+/// Where to call back.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CallBack {
+    url: String,
+}
+
+/// `PUT /v1/shop/callback`: an `https://` address (`http://` on this machine only); empty ends it.
+pub(crate) async fn call_back(State(authority): State<Arc<Authority>>, call: Signed) -> Result<StatusCode> {
+    call.partner.require(Kind::Shop)?;
+    let wanted: CallBack = json(&call.body)?;
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|here| wanted.url.starts_with(here));
+    if !(wanted.url.is_empty() || wanted.url.starts_with("https://") || local) || wanted.url.len() > 500 {
+        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("url")));
+    }
+    let id = call.partner.id.clone();
+    authority.act(&call.partner.warehouse, move |act| changes::set_callback(act, &id, &wanted.url)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -59,6 +59,10 @@ impl FromRequest<Arc<Authority>> for Signed {
             return Err(unsigned());
         }
         let warehouse = partner.warehouse.clone();
+        let policy = authority.read(&warehouse, |view| view.settings()).await?.policy;
+        if !authority.limits.take(&claim.key, policy.calls_per_second, policy.calls_at_once, now) {
+            return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, says::too_often()));
+        }
         authority.act(&warehouse, move |act| use_nonce(act, &claim.key, &claim.nonce)).await?;
         Ok(Self { partner, is_xml: is_xml(&parts.headers), body })
     }
@@ -78,7 +82,7 @@ struct Claim {
     time: String,
     at: Instant,
     nonce: String,
-    signature: Vec<u8>,
+    signature: String,
 }
 
 impl Claim {
@@ -91,18 +95,24 @@ impl Claim {
             at: Instant::from_millis(time.parse().ok()?),
             time,
             nonce: well_formed.then_some(nonce)?,
-            signature: HEXLOWER.decode(header("bondhouse-signature")?.as_bytes()).ok()?,
+            signature: header("bondhouse-signature")?,
         })
     }
 
     fn is_signed_with(&self, secret: &[u8], parts: &Parts, body: &[u8]) -> bool {
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let digest = HEXLOWER.encode(&Sha256::digest(body));
-        let text = format!("bondhouse request 1\n{}\n{target}\n{}\n{}\n{digest}", parts.method, self.time, self.nonce);
+        let ours = sign(secret, parts.method.as_str(), target, &self.time, &self.nonce, body);
         // Both sides through the keyed hash once more, so that comparing tells nothing by its time.
         let again = |tag: &[u8]| keys::mac(secret, &[b"compare", tag]);
-        again(&keys::mac(secret, &[text.as_bytes()])) == again(&self.signature)
+        again(ours.as_bytes()) == again(self.signature.as_bytes())
     }
+}
+
+/// The signature of a call, hexadecimal; the same rule for calls to us and for call-backs from us.
+pub(crate) fn sign(secret: &[u8], method: &str, target: &str, time: &str, nonce: &str, body: &[u8]) -> String {
+    let digest = HEXLOWER.encode(&Sha256::digest(body));
+    let text = format!("bondhouse request 1\n{method}\n{target}\n{time}\n{nonce}\n{digest}");
+    HEXLOWER.encode(&keys::mac(secret, &[text.as_bytes()]))
 }
 
 /// Spends a nonce; forgets those whose time stamps would not be believed any more.

@@ -1,0 +1,195 @@
+//! What a shop is told about its orders: one numbered list, fetched by it or pushed to it.
+//!
+//! A call-back is the same list sent in pages, first to last; a page counts as told only when the shop
+//! answered 2xx. Until then it is sent again, later each time, and after a day of silence the operator
+//! must resume it: nothing is skipped, nothing is told twice in another order.
+
+use crate::authority::{Act, Authority, View};
+use crate::dockings::signature::sign;
+use crate::dockings::{self, Partner};
+use crate::error::{Error, Result};
+use crate::keys;
+use crate::orders::Record;
+use crate::rows::{json, values};
+use bondhouse_domain::time::{Instant, Span};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Tries before the operator is needed: with doubling waits, about a day.
+const MOST_TRIES: u32 = 15;
+/// Longest wait between two tries.
+const LONGEST_WAIT: Span = Span::minutes(120);
+/// How long a shop may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Changes in one call-back.
+const PAGE: u32 = 100;
+
+/// One change as a shop reads it.
+#[derive(Serialize)]
+struct Change<'a> {
+    n: u64,
+    platform: &'a str,
+    order_no: &'a str,
+    state: &'static str,
+    held: bool,
+    cancel_requested: bool,
+    carrier: Option<&'a str>,
+    waybill_no: Option<&'a str>,
+    declaration_no: Option<&'a str>,
+    at: Instant,
+}
+
+/// Adds how an order is now to its shop's list.
+pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
+    let n = act.next(&format!("changes {}", order.shop))?;
+    let change = Change {
+        n,
+        platform: &order.life.key.platform,
+        order_no: &order.life.key.order_no,
+        state: order.life.state.name(),
+        held: !order.life.holds.is_empty(),
+        cancel_requested: order.life.cancel_requested.is_some(),
+        carrier: order.waybill.as_ref().map(|w| w.carrier.as_str()),
+        waybill_no: order.waybill.as_ref().map(|w| w.waybill_no.as_str()),
+        declaration_no: order.declaration_no.as_deref(),
+        at: act.now,
+    };
+    act.rows.change_one(
+        "INSERT INTO changes (warehouse, partner, n, body) VALUES (?1, ?2, ?3, ?4)",
+        values![act.warehouse.as_str(), &order.shop, n, json(&change)?],
+    )
+}
+
+/// A page of a shop's list, oldest first.
+pub(crate) fn after(view: &View<'_>, partner: &str, after: u64, most: u32) -> Result<Vec<Box<RawValue>>> {
+    view.rows.all(
+        "SELECT body FROM changes WHERE warehouse = ?1 AND partner = ?2 AND n > ?3 ORDER BY n LIMIT ?4",
+        values![view.warehouse.as_str(), partner, after, most],
+        |row| Ok(RawValue::from_string(row.text(0)?)?),
+    )
+}
+
+/// Where a shop wants to be called back; an empty address ends it. Resumes what was given up.
+pub(crate) fn set_callback(act: &Act<'_>, partner: &str, url: &str) -> Result<()> {
+    if url.is_empty() {
+        act.rows.change("DELETE FROM callbacks WHERE partner = ?1 AND warehouse = ?2", values![partner, act.warehouse.as_str()])?;
+        return Ok(());
+    }
+    act.rows.change(
+        "INSERT INTO callbacks (partner, warehouse, url, told, tries, next_try_at, stopped) VALUES (?1, ?2, ?3, 0, 0, ?4, 0) \
+         ON CONFLICT (partner) DO UPDATE SET url = excluded.url, tries = 0, next_try_at = excluded.next_try_at, stopped = 0",
+        values![partner, act.warehouse.as_str(), url, act.now],
+    )?;
+    Ok(())
+}
+
+/// A call-back as the operator sees it.
+#[derive(Serialize)]
+pub(crate) struct Told {
+    partner: String,
+    url: String,
+    told: u64,
+    waiting: u64,
+    tries: u64,
+    stopped: bool,
+}
+
+/// Every call-back and how far it got.
+pub(crate) fn callbacks(view: &View<'_>) -> Result<Vec<Told>> {
+    view.rows.all(
+        "SELECT c.partner, c.url, c.told, c.tries, c.stopped, \
+         (SELECT count(*) FROM changes AS x WHERE x.warehouse = c.warehouse AND x.partner = c.partner AND x.n > c.told) \
+         FROM callbacks AS c WHERE c.warehouse = ?1 ORDER BY c.partner",
+        values![view.warehouse.as_str()],
+        |row| {
+            Ok(Told {
+                partner: row.text(0)?,
+                url: row.text(1)?,
+                told: row.count(2)?,
+                tries: row.count(3)?,
+                stopped: row.flag(4)?,
+                waiting: row.count(5)?,
+            })
+        },
+    )
+}
+
+/// A page that is due.
+struct Due {
+    partner: Partner,
+    secret: Vec<u8>,
+    url: String,
+    tries: u32,
+    last: u64,
+    body: String,
+}
+
+fn due(view: &View<'_>) -> Result<Vec<Due>> {
+    let waiting = view.rows.all(
+        "SELECT partner, url, told, tries FROM callbacks WHERE warehouse = ?1 AND stopped = 0 AND next_try_at <= ?2",
+        values![view.warehouse.as_str(), view.now],
+        |row| Ok((row.text(0)?, row.text(1)?, row.count(2)?, row.count32(3)?)),
+    )?;
+    let mut due = Vec::new();
+    for (id, url, told, tries) in waiting {
+        let changes = after(view, &id, told, PAGE)?;
+        let (Some((partner, secret)), false) = (dockings::find(view, &id)?, changes.is_empty()) else { continue };
+        let last = told.saturating_add(u64::try_from(changes.len()).unwrap_or(0));
+        due.push(Due { partner, secret, url, tries, last, body: json(&changes)? });
+    }
+    Ok(due)
+}
+
+/// Sends every page that is due, once, and notes how it went.
+pub(crate) async fn tell(authority: &Arc<Authority>, http: &reqwest::Client) -> Result<()> {
+    let pages = authority.read(authority.home(), due).await?;
+    for page in pages {
+        let answered = send(authority, http, &page).await?;
+        let (warehouse, jitter) = (page.partner.warehouse.clone(), i64::from(keys::random::<1>()?[0]));
+        authority.act(&warehouse, move |act| note(act, &page, answered, jitter)).await?;
+    }
+    Ok(())
+}
+
+async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Result<bool> {
+    let url: reqwest::Url = page.url.parse().map_err(|_| Error::broken("a call-back without an address"))?;
+    let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let (time, nonce) = (authority.now().as_millis().to_string(), keys::new_secret()?);
+    let signature = sign(&page.secret, "POST", &target, &time, &nonce, page.body.as_bytes());
+    let sent = http
+        .post(url)
+        .timeout(PATIENCE)
+        .header("content-type", "application/json")
+        .header("bondhouse-key", &page.partner.id)
+        .header("bondhouse-time", time)
+        .header("bondhouse-nonce", nonce)
+        .header("bondhouse-signature", signature)
+        .body(page.body.clone())
+        .send()
+        .await;
+    Ok(sent.is_ok_and(|response| response.status().is_success()))
+}
+
+fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
+    if answered {
+        act.rows.change(
+            "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3 WHERE partner = ?1",
+            values![&page.partner.id, page.last, act.now],
+        )?;
+        return Ok(());
+    }
+    let tries = page.tries.saturating_add(1);
+    let doubled = 1000_i64.checked_shl(tries).unwrap_or(i64::MAX).min(LONGEST_WAIT.as_millis());
+    // Up to an eighth more, so that shops of one host are not all tried in the same second.
+    let wait = Span::millis(doubled.saturating_add(doubled.saturating_mul(jitter) / 2048));
+    act.rows.change(
+        "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4 WHERE partner = ?1",
+        values![&page.partner.id, tries, act.now.plus(wait), tries >= MOST_TRIES],
+    )?;
+    if tries >= MOST_TRIES {
+        tracing::warn!(partner = page.partner.id, "a shop does not answer; its call-backs stop");
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! One box for any number, and the same person's orders; each caller within its own scope.
+
+use crate::authority::View;
+use crate::dockings::shop::Progress;
+use crate::error::Result;
+use crate::orders;
+use crate::rows::{Value, values};
+use bondhouse_domain::ids::OrderKey;
+use bondhouse_domain::quantity::Quantity;
+use serde::Serialize;
+
+/// How far a caller may see.
+#[derive(Debug, Clone)]
+pub(crate) enum Scope {
+    /// The operator: everything of the warehouse.
+    Everything,
+    /// A merchant: what is its own.
+    Owner(String),
+}
+
+impl Scope {
+    /// The owner to look for; `%` fits every one.
+    fn owner(&self) -> &str {
+        match self {
+            Self::Everything => "%",
+            Self::Owner(owner) => owner,
+        }
+    }
+}
+
+/// What a number led to.
+#[derive(Serialize)]
+pub(crate) struct Found {
+    orders: Vec<Progress>,
+    papers: Vec<Paper>,
+}
+
+/// A notice, bonded note or gate pass.
+#[derive(Serialize)]
+pub(crate) struct Paper {
+    /// `notice`, `bonded_note` or `gate_pass`.
+    kind: String,
+    /// Our own number of it.
+    number: String,
+    /// Customs' number, once there is one.
+    customs_no: Option<String>,
+    state: String,
+}
+
+/// At most so many of one kind: a number names few things.
+const MOST: u32 = 100;
+
+/// Whatever carries this number: order, waybill, list, payment, notice, note or pass.
+pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<Found> {
+    let number = number.trim();
+    let keys = keys(view, include_str!("enquiry_orders.sql"), values![view.warehouse.as_str(), number, scope.owner(), MOST])?;
+    let papers = view.rows.all(
+        include_str!("enquiry_papers.sql"),
+        values![view.warehouse.as_str(), number, scope.owner(), MOST],
+        |row| Ok(Paper { kind: row.text(0)?, number: row.text(1)?, customs_no: row.maybe_text(2)?, state: row.text(3)? }),
+    )?;
+    Ok(Found { orders: progress(view, keys)?, papers })
+}
+
+/// The orders of one person, found by keyed hash; the number itself is kept nowhere in the clear.
+pub(crate) fn by_person(view: &View<'_>, scope: &Scope, id_type: &str, id_number: &str) -> Result<Vec<Progress>> {
+    let keys = keys(
+        view,
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND buyer_hash = ?2 AND owner LIKE ?3 \
+         ORDER BY received_at DESC LIMIT ?4",
+        values![view.warehouse.as_str(), orders::person_hash(view, id_type, id_number), scope.owner(), MOST],
+    )?;
+    progress(view, keys)
+}
+
+/// Orders in order of arrival, from a moment on.
+pub(crate) fn list(view: &View<'_>, scope: &Scope, state: Option<&str>, since: i64, most: u32) -> Result<Vec<Progress>> {
+    let keys = keys(
+        view,
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND owner LIKE ?2 AND received_at >= ?3 AND state LIKE ?4 \
+         ORDER BY received_at, platform, order_no LIMIT ?5",
+        values![view.warehouse.as_str(), scope.owner(), since, state.unwrap_or("%"), most],
+    )?;
+    progress(view, keys)
+}
+
+fn keys(view: &View<'_>, sql: &str, values: &[Value]) -> Result<Vec<OrderKey>> {
+    view.rows.all(sql, values, |row| Ok(OrderKey { platform: row.text(0)?, order_no: row.text(1)? }))
+}
+
+fn progress(view: &View<'_>, keys: Vec<OrderKey>) -> Result<Vec<Progress>> {
+    keys.iter().map(|key| Progress::of(view, orders::get(view, key)?)).collect()
+}
+
+/// What lies in the warehouse of one item, by use.
+#[derive(Serialize)]
+pub(crate) struct Lying {
+    owner: String,
+    item: String,
+    ledger: String,
+    item_no: String,
+    bucket: String,
+    qty: Quantity,
+}
+
+/// Stock by item and bucket.
+pub(crate) fn stock(view: &View<'_>, scope: &Scope) -> Result<Vec<Lying>> {
+    view.rows.all(
+        "SELECT owner, item, ledger, item_no, bucket, sum(qty) FROM stock WHERE warehouse = ?1 AND owner LIKE ?2 \
+         GROUP BY owner, item, ledger, item_no, bucket ORDER BY owner, item, ledger, item_no, bucket",
+        values![view.warehouse.as_str(), scope.owner()],
+        |row| {
+            Ok(Lying {
+                owner: row.text(0)?,
+                item: row.text(1)?,
+                ledger: row.text(2)?,
+                item_no: row.text(3)?,
+                bucket: row.text(4)?,
+                qty: Quantity::from_units(row.int(5)?),
+            })
+        },
+    )
+}

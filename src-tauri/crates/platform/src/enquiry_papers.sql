@@ -1,0 +1,9 @@
+-- Notices, notes and passes with a number; notes and passes belong to no single merchant.
+SELECT 'notice', notice, NULL, state FROM notices WHERE warehouse = ?1 AND notice = ?2 AND owner LIKE ?3
+UNION ALL
+SELECT 'bonded_note', own_no, note_no, state FROM bonded_notes
+WHERE warehouse = ?1 AND ?3 = '%' AND (own_no = ?2 OR note_no = ?2 OR seq_no = ?2)
+UNION ALL
+SELECT 'gate_pass', own_no, pass_no, state FROM gate_passes
+WHERE warehouse = ?1 AND ?3 = '%' AND (own_no = ?2 OR pass_no = ?2 OR seq_no = ?2)
+LIMIT ?4
