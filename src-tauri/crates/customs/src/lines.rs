@@ -10,12 +10,14 @@ use crate::read::{Reading, read};
 use crate::write::{objections, write};
 use bondhouse_domain::comparison::{Known, Papers, compare, may_be_declared};
 use bondhouse_domain::customs::{DeclarationList, Document, Order, Payment, Waybill, says};
+use bondhouse_domain::ids::WaybillKey;
 use bondhouse_domain::message::{Message as Said, Refusal};
 use bondhouse_domain::tax::{self, RetailLaw, Taxable};
 use bondhouse_domain::time::Zone;
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether persons' data is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -184,12 +186,16 @@ pub fn write_lines(lines: &str, frame: Message, zone: Zone) -> Result<Written, R
 }
 
 /// The papers of many parcels, collected from messages in any order.
+///
+/// A later paper of the same number replaces an earlier one, as it does at customs.
 #[derive(Debug, Default)]
 pub struct PaperChest {
-    orders: Vec<Order>,
-    payments: Vec<Payment>,
-    waybills: Vec<Waybill>,
-    lists: Vec<DeclarationList>,
+    orders: BTreeMap<String, Order>,
+    payments: BTreeMap<String, Payment>,
+    lists: BTreeMap<String, DeclarationList>,
+    waybills: BTreeMap<WaybillKey, Waybill>,
+    /// Newer waybills name their order; to the older the list leads.
+    carried: BTreeMap<String, WaybillKey>,
 }
 
 impl PaperChest {
@@ -197,62 +203,64 @@ impl PaperChest {
     pub fn add(&mut self, message: Message) {
         for document in message.into_documents() {
             match document {
-                Document::Order(order) => self.orders.push(order),
-                Document::Payment(payment) => self.payments.push(payment),
-                Document::Waybill(waybill) => self.waybills.push(waybill),
-                Document::DeclarationList(list) => self.lists.push(list),
+                Document::Order(order) => {
+                    self.orders.insert(order.order_no.clone(), order);
+                }
+                Document::Payment(payment) => {
+                    self.payments.insert(payment.order_no.clone(), payment);
+                }
+                Document::DeclarationList(list) => {
+                    self.lists.insert(list.order_no.clone(), list);
+                }
+                Document::Waybill(waybill) => {
+                    let key = waybill.key();
+                    if !waybill.order_no.is_empty() {
+                        self.carried.insert(waybill.order_no.clone(), key.clone());
+                    }
+                    self.waybills.insert(key, waybill);
+                }
                 _ => {}
             }
         }
     }
 
-    /// Compares parcel by parcel and hands out one line each: its order, what was found, and whether
-    /// it may be declared. A later paper of the same number replaces an earlier one.
+    /// Compares parcel by parcel, by order number, and hands out one line each: what was found, and
+    /// whether it may be declared.
     pub fn compare(&self, known: &Known, law: &RetailLaw, emit: &mut impl FnMut(Value)) -> Verdict {
-        let mut numbers: Vec<&str> = Vec::new();
-        let all = self
+        let numbers: BTreeSet<&str> = self
             .orders
-            .iter()
-            .map(|o| &o.order_no)
-            .chain(self.lists.iter().map(|l| &l.order_no));
-        for number in all {
-            if !numbers.contains(&number.as_str()) {
-                numbers.push(number);
-            }
-        }
+            .keys()
+            .chain(self.lists.keys())
+            .map(String::as_str)
+            .collect();
         if numbers.is_empty() {
             return Verdict::Unusable;
         }
         let mut verdict = Verdict::Clean;
         for order_no in numbers {
-            let papers = self.of(order_no);
-            let found = compare(papers, known, law);
+            let found = compare(self.papers(order_no), known, law);
             if !found.is_empty() {
                 verdict = Verdict::Found;
             }
-            emit(
-                json!({ "order_no": order_no, "may_be_declared": may_be_declared(&found), "findings": found }),
-            );
+            emit(json!({
+                "order_no": order_no,
+                "may_be_declared": may_be_declared(&found),
+                "findings": found,
+            }));
         }
         verdict
     }
 
-    fn of(&self, order_no: &str) -> Papers<'_> {
-        let order = self.orders.iter().rfind(|order| order.order_no == order_no);
-        let list = self.lists.iter().rfind(|list| list.order_no == order_no);
-        let payment = self
-            .payments
-            .iter()
-            .rfind(|payment| payment.order_no == order_no);
-        // The older waybill names no order: the list leads to it.
-        let carried = |waybill: &&Waybill| {
-            waybill.order_no == order_no
-                || list.is_some_and(|list| list.waybill_key() == waybill.key())
+    fn papers(&self, order_no: &str) -> Papers<'_> {
+        let list = self.lists.get(order_no);
+        let waybill = match self.carried.get(order_no) {
+            Some(key) => self.waybills.get(key),
+            None => list.and_then(|list| self.waybills.get(&list.waybill_key())),
         };
         Papers {
-            order,
-            payment,
-            waybill: self.waybills.iter().rfind(carried),
+            order: self.orders.get(order_no),
+            payment: self.payments.get(order_no),
+            waybill,
             list,
         }
     }
