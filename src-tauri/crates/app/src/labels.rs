@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The template every carrier's label uses until a carrier asks for another.
 const TEMPLATE: &str = "labels/waybill-100x150.json";
@@ -40,6 +40,8 @@ pub(crate) struct Printer {
     assets: PathBuf,
     spool: PathBuf,
     press: OnceLock<Result<Press, String>>,
+    /// One label at a time: two writers of one file would give the printer a mixture.
+    turn: Mutex<()>,
 }
 
 impl Printer {
@@ -48,6 +50,7 @@ impl Printer {
             assets: config.assets.clone(),
             spool: config.data.join("labels"),
             press: OnceLock::new(),
+            turn: Mutex::new(()),
         }
     }
 
@@ -84,8 +87,12 @@ pub(crate) fn resume(app: &Arc<App>) {
         let Some(app) = weak.upgrade() else { return };
         let ready = app.paper.is_ready();
         let Ok(store) = app.store() else { return };
-        let pending = store.read(|view| view.labels_pending()).unwrap_or_default();
-        for label in pending.into_iter().filter(|_| ready) {
+        let pending = || store.read(|view| view.labels_pending()).unwrap_or_default();
+        for label in pending().into_iter().filter(|_| ready) {
+            // The bench may have printed it while the fonts were read.
+            if !pending().contains(&label) {
+                continue;
+            }
             if let Err(error) = print(&app, &label.order, label.copy) {
                 tracing::warn!(
                     ?error,
@@ -99,6 +106,7 @@ pub(crate) fn resume(app: &Arc<App>) {
 
 /// Makes one label and records that it went to print.
 pub(crate) fn print(app: &App, order: &OrderKey, copy: u32) -> Result<(), AppError> {
+    let _turn = app.paper.turn.lock().unwrap_or_else(PoisonError::into_inner);
     let store = app.store()?;
     let now = app.estimate().now;
     let label = store.read(|view| compose(view, order, copy, now))?;
