@@ -35,4 +35,6 @@ export default async function networkGone(journey) {
     await until(`${order} to have left`, async () => ['gated_out', 'delivered'].includes(await world.orderState(order)), 60);
   }
   assert.equal(await shift.booksAgree(), 'true');
+  await shift.allTold();
+  shift.databaseHolds();
 }

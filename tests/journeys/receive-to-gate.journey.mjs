@@ -26,4 +26,6 @@ export default async function receiveToGate(journey) {
     await until(`${order} to have left`, async () => ['gated_out', 'delivered'].includes(await world.orderState(order)), 60);
   }
   assert.equal(await shift.booksAgree(), 'true');
+  await shift.allTold();
+  shift.databaseHolds();
 }

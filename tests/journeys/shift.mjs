@@ -2,13 +2,16 @@
 // waits for the window's answer. Journeys put these into order.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { read } from './paper.mjs';
 import { until } from './window.mjs';
 import { GOODS, shelfCode } from './world.mjs';
 
+const BONDCTL = join(dirname(fileURLToPath(import.meta.url)), '../../target/debug/bondctl');
 const SUPERVISOR = { name: '林晓', pin: '507318' };
 const ROOMS = { intake: 'Alt+1', stock: 'Alt+2', release: 'Alt+3', gate: 'Alt+4', ledger: 'Alt+6', sync: 'Alt+7' };
 /** Nobody takes up the next piece faster; the same code sooner is a trigger held down. */
@@ -197,5 +200,10 @@ export class Shift {
     await this.window.waitFor('certificate');
     await this.journey.screenshot('ledger');
     return this.window.attribute('certificate', 'data-holds');
+  }
+
+  /** Every invariant of the workstation's database, checked while the program still has it open. */
+  databaseHolds() {
+    execFileSync(BONDCTL, ['verify', join(this.journey.out, 'station')], { stdio: ['ignore', 'pipe', 'inherit'] });
   }
 }
