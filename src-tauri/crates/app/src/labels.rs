@@ -106,7 +106,11 @@ pub(crate) fn resume(app: &Arc<App>) {
 
 /// Makes one label and records that it went to print.
 pub(crate) fn print(app: &App, order: &OrderKey, copy: u32) -> Result<(), AppError> {
-    let _turn = app.paper.turn.lock().unwrap_or_else(PoisonError::into_inner);
+    let _turn = app
+        .paper
+        .turn
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let store = app.store()?;
     let now = app.estimate().now;
     let label = store.read(|view| compose(view, order, copy, now))?;
