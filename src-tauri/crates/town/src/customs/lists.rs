@@ -213,6 +213,7 @@ impl Customs {
         let released = "[Code:2600;Desc:放行]";
         self.say(list, numbers, (at, "800", released), desk);
         self.set(&list.cop_no, |filed| filed.released = Some(desk.after(at)));
+        self.bill(list, &numbers.invt_no, at + 1_000, desk);
         desk.said.news.push(News::Released);
         if dice.happens(self.faults.contradictory) {
             self.say(
@@ -328,6 +329,14 @@ impl Customs {
                     (4_000, "399", "[Code:2300;Desc:撤单申请审核通过]"),
                     desk,
                 );
+                if let Some(filed) = self
+                    .lists
+                    .by_cop_no
+                    .get(&cop_no)
+                    .filter(|filed| filed.released.is_some())
+                {
+                    self.void_bill(&filed.list, &filed.numbers.invt_no, 5_000, desk);
+                }
                 self.close(&cop_no);
             }
             _ => self.say_of(

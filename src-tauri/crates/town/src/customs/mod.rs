@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `papers` | orders, payments, waybills: taken in (312, 412, 512) |
 //! | `lists` | declaration lists: 2, 3, 120, then 800, or a hold, or a refusal; cancellations and returns |
+//! | `tax` | tax bills: what is due (816), and void again (818) |
 //! | `rules` | what it objects to in a list: its own comparison, limits and price levels |
 //! | `notes` | bonded notes: the technical answer, then INV201; INV211 where it gives item numbers |
 //! | `gate` | gate passes: SAS221, and SAS223 when the vehicle is seen |
@@ -20,6 +21,7 @@ mod lists;
 mod notes;
 mod papers;
 mod rules;
+mod tax;
 
 use crate::config::{Config, Faults, Pace, Temper};
 use crate::dice::Dice;
