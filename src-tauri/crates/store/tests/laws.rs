@@ -41,7 +41,7 @@ enum Act {
     HearNoticeClosed,
     Grant(u8, u32, bool),
     Revoke(u8, u32),
-    Push(usize),
+    Push(usize, u64),
     Restart,
 }
 
@@ -79,7 +79,7 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => Just(Act::HearNoticeClosed),
         3 => (who.clone(), fence.clone(), any::<bool>()).prop_map(|(w, f, b)| Act::Grant(w, f, b)),
         1 => (who, fence).prop_map(|(w, f)| Act::Revoke(w, f)),
-        2 => (1usize..20).prop_map(Act::Push),
+        2 => (1usize..20, prop_oneof![Just(0), any::<u64>()]).prop_map(|(n, d)| Act::Push(n, d)),
         1 => Just(Act::Restart),
     ]
 }
@@ -187,8 +187,8 @@ fn act(world: &mut World, act: Act) {
             world.revoke(&name(who), fence);
             return;
         }
-        Act::Push(most) => {
-            world.push(most);
+        Act::Push(most, disbelieved) => {
+            world.push_disbelieving(most, disbelieved);
             return;
         }
         Act::Restart => return world.restart(),

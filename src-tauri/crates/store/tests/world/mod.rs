@@ -520,10 +520,16 @@ impl World {
     /// The authority takes in the next `most` of our events: what its books can bear is moved and
     /// fed back to us, the rest is a case. All is acknowledged.
     pub fn push(&mut self, most: usize) -> Applied {
+        self.push_disbelieving(most, 0)
+    }
+
+    /// The same, but events whose bit is set are not booked whatever the books could bear: they do
+    /// not fit their notice, or their lease.
+    pub fn push_disbelieving(&mut self, most: usize, disbelieved: u64) -> Applied {
         let unsent = self.store().read(|view| view.unsent()).unwrap();
         let mut entries = Vec::new();
         let mut acked = None;
-        for event in unsent.into_iter().take(most) {
+        for (nth, event) in unsent.into_iter().take(most).enumerate() {
             let moves = Fact::read(&event.kind, event.v, &event.body)
                 .unwrap()
                 .moves();
@@ -535,7 +541,9 @@ impl World {
             let News::Moved(moved) = &news else {
                 unreachable!()
             };
-            if !(moved.stock.is_empty() && moved.ledger.is_empty()) && self.commit(&news) {
+            let believed = disbelieved >> (nth % 64) & 1 == 0;
+            let moves_nothing = moved.stock.is_empty() && moved.ledger.is_empty();
+            if believed && !moves_nothing && self.commit(&news) {
                 let origin = Origin {
                     device: event.series.device,
                     incarnation: event.series.incarnation,
