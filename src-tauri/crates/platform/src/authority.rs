@@ -50,6 +50,8 @@ pub(crate) struct Authority {
     pub(crate) keys: Arc<Keys>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    /// Held while call-backs are sent, so that no page is sent twice at once.
+    pub(crate) telling: tokio::sync::Mutex<()>,
     clock: Clock,
     home: WarehouseId,
 }
@@ -86,6 +88,7 @@ impl Authority {
             db: Database::open(&config.data.join("platform.db"), &SCHEMA, Options::default())?,
             limits: Limits::default(),
             metrics: Metrics::default(),
+            telling: tokio::sync::Mutex::default(),
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };

@@ -144,6 +144,7 @@ fn due(view: &View<'_>) -> Result<Vec<Due>> {
 
 /// Sends every page that is due, once, and notes how it went.
 pub(crate) async fn tell(authority: &Arc<Authority>, http: &reqwest::Client) -> Result<()> {
+    let _alone = authority.telling.lock().await;
     let pages = authority.read(authority.home(), due).await?;
     for page in pages {
         let answered = send(authority, http, &page).await?;

@@ -36,6 +36,7 @@ mod limits;
 mod messages;
 mod metrics;
 mod notes;
+mod openapi;
 mod orders;
 mod payments;
 mod rows;

@@ -60,7 +60,7 @@ pub(crate) fn bytes(view: &View<'_>, raw: u64) -> Result<Vec<u8>> {
             values![view.warehouse.as_str(), raw],
             |row| row.bytes(0),
         )?
-        .ok_or_else(|| Error::broken(format!("message {raw} is not kept")))?;
+        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_message(raw)))?;
     view.keys.unseal(&place(view, raw), &sealed)
 }
 

@@ -42,6 +42,8 @@ bondhouse_domain::messages! {
         bad_item(item) = "platform.bad_item";
         /// Not a kind of location.
         bad_location(location) = "platform.bad_location";
+        /// No message was kept under this number.
+        unknown_message(raw) = "platform.unknown_message";
         /// Nobody knows this notice.
         unknown_notice(notice) = "platform.unknown_notice";
         /// Nobody knows this waybill.

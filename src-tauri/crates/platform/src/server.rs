@@ -2,6 +2,7 @@
 
 use crate::authority::Authority;
 use crate::dockings::{admin, carrier, customs, forwarder, merchant, payer, shop, workstation};
+use crate::openapi::{self, Body, By, Call};
 use crate::{changes, leases, metrics, orders};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -21,50 +22,72 @@ const ROUND: Duration = Duration::from_secs(5);
 /// How often shops are told what is new.
 const TELL: Duration = Duration::from_secs(1);
 
-/// Every route.
+/// Every call in one list: it yields the routes and the OpenAPI document, so that neither lacks what
+/// the other has.
+macro_rules! calls {
+    ($($method:ident $path:literal => $handler:path, $by:ident, $body:ident, [$($query:literal),*], $says:literal;)+) => {
+        /// What the OpenAPI document says about each call.
+        pub(crate) const CALLS: &[Call] = &[$(Call {
+            method: stringify!($method), path: $path, by: By::$by, body: Body::$body, query: &[$($query),*], says: $says,
+        }),+];
+
+        fn routes() -> Router<Arc<Authority>> {
+            Router::new()$(.route($path, $method($handler)))+
+        }
+    };
+}
+
+calls! {
+    get "/health" => health, Anyone, None, [], "How the platform is";
+    get "/metrics" => metrics::show, Anyone, None, [], "Counters for Prometheus";
+    get "/openapi.json" => openapi::show, Anyone, None, [], "This document";
+    post "/v1/shop/orders" => shop::send, Partner, Orders, [], "Send or change orders (CEB311)";
+    get "/v1/shop/orders/{platform}/{order_no}" => shop::progress, Partner, None, [], "How far an order is";
+    post "/v1/shop/orders/{platform}/{order_no}/cancel" => shop::cancel, Partner, None, [], "Ask for a cancellation";
+    get "/v1/shop/changes" => shop::changes, Partner, None, ["after", "limit"], "What happened to this shop's orders";
+    put "/v1/shop/callback" => shop::call_back, Partner, CallBack, [], "Where changes are pushed to";
+    post "/v1/payer/payments" => payer::send, Partner, Payments, [], "Send payments (CEB411)";
+    post "/v1/carrier/number-pools" => carrier::fill, Partner, Pool, [], "Add waybill numbers and sort codes";
+    get "/v1/carrier/waybills" => carrier::fetch, Partner, None, ["after", "limit"], "Fetch waybills (CEB511)";
+    get "/v1/carrier/pickups" => carrier::pickups, Partner, None, [], "What to pick up";
+    post "/v1/carrier/statuses" => carrier::status, Partner, Xml, [], "Say what became of parcels (CEB513)";
+    post "/v1/forwarder/notices" => forwarder::announce, Partner, Notice, [], "Announce goods";
+    get "/v1/forwarder/notices/{notice}" => forwarder::standing, Partner, None, [], "Where a notice stands";
+    post "/v1/forwarder/notices/{notice}/milestones" => forwarder::milestone, Partner, Milestone, [], "Say how far goods are";
+    get "/v1/customs/outbox" => customs::outbox, Partner, None, ["after", "limit"], "Fetch what is declared";
+    post "/v1/customs/inbox" => customs::inbox, Partner, Xml, [], "Deliver a receipt";
+    get "/v1/merchant/orders" => merchant::orders, Partner, None, ["state", "since", "limit"], "A merchant's orders";
+    get "/v1/merchant/enquiry" => merchant::enquire, Partner, None, ["number"], "Find a merchant's order by any number";
+    get "/v1/merchant/stock" => merchant::stock, Partner, None, [], "A merchant's stock";
+    get "/v1/merchant/statistics" => merchant::statistics, Partner, None, ["from", "to", "by"], "A merchant's statistics";
+    post "/v1/admin/partners" => admin::add_partner, Operator, Partner, [], "Take in a partner; its secret is shown once";
+    delete "/v1/admin/partners/{key}" => admin::stop_partner, Operator, None, [], "Stop a partner's key";
+    post "/v1/admin/merchants" => admin::list_merchants, Operator, Merchants, [], "List merchants";
+    post "/v1/admin/items" => admin::list_items, Operator, Items, [], "List items";
+    post "/v1/admin/locations" => admin::list_locations, Operator, Locations, [], "List locations";
+    post "/v1/admin/enrolments" => admin::new_code, Operator, Enrolment, [], "Make an enrolment code";
+    get "/v1/admin/orders" => admin::list_orders, Operator, None, ["state", "since", "limit"], "List orders";
+    get "/v1/admin/orders/{platform}/{order_no}" => admin::order, Operator, None, [], "How far an order is";
+    post "/v1/admin/orders/{platform}/{order_no}" => admin::decide, Operator, Decision, [], "Decide about an order";
+    get "/v1/admin/enquiry" => admin::enquire, Operator, None, ["number"], "Find anything by its number";
+    post "/v1/admin/enquiry" => admin::enquire_person, Operator, Person, [], "Find one person's orders";
+    get "/v1/admin/statistics" => admin::statistics, Operator, None, ["from", "to", "by"], "Statistics";
+    get "/v1/admin/stock" => admin::stock, Operator, None, [], "Stock by item and use";
+    get "/v1/admin/ledger" => admin::ledger, Operator, None, [], "Customs' book";
+    post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
+    get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
+    post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
+    get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
+    get "/v1/admin/messages/{raw}" => admin::message, Operator, None, [], "A kept message, unmodified";
+    get "/v1/admin/callbacks" => admin::callbacks, Operator, None, [], "How far shops were told";
+    post "/v1/admin/backups" => admin::back_up, Operator, None, [], "Copy the database while it works";
+    post "/v1/enrol" => workstation::enrol, Anyone, Enrol, [], "Enrol a workstation with a code";
+    post "/v1/sync" => workstation::sync, Workstation, Sealed, [], "A workstation's sync call";
+}
+
+/// Everything that listens.
 pub(crate) fn router(authority: Arc<Authority>) -> Router {
-    Router::new()
-        .route("/health", get(health))
-        .route("/metrics", get(metrics::show))
-        .route("/v1/shop/orders", post(shop::send))
-        .route("/v1/shop/orders/{platform}/{order_no}", get(shop::progress))
-        .route("/v1/shop/orders/{platform}/{order_no}/cancel", post(shop::cancel))
-        .route("/v1/shop/changes", get(shop::changes))
-        .route("/v1/shop/callback", put(shop::call_back))
-        .route("/v1/payer/payments", post(payer::send))
-        .route("/v1/carrier/number-pools", post(carrier::fill))
-        .route("/v1/carrier/waybills", get(carrier::fetch))
-        .route("/v1/carrier/statuses", post(carrier::status))
-        .route("/v1/carrier/pickups", get(carrier::pickups))
-        .route("/v1/forwarder/notices", post(forwarder::announce))
-        .route("/v1/forwarder/notices/{notice}", get(forwarder::standing))
-        .route("/v1/forwarder/notices/{notice}/milestones", post(forwarder::milestone))
-        .route("/v1/customs/outbox", get(customs::outbox))
-        .route("/v1/customs/inbox", post(customs::inbox))
-        .route("/v1/merchant/orders", get(merchant::orders))
-        .route("/v1/merchant/enquiry", get(merchant::enquire))
-        .route("/v1/merchant/stock", get(merchant::stock))
-        .route("/v1/merchant/statistics", get(merchant::statistics))
-        .route("/v1/admin/partners", post(admin::add_partner))
-        .route("/v1/admin/partners/{key}", delete(admin::stop_partner))
-        .route("/v1/admin/merchants", post(admin::list_merchants))
-        .route("/v1/admin/items", post(admin::list_items))
-        .route("/v1/admin/locations", post(admin::list_locations))
-        .route("/v1/admin/enrolments", post(admin::new_code))
-        .route("/v1/admin/orders/{platform}/{order_no}", get(admin::order).post(admin::decide))
-        .route("/v1/admin/orders", get(admin::list_orders))
-        .route("/v1/admin/enquiry", get(admin::enquire).post(admin::enquire_person))
-        .route("/v1/admin/statistics", get(admin::statistics))
-        .route("/v1/admin/stock", get(admin::stock))
-        .route("/v1/admin/callbacks", get(admin::callbacks))
-        .route("/v1/admin/bundles", post(admin::bundle))
-        .route("/v1/admin/ledger", get(admin::ledger))
-        .route("/v1/admin/cases", get(admin::open_cases))
-        .route("/v1/admin/cases/{case}/close", post(admin::close_case))
-        .route("/v1/admin/unmatched", get(admin::unmatched))
-        .route("/v1/admin/messages/{raw}", get(admin::message))
-        .route("/v1/enrol", post(workstation::enrol))
-        .route("/v1/sync", post(workstation::sync))
+    routes()
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&authority), metrics::count))

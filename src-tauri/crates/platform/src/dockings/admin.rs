@@ -357,3 +357,20 @@ pub(crate) async fn statistics(State(authority): State<Arc<Authority>>, Query(pe
 pub(crate) async fn callbacks(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<changes::Told>>> {
     authority.read(authority.home(), changes::callbacks).await.map(Json)
 }
+
+/// Where the copy is, inside the data folder.
+#[derive(Serialize)]
+pub(crate) struct Copied {
+    file: String,
+}
+
+/// `POST /v1/admin/backups`: a verified copy beside the database, made while it works. Keys are not in it.
+pub(crate) async fn back_up(State(authority): State<Arc<Authority>>, _: Admin) -> Result<(StatusCode, Json<Copied>)> {
+    let file = format!("backup-{}.db", authority.now().as_millis());
+    let target = authority.database().path().with_file_name(&file);
+    let copying = Arc::clone(&authority);
+    tokio::task::spawn_blocking(move || copying.database().backup_to(&target))
+        .await
+        .map_err(|_| Error::broken("a backup panicked"))??;
+    Ok((StatusCode::CREATED, Json(Copied { file })))
+}

@@ -1,0 +1,121 @@
+//! The served OpenAPI document is true: its calls exist, its examples are read, nonsense never breaks it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Key, Reply, World};
+
+struct Call {
+    method: String,
+    path: String,
+    by: String,
+    example: Option<Value>,
+}
+
+fn calls(document: &Value) -> Vec<Call> {
+    let mut calls = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+            let name = schema.as_str().map(|text| text.rsplit('/').next().unwrap());
+            let by = operation["security"][0].as_object().map_or("anyone", |scheme| scheme.keys().next().unwrap());
+            calls.push(Call {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                by: by.to_owned(),
+                example: name.map(|name| document["components"]["schemas"][name]["examples"][0].clone()),
+            });
+        }
+    }
+    calls
+}
+
+/// The key whose docking a path belongs to.
+fn key<'a>(world: &'a World, merchant: &'a Key, path: &str) -> &'a Key {
+    match path.split('/').nth(2).unwrap() {
+        "shop" => &world.shop,
+        "payer" => &world.payer,
+        "carrier" => &world.carrier,
+        "forwarder" => &world.forwarder,
+        "customs" => &world.customs,
+        _ => merchant,
+    }
+}
+
+async fn make(world: &World, merchant: &Key, call: &Call, path: &str, body: &[u8], kind: &str) -> Reply {
+    match call.by.as_str() {
+        "partner" => world.call(key(world, merchant, &call.path), &call.method, path, kind, body).await,
+        _ => {
+            let request = world
+                .http
+                .request(call.method.parse().unwrap(), world.platform.url() + path)
+                .bearer_auth(world.platform.admin_key())
+                .body(body.to_vec());
+            support::reply(request).await
+        }
+    }
+}
+
+async fn world() -> (World, Key, Vec<Call>) {
+    let world = World::open().await;
+    let merchant = world.partner("merchant", support::OWNER).await;
+    let document = support::reply(world.http.get(world.platform.url() + "/openapi.json")).await.ok();
+    assert_eq!(document["openapi"], "3.1.0");
+    let calls = calls(&document);
+    assert!(calls.len() > 40);
+    (world, merchant, calls)
+}
+
+#[tokio::test]
+async fn every_example_is_read_and_every_call_exists() {
+    let (world, merchant, calls) = world().await;
+    for call in &calls {
+        let path = call.path.replace("{platform}", support::SHOP).replace("{raw}", "1").replace(['{', '}'], "");
+        let body = call.example.as_ref().map(ToString::to_string).unwrap_or_default();
+        let reply = make(&world, &merchant, call, &path, body.as_bytes(), "application/json").await;
+        assert!(reply.status < 500, "{} {path}: {} {}", call.method, reply.status, reply.body);
+        assert_ne!(reply.status, 405, "{} {path}", call.method);
+        if reply.status == 404 {
+            assert!(!reply.code().is_empty() || call.method == "DELETE", "{} {path} has no route", call.method);
+        }
+        if call.example.is_some() {
+            assert_ne!(reply.code(), "platform.bad_json", "{} {path}", call.method);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nonsense_is_refused_and_never_an_accident_of_ours() {
+    let (world, merchant, calls) = world().await;
+    let numbers = json!({ "qty": 1.5, "lines": [[]], "range": { "prefix": "", "first": u64::MAX, "count": u32::MAX, "digits": 1e9 } });
+    let bodies: [Vec<u8>; 8] = [
+        vec![],
+        vec![0xff, 0xfe, 0x00],
+        b"null".to_vec(),
+        b"[]".to_vec(),
+        b"[[[[[[[[[[".to_vec(),
+        numbers.to_string().into_bytes(),
+        "{\"is\":\"💥\",\"url\":\"\\u0000\",\"code\":\"\",\"name\":\"\",\"kind\":\"shop\"}".into(),
+        format!("[{}]", "{\"owner\":\"x\"},".repeat(500)).into_bytes(),
+    ];
+    let queries = ["", "?after=-1&limit=x", "?number=%00&state=%25&since=9223372036854775807", "?from=0000-00-00&to=9999-12-31&by=day"];
+    for call in &calls {
+        let odd = ["%00", "..%2f..", "%F0%9F%92%A5", "9223372036854775808"];
+        for (n, body) in bodies.iter().enumerate() {
+            let filled = call.path.replace("{platform}", odd[n % 4]).replace("{order_no}", odd[(n + 1) % 4]);
+            let filled = ["{notice}", "{key}", "{case}", "{raw}"].iter().fold(filled, |path, name| path.replace(name, odd[n % 4]));
+            let path = filled + queries[n % 4];
+            for kind in ["application/json", "application/xml"] {
+                let reply = make(&world, &merchant, call, &path, body, kind).await;
+                assert!(reply.status < 500, "{} {path} {kind} body {n}: {} {}", call.method, reply.status, reply.body);
+            }
+        }
+    }
+}
