@@ -1,10 +1,10 @@
 //! A workstation without its window: one call through the command table, a backup, a rebuild.
 
+use crate::station::{At, refused};
 use crate::{Setting, out};
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use bondhouse_app::commands::{Least, TABLE};
-use bondhouse_app::{App, AppError, Config, WireError, upkeep};
-use bondhouse_domain::ids::RequestId;
+use bondhouse_app::upkeep;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -18,20 +18,8 @@ pub(crate) struct Call {
     /// Its request; `{}` when there is nothing to say
     #[arg(value_name = "JSON")]
     request: Option<String>,
-    /// Folder of the workstation
-    #[arg(long, value_name = "DIR", env = "BONDHOUSE_DATA")]
-    data: Option<PathBuf>,
-    /// Sign in under this name first
-    #[arg(long = "name", id = "person", value_name = "NAME", requires = "pin")]
-    person: Option<String>,
-    /// The person's PIN; better given in the environment, where others cannot see it
-    #[arg(
-        long,
-        value_name = "PIN",
-        env = "BONDHOUSE_PIN",
-        hide_env_values = true
-    )]
-    pin: Option<String>,
+    #[command(flatten)]
+    at: At,
 }
 
 impl Call {
@@ -39,27 +27,13 @@ impl Call {
         let Some(name) = self.name else {
             return list();
         };
-        let data = self.data.context("which workstation? Give --data DIR")?;
         let request = match self.request {
             Some(text) => serde_json::from_str(&text).context("the request is no JSON")?,
             None => json!({}),
         };
-        let config = Config {
-            data,
-            assets: setting.assets.clone(),
-            platform_url: String::new(),
-            scanners: Vec::new(),
-        };
-        let app = App::open(config, |_| {}).map_err(|error| refused(setting, error))?;
-        let call = |name: &str, request: Value| {
-            app.call(name, fresh_id(), request)
-                .map_err(|error| anyhow!(setting.catalogue.error(&error)))
-        };
-        if let Some(person) = self.person {
-            call("people.sign_in", json!({ "name": person, "pin": self.pin }))?;
-        }
-        let answer = call(&name, request);
-        app.close();
+        let station = self.at.open(setting)?;
+        let answer = station.call::<Value>(&name, request);
+        station.close();
         out::json(&answer?, true)?;
         Ok(ExitCode::SUCCESS)
     }
@@ -131,16 +105,4 @@ impl Rebuild {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// How the app refused, in words.
-pub(crate) fn refused(setting: &Setting, error: AppError) -> anyhow::Error {
-    // Nothing was called, so there is no request id: the process finds the line in the log.
-    let error = WireError::of(error, "bondctl", format!("pid-{}", std::process::id()));
-    anyhow!(setting.catalogue.error(&error))
-}
-
-/// A request that nobody made before.
-pub(crate) fn fresh_id() -> RequestId {
-    RequestId(uuid::Uuid::now_v7())
 }

@@ -4,8 +4,7 @@
 //! platform therefore always listens at the same address.
 
 use crate::out;
-use crate::verify::sibling;
-use crate::world::{Town, World};
+use crate::world::{Town, World, sibling};
 use anyhow::{Context, ensure};
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,8 +26,8 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "DIR", default_value = "out/demo")]
     data: PathBuf,
     /// Open the window too: the desktop program, by default the one beside this program
-    #[arg(long, value_name = "PROGRAM", num_args = 0..=1, default_missing_value = "")]
-    window: Option<PathBuf>,
+    #[arg(long, value_name = "PROGRAM")]
+    window: Option<Option<PathBuf>>,
     /// Begin anew: forget everything an earlier demo left
     #[arg(long)]
     fresh: bool,
@@ -71,7 +70,7 @@ impl Demo {
             ))?;
         }
         let mut window = match &self.window {
-            Some(program) => Some(open_window(program, &station, &world.url())?),
+            Some(program) => Some(open_window(program.as_deref(), &station, &world.url())?),
             None => {
                 out::line("Ctrl+C ends it")?;
                 None
@@ -105,10 +104,10 @@ fn wait(world: &mut World, mut window: Option<&mut Child>) -> anyhow::Result<()>
     }
 }
 
-fn open_window(program: &Path, station: &Path, platform: &str) -> anyhow::Result<Child> {
-    let program = match program.as_os_str().is_empty() {
-        true => sibling("bondhouse")?,
-        false => program.to_owned(),
+fn open_window(program: Option<&Path>, station: &Path, platform: &str) -> anyhow::Result<Child> {
+    let program = match program {
+        Some(program) => program.to_owned(),
+        None => sibling("bondhouse")?,
     };
     Command::new(&program)
         .arg("--data")

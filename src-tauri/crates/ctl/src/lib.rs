@@ -6,6 +6,7 @@
 //! | file | commands |
 //! |---|---|
 //! | [`call`] | `call`, `backup`, `rebuild` |
+//! | [`reports`] | `report` |
 //! | [`enrolment`] | `enrolment` |
 //! | [`customs`] | `customs read`, `write`, `compare`, `tax` |
 //! | [`scan`] | `scan parse`, `mean`, `link`, `check`, `replay`, `pty`, `send` |
@@ -36,6 +37,7 @@ mod enrolment;
 mod out;
 mod reports;
 mod scan;
+mod station;
 mod verify;
 #[cfg(feature = "sim")]
 mod world;
@@ -73,6 +75,8 @@ enum Command {
     Backup(call::Backup),
     /// Make a workstation's tables anew from journal and feed, and name those that differed
     Rebuild(call::Rebuild),
+    /// Print the stock report or the zero-drift certificate
+    Report(reports::Print),
     /// Ask a platform for a one-time code that makes a computer a workstation
     Enrolment(enrolment::Enrolment),
     /// Read, write and compare customs messages; assess tax
@@ -111,6 +115,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Call(call) => call.run(&setting),
         Command::Backup(backup) => backup.run(&setting),
         Command::Rebuild(rebuild) => rebuild.run(&setting),
+        Command::Report(report) => report.run(&setting),
         Command::Enrolment(enrolment) => enrolment.run(&setting),
         Command::Customs(customs) => customs.run(&setting),
         Command::Scan(scan) => scan.run(),

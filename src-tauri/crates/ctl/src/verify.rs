@@ -1,9 +1,8 @@
 //! `bondctl verify`: finds out what a file is, checks every invariant that applies, names what differs.
 //!
-//! A database says itself whose it is (SQLite's `application_id`). A workstation's is checked here,
-//! a platform's by the platform program, which alone knows its tables.
+//! A database says itself whose it is (SQLite's `application_id`), so nobody has to.
 
-use crate::call::refused;
+use crate::station::refused;
 use crate::{Setting, out};
 use anyhow::{Context, bail};
 use bondhouse_app::upkeep;
@@ -49,7 +48,10 @@ impl Verify {
         let database = database_in(&self.path)?;
         match kind_of(&database)? {
             Kind::Workstation => self.workstation(setting, &database),
-            Kind::Platform => self.platform(&database),
+            Kind::Platform => bail!(
+                "{} is a platform's database: this version verifies workstations only",
+                database.display()
+            ),
         }
     }
 
@@ -72,20 +74,6 @@ impl Verify {
             }
         }
         Ok(ExitCode::from(u8::from(!holds)))
-    }
-
-    fn platform(&self, database: &Path) -> anyhow::Result<ExitCode> {
-        let program = sibling("bondhouse-platform")?;
-        let mut command = std::process::Command::new(&program);
-        command.arg("verify").arg(database);
-        if self.json {
-            command.arg("--json");
-        }
-        let status = command
-            .status()
-            .with_context(|| format!("cannot start {}", program.display()))?;
-        let code = status.code().and_then(|code| u8::try_from(code).ok());
-        Ok(ExitCode::from(code.unwrap_or(UNREADABLE)))
     }
 }
 
@@ -121,18 +109,5 @@ fn kind_of(database: &Path) -> anyhow::Result<Kind> {
         Some(b"BHws") => Ok(Kind::Workstation),
         Some(b"BHpl") => Ok(Kind::Platform),
         _ => bail!("{} is a database of another program", database.display()),
-    }
-}
-
-/// A program of the house, which stands beside this one.
-pub(crate) fn sibling(name: &str) -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot tell where this program is")?;
-    let found = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    match found.is_file() {
-        true => Ok(found),
-        false => bail!(
-            "{} is missing: build it first (make build)",
-            found.display()
-        ),
     }
 }

@@ -1,20 +1,16 @@
 //! A clerk without hands: scans, keys and answers through the command table, as the window's would.
 //!
-//! Every act goes through [`App::call`]; nothing is looked up in the database and no rule is known
+//! Every act goes through [`Station::call`]; nothing is looked up in the database and no rule is known
 //! here. What a clerk reads off the goods (barcodes, shelf labels) comes from the master data.
 
-use crate::call::fresh_id;
-use crate::catalogue::Catalogue;
-use anyhow::{Context, anyhow, bail};
-use bondhouse_app::{App, WireError};
+use crate::station::{Station, fresh_id};
+use anyhow::{Context, bail};
 use bondhouse_domain::ids::{ItemId, LocationId, OwnerId, RequestId};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Input, Outcome};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
-use std::sync::Arc;
+use serde_json::json;
 
 /// What a scanner that is held by nobody is called in the log.
 const READER: &str = "typed";
@@ -104,42 +100,23 @@ pub(super) struct Location {
 
 /// The clerk at an open workstation.
 pub(super) struct Clerk<'a> {
-    app: Arc<App>,
-    words: &'a Catalogue,
+    station: Station<'a>,
 }
 
 impl<'a> Clerk<'a> {
-    pub(super) fn new(app: Arc<App>, words: &'a Catalogue) -> Self {
-        Self { app, words }
+    pub(super) fn new(station: Station<'a>) -> Self {
+        Self { station }
     }
 
-    /// A call through the table.
-    pub(super) fn call<T: DeserializeOwned>(
-        &self,
-        name: &str,
-        request: Value,
-    ) -> anyhow::Result<T> {
-        let answer = self.app.call(name, fresh_id(), request);
-        let answer = answer.map_err(|error| self.in_words(name, &error))?;
-        serde_json::from_value(answer).with_context(|| format!("{name} answers in another form"))
-    }
-
-    /// A call that the rules must refuse.
-    pub(super) fn must_refuse(&self, name: &str, request: Value) -> anyhow::Result<()> {
-        match self.app.call(name, fresh_id(), request) {
-            Err(error) if error.refusal => Ok(()),
-            Err(error) => Err(self.in_words(name, &error)),
-            Ok(_) => bail!("{name} was not refused"),
-        }
-    }
-
-    fn in_words(&self, name: &str, error: &WireError) -> anyhow::Error {
-        anyhow!("{name}: {}", self.words.error(error))
+    /// The workstation, for what is no work on the floor.
+    pub(super) fn station(&self) -> &Station<'a> {
+        &self.station
     }
 
     /// Goes into a room.
     pub(super) fn open(&self, room: Room) -> anyhow::Result<RoomView> {
-        self.call("room.open", json!({ "room": room.noun() }))
+        self.station
+            .call("room.open", json!({ "room": room.noun() }))
     }
 
     /// Gives the room's task an input under a request id.
@@ -150,9 +127,7 @@ impl<'a> Clerk<'a> {
         id: RequestId,
     ) -> anyhow::Result<RoomView> {
         let request = json!({ "room": room.noun(), "input": input });
-        let answer = self.app.call("task.input", id, request);
-        let answer = answer.map_err(|error| self.in_words("task.input", &error))?;
-        Ok(serde_json::from_value(answer)?)
+        self.station.call_as(id, "task.input", request)
     }
 
     /// Scans, whatever the answer.
@@ -209,7 +184,7 @@ impl<'a> Clerk<'a> {
                 "{} answers {on:?} with {:?}: {} [{}]",
                 view.room,
                 last.answer.outcome,
-                self.words.in_full(&last.answer.message),
+                self.station.words().in_full(&last.answer.message),
                 last.answer.message.code
             ),
             None => bail!("{} does not answer {on:?}", view.room),
@@ -218,17 +193,17 @@ impl<'a> Clerk<'a> {
 
     /// Every item of the warehouse.
     pub(super) fn items(&self) -> anyhow::Result<Vec<Item>> {
-        self.call("stock.items", json!({}))
+        self.station.call("stock.items", json!({}))
     }
 
     /// Every location of the warehouse.
     pub(super) fn locations(&self) -> anyhow::Result<Vec<Location>> {
-        self.call("stock.locations", json!({}))
+        self.station.call("stock.locations", json!({}))
     }
 
     /// Ends the shift: what is being written is finished.
     pub(super) fn leave(self) {
-        self.app.close();
+        self.station.close();
     }
 }
 

@@ -24,12 +24,12 @@ mod refusals;
 mod release;
 mod shift;
 
-use crate::call::refused;
+use crate::station::{Station, refused};
 use crate::world::{Town, World};
 use crate::{Setting, out};
 use account::Account;
 use anyhow::{Context, bail, ensure};
-use bondhouse_app::{App, Config, upkeep};
+use bondhouse_app::upkeep;
 use clap::Args;
 use clerk::Clerk;
 use shift::Shift;
@@ -88,14 +88,8 @@ impl Day {
         ))?;
 
         let station = folder.join("station");
-        let config = Config {
-            data: station.clone(),
-            assets: setting.assets.clone(),
-            platform_url: world.url(),
-            scanners: Vec::new(),
-        };
-        let app = App::open(config, |_| {}).map_err(|error| refused(setting, error))?;
-        let mut shift = Shift::new(Clerk::new(app, &setting.catalogue), world, account);
+        let opened = Station::open(setting, station.clone(), world.url())?;
+        let mut shift = Shift::new(Clerk::new(opened), world, account);
         shift.first_run()?;
         shift.receive(notices)?;
         let half = orders.div_ceil(2);
@@ -104,7 +98,7 @@ impl Day {
         shift.release_until(orders)?;
         shift.hand_over()?;
 
-        let drift = papers::write(&shift, setting, &self.out)?;
+        let drift = papers::print(&shift, setting, &self.out)?;
         let labels = papers::collect_labels(&station.join("labels"), &self.out.join("labels"))?;
         ensure!(labels == orders, "{labels} labels for {orders} orders");
         let place = self.out.display();
@@ -133,7 +127,7 @@ impl Day {
         let account = shift.leave()?;
         let database = station.join("station.db");
         let findings = upkeep::verify(&database).map_err(|error| refused(setting, error))?;
-        for finding in findings.iter().filter(|finding| !finding.holds()) {
+        if let Some(finding) = findings.iter().find(|finding| !finding.holds()) {
             bail!(
                 "{} ({}): {}",
                 finding.says,
@@ -161,6 +155,9 @@ fn fresh_folder(out: &Path) -> anyhow::Result<PathBuf> {
             "{} was not made by an earlier day: name another folder with --out",
             folder.display()
         );
+        for label in papers::labels_in(&out.join("labels")).unwrap_or_default() {
+            std::fs::remove_file(label)?;
+        }
         std::fs::remove_dir_all(&folder)
             .with_context(|| format!("cannot clear {}", folder.display()))?;
     }

@@ -24,7 +24,7 @@ struct Shelves {
 impl Shift<'_> {
     /// Puts away everything in RECEIVING.
     pub(super) fn put_away(&mut self) -> anyhow::Result<()> {
-        let stock: Stock = self.clerk.call("stock.report", json!({}))?;
+        let stock: Stock = self.clerk.station().call("stock.report", json!({}))?;
         let waiting: Vec<Goods> = stock
             .rows
             .iter()
@@ -61,6 +61,7 @@ impl Shift<'_> {
             .must(done, "end of put-away", &[Outcome::Complete])?;
         let after: Stock = self
             .clerk
+            .station()
             .call("stock.report", json!({ "location": RECEIVING }))?;
         ensure!(
             after.rows.is_empty(),

@@ -2,7 +2,7 @@
 
 use super::clerk::{Room, left, said, scanned};
 use super::shift::Shift;
-use crate::call::fresh_id;
+use crate::station::fresh_id;
 use anyhow::{Context, ensure};
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Outcome};

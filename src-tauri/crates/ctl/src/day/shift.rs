@@ -75,9 +75,10 @@ impl<'a> Shift<'a> {
         let enrol =
             |code: &str| json!({ "code": code, "station_name": "PC-01", "platform_url": url });
         self.clerk
+            .station()
             .must_refuse("station.enrol", enrol("AAAA-AAAA"))?;
         let code = self.world.operator()?.code(None)?;
-        let status: Value = self.clerk.call("station.enrol", enrol(&code))?;
+        let status: Value = self.clerk.station().call("station.enrol", enrol(&code))?;
         let named = |field: &str| {
             status
                 .get(field)
@@ -93,9 +94,15 @@ impl<'a> Shift<'a> {
         let person = |pin: &str| json!({ "name": "甲一", "pin": pin });
         let _: Value = self
             .clerk
+            .station()
             .call("people.first_supervisor", person("271828"))?;
-        self.clerk.must_refuse("people.sign_in", person("161803"))?;
-        let _: Value = self.clerk.call("people.sign_in", person("271828"))?;
+        self.clerk
+            .station()
+            .must_refuse("people.sign_in", person("161803"))?;
+        let _: Value = self
+            .clerk
+            .station()
+            .call("people.sign_in", person("271828"))?;
         self.account
             .step("the first supervisor is signed in; a wrong code and a wrong PIN were refused")
     }
@@ -169,13 +176,14 @@ impl<'a> Shift<'a> {
 
     /// Talks to the platform now and says how far it got.
     pub(super) fn sync(&self) -> anyhow::Result<Sync> {
-        self.clerk.call("sync.now", json!({}))
+        self.clerk.station().call("sync.now", json!({}))
     }
 
     /// The one order that a number names.
     pub(super) fn find(&self, number: &str) -> anyhow::Result<Found> {
         let mut found: Vec<Found> = self
             .clerk
+            .station()
             .call("orders.find", json!({ "number": number }))?;
         match (found.pop(), found.is_empty()) {
             (Some(order), true) => Ok(order),

@@ -7,10 +7,10 @@ mod interrupt;
 mod program;
 
 use crate::enrolment::Operator;
-use crate::verify::sibling;
 use anyhow::{Context, ensure};
 use interrupt::Interrupt;
 use program::Program;
+pub(crate) use program::sibling;
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Stock report and zero-drift certificate on paper: the answers of the command table, in words.
+//! Stock report and zero-drift certificate as tables: the answers of the command table, in words.
 //!
 //! The same rows as the window shows, so that paper and screen cannot differ in a digit.
 
@@ -141,14 +141,14 @@ pub(crate) fn stock(words: &Catalogue, issuer: &Issuer, stock: &Stock) -> Report
         .chain(figures(&sums))
         .collect();
     let left = |key, width_mm| column(words, key, width_mm, Align::Left);
-    let right = |key| column(words, key, 15, Align::Right);
+    let right = |key| column(words, key, 17, Align::Right);
     Report {
         title: words.text("reports.paper.stock", &[]),
         tables: vec![Table {
             columns: vec![
                 left("reports.paper.owner", 24),
                 left("reports.paper.item", 28),
-                left("reports.paper.name", 48),
+                left("reports.paper.name", 46),
                 left("reports.paper.lot", 22),
                 left("reports.paper.expiry", 21),
                 left("reports.paper.location", 22),
