@@ -25,6 +25,7 @@ mod clock;
 mod comparison;
 mod config;
 mod dockings;
+mod doctor;
 mod enquiry;
 mod error;
 mod gate;
@@ -51,6 +52,7 @@ mod workstations;
 pub use authority::SCHEMA;
 pub use clock::Clock;
 pub use config::{Config, Policy, Settings};
+pub use doctor::{Findings, examine};
 
 use anyhow::Context;
 use authority::Authority;

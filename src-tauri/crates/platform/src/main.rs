@@ -2,17 +2,20 @@
 
 use anyhow::Context;
 use bondhouse_platform::{Clock, Config, Platform, Settings};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// The logistics platform of a bonded warehouse.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Folder of the database and the keys.
-    #[arg(long, env = "BONDHOUSE_DATA")]
+    #[arg(long, env = "BONDHOUSE_DATA", global = true, default_value = "data")]
     data: PathBuf,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "BONDHOUSE_LISTEN", default_value = "127.0.0.1:7700")]
@@ -22,13 +25,23 @@ struct Arguments {
     config: Option<PathBuf>,
 }
 
-fn main() -> anyhow::Result<()> {
+/// What to do instead of serving.
+#[derive(Subcommand)]
+enum Command {
+    /// Check a platform that is not running: chains, sums, seals. Exit 0 all holds, 1 something does not.
+    Doctor,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .json()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
         .init();
+    if let Some(Command::Doctor) = arguments.command {
+        return doctor(&arguments.data);
+    }
     let settings = match &arguments.config {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -37,7 +50,20 @@ fn main() -> anyhow::Result<()> {
         None => Settings::default(),
     };
     let config = Config { data: arguments.data, listen: arguments.listen, settings, clock: Clock::system() };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn doctor(data: &Path) -> anyhow::Result<ExitCode> {
+    let findings = bondhouse_platform::examine(data)?;
+    let mut out = std::io::stdout().lock();
+    for (what, count) in &findings.checked {
+        writeln!(out, "{count} {what}")?;
+    }
+    for wrong in &findings.wrong {
+        writeln!(out, "WRONG {wrong}")?;
+    }
+    Ok(if findings.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {

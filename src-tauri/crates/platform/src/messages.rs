@@ -43,12 +43,17 @@ impl Direction {
 /// Keeps a message exactly as it was sent.
 pub(crate) fn keep(act: &Act<'_>, direction: Direction, partner: &str, kind: &str, bytes: &[u8]) -> Result<Kept> {
     let raw = act.next("raw")?;
-    let hash = Hash::of_fields(b"bondhouse raw message 1", &[bytes]);
+    let hash = hash_of(bytes);
     act.rows.change_one(
         "INSERT INTO raw_messages (warehouse, raw, direction, partner, kind, at, hash, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         values![act.warehouse.as_str(), raw, direction.name(), partner, kind, act.now, hash, act.keys.seal(&place(act, raw), bytes)?],
     )?;
     Ok(Kept { raw, hash })
+}
+
+/// The hash a message is kept under.
+pub(crate) fn hash_of(bytes: &[u8]) -> Hash {
+    Hash::of_fields(b"bondhouse raw message 1", &[bytes])
 }
 
 /// A kept message's bytes. May name people.

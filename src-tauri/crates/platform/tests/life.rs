@@ -21,7 +21,9 @@ const PASS: &str = "Z3105E261122000000000009";
 
 #[tokio::test]
 async fn an_order_goes_from_the_shop_to_the_buyers_door() {
-    let world = World::open().await;
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_owned();
+    let world = World::open_with(|config| config.data = folder).await;
     let mut bench = world.station(7).await;
     world.stock_up(&mut bench, 120).await;
     assert_eq!(world.booked("booked").await, "120");
@@ -88,4 +90,16 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
     world.post_xml(&world.carrier, "/v1/carrier/statuses", &xml).await.ok();
     assert_eq!(world.state("B1").await, "delivered");
     world.platform.stop().await.unwrap();
+
+    // Everything it left behind adds up; a balance set by hand does not.
+    let findings = bondhouse_platform::examine(data.path()).unwrap();
+    assert_eq!(findings.wrong, Vec::<String>::new());
+    assert!(findings.checked.iter().all(|(_, count)| *count > 0), "{:?}", findings.checked);
+    let database = rusqlite::Connection::open(data.path().join("platform.db")).unwrap();
+    database.execute("UPDATE ledger SET declared = declared + 100000 WHERE account = 'booked'", []).unwrap();
+    database.execute("UPDATE feed SET body = '{}' WHERE pos = 7", []).unwrap();
+    drop(database);
+    let wrong = bondhouse_platform::examine(data.path()).unwrap().wrong;
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    assert!(wrong[0].contains("feed entry 7") && wrong[1].contains("ledger item 36 booked"), "{wrong:?}");
 }

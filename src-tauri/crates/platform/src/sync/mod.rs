@@ -9,6 +9,8 @@ mod judge;
 mod pull;
 mod push;
 
+pub(crate) use pull::after as feed_after;
+
 use crate::authority::Authority;
 use crate::dockings::signature::use_nonce;
 use crate::error::{Error, Result};

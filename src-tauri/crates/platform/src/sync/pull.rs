@@ -23,6 +23,9 @@ pub(super) struct Pulled {
     pub(super) customs_fresh_at: Option<Instant>,
 }
 
+/// As many entries as one page can hold.
+const MOST: u32 = 500;
+
 /// The next page after the call's cursor.
 pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
     let epoch = view
@@ -33,7 +36,7 @@ pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
     let cursor = request.cursor;
     // A cursor from another history, or beyond ours: the workstation begins again from nothing.
     let resnapshot = hash_at(view, cursor.pos)? != Some(cursor.hash);
-    let feed = if resnapshot { Vec::new() } else { page::first(after(view, cursor.pos)?) };
+    let feed = if resnapshot { Vec::new() } else { page::first(after(view, cursor.pos, MOST)?) };
     let reached = feed.last().map_or(cursor.pos, |entry| entry.pos);
     Ok(Pulled {
         epoch,
@@ -68,11 +71,12 @@ fn hash_at(view: &View<'_>, pos: FeedPos) -> Result<Option<Hash>> {
     )
 }
 
-fn after(view: &View<'_>, pos: FeedPos) -> Result<Vec<Entry>> {
+/// The feed after a position.
+pub(crate) fn after(view: &View<'_>, pos: FeedPos, most: u32) -> Result<Vec<Entry>> {
     view.rows.all(
         "SELECT pos, kind, v, at, device, incarnation, seq, body, prev_hash, hash FROM feed \
          WHERE warehouse = ?1 AND pos > ?2 ORDER BY pos LIMIT ?3",
-        values![view.warehouse.as_str(), pos.0, page::MOST],
+        values![view.warehouse.as_str(), pos.0, most],
         |row| entry(view, row),
     )
 }
