@@ -148,7 +148,7 @@ impl View<'_> {
                 "SELECT ",
                 goods_columns!(),
                 ", l.line, l.expected
-                 FROM notice_lines l JOIN goods g USING (goods_id)
+                 FROM notice_lines l JOIN goods g USING (warehouse_id, goods_id)
                  WHERE l.warehouse_id = ?1 AND l.notice = ?2 ORDER BY l.line"
             ),
             key,

@@ -88,7 +88,7 @@ impl View<'_> {
         let items = self.list(
             select_items!(
                 "JOIN item_barcodes b USING (warehouse_id, owner_id, item_id)
-                 WHERE b.warehouse_id = ?1 AND b.code = ?2 ORDER BY i.owner_id, i.item_id"
+                 WHERE b.warehouse_id = ?1 AND b.code = ?2 ORDER BY b.owner_id, b.item_id"
             ),
             [self.w(), code],
             item_in,

@@ -135,7 +135,7 @@ impl View<'_> {
     pub fn held(&self) -> Result<Vec<(OrderKey, Fence)>, StoreError> {
         self.list(
             "SELECT platform, order_no, fence FROM leases
-             WHERE warehouse_id = ?1 AND ended = 0 AND order_no <> '' ORDER BY platform, order_no, fence",
+             WHERE warehouse_id = ?1 AND ended = 0 AND order_no <> '' ORDER BY work_until, grant_id",
             [self.w()],
             |row| {
                 Ok((

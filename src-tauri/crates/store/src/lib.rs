@@ -47,6 +47,8 @@ mod station;
 mod stock;
 mod sync;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod tx;
 mod verify;
 mod view;
@@ -195,55 +197,5 @@ impl Store {
     /// [`StoreError::Disk`] when the file is gone.
     pub fn stats(&self) -> Result<Stats, StoreError> {
         Ok(self.db.stats()?)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::world::{World, counted, qty};
-    use bondhouse_domain::facts::Condition;
-    use bondhouse_domain::stock::Bucket;
-
-    #[test]
-    fn a_full_disk_refuses_cleanly_and_keeps_what_it_accepted() {
-        let mut world = World::with_notice();
-        let limit = |pages: i64| {
-            let set = move |tx: &rusqlite::Transaction<'_>| -> Result<i64, StoreError> {
-                let used: i64 = tx.pragma_query_value(None, "page_count", |row| row.get(0))?;
-                let most = if pages == 0 { used } else { pages };
-                Ok(
-                    tx.query_row(&format!("PRAGMA max_page_count = {most}"), [], |row| {
-                        row.get(0)
-                    })?,
-                )
-            };
-            move |store: &Store| store.db.write(set).unwrap()
-        };
-        limit(0)(world.store());
-        let mut accepted = 0;
-        let refused = loop {
-            match world.record(vec![counted(1, Condition::Good)]) {
-                Ok(_) => accepted += 1,
-                Err(error) => break error,
-            }
-        };
-        assert!(
-            matches!(refused, StoreError::Disk(DiskError::Full)),
-            "{refused:?}"
-        );
-        assert!(
-            (1..100).contains(&accepted),
-            "{accepted} fitted into pages that were there already"
-        );
-        assert_eq!(world.lies("RECEIVING", Bucket::Available), qty(accepted));
-        limit(1 << 20)(world.store());
-        world.record(vec![counted(1, Condition::Good)]).unwrap();
-        world.restart();
-        assert_eq!(
-            world.lies("RECEIVING", Bucket::Available),
-            qty(accepted + 1)
-        );
-        world.assert_sound();
     }
 }

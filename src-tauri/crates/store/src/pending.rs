@@ -162,11 +162,12 @@ impl Fold<'_> {
         )? {
             return Ok(true);
         }
+        // `+` keeps SQLite to the few rows of our own journal, away from all of an item's history.
         for movement in &moves.stock {
             let goods = self.goods_id(&movement.goods)?;
             if self.one(
                 "SELECT EXISTS (SELECT 1 FROM stock_movements
-                                WHERE warehouse_id = ?1 AND source = 'journal' AND goods_id = ?2)",
+                                WHERE warehouse_id = ?1 AND source = 'journal' AND +goods_id = ?2)",
                 params![self.w(), goods],
                 |row| row.get(0),
             )? {
@@ -176,7 +177,7 @@ impl Fold<'_> {
         for movement in &moves.ledger {
             if self.one(
                 "SELECT EXISTS (SELECT 1 FROM ledger_movements
-                                WHERE warehouse_id = ?1 AND source = 'journal' AND ledger = ?2 AND item_no = ?3)",
+                                WHERE warehouse_id = ?1 AND source = 'journal' AND +ledger = ?2 AND +item_no = ?3)",
                 [self.w(), movement.item.ledger.as_str(), &movement.item.item_no],
                 |row| row.get(0),
             )? {
@@ -192,11 +193,14 @@ impl Tx<'_> {
     /// about them, without moving its books.
     pub(crate) fn withdraw_unbooked(&mut self) -> Result<(), StoreError> {
         let (cursor, head) = (self.cursor()?.0, self.head()?.seq);
-        let judged = self.one(
-            "SELECT coalesce(max(seq), 0) FROM receipts WHERE warehouse_id = ?1 AND pos <= ?2",
+        let judged = self.find(
+            "SELECT seq FROM receipts WHERE warehouse_id = ?1 AND pos <= ?2 ORDER BY seq DESC LIMIT 1",
             params![self.w(), Nat(cursor.0)],
             |row| row.get::<_, Nat>(0),
         )?;
+        let Some(judged) = judged else {
+            return Ok(());
+        };
         for (seq, _) in self
             .pending()?
             .into_iter()

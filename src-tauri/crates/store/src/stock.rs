@@ -364,7 +364,7 @@ impl View<'_> {
                 "SELECT ",
                 goods_columns!(),
                 ", 'RECEIVING', r.plate, r.bucket, r.qty
-                 FROM receiving r JOIN goods g USING (goods_id)
+                 FROM receiving r JOIN goods g USING (warehouse_id, goods_id)
                  WHERE r.warehouse_id = ?1 AND r.qty > 0 ORDER BY goods_id, r.plate, r.bucket"
             ),
             [self.w()],
@@ -380,7 +380,7 @@ impl View<'_> {
         self.list(
             concat!(
                 "SELECT ", goods_columns!(), ", s.location_id, s.plate, s.bucket, s.qty
-                 FROM stock s JOIN goods g USING (goods_id)
+                 FROM stock s JOIN goods g USING (warehouse_id, goods_id)
                  WHERE s.warehouse_id = ?1 AND s.location_id = ?2 ORDER BY goods_id, s.plate, s.bucket"
             ),
             [self.w(), location.as_str()],
@@ -398,7 +398,7 @@ impl View<'_> {
                 "SELECT ",
                 goods_columns!(),
                 ", s.location_id, s.plate, s.bucket, s.qty
-                 FROM goods g JOIN stock s USING (goods_id)
+                 FROM goods g CROSS JOIN stock s USING (warehouse_id, goods_id)
                  WHERE g.warehouse_id = ?1 AND g.owner_id = ?2 AND g.item_id = ?3
                  ORDER BY s.location_id, s.plate, goods_id, s.bucket"
             ),
@@ -414,7 +414,7 @@ impl View<'_> {
                 "SELECT ",
                 goods_columns!(),
                 ", s.location_id, s.plate, s.bucket, s.qty
-                 FROM stock s JOIN goods g USING (goods_id) WHERE s.warehouse_id = ?1
+                 FROM stock s JOIN goods g USING (warehouse_id, goods_id) WHERE s.warehouse_id = ?1
                  ORDER BY g.owner_id, g.item_id, s.location_id, s.plate, goods_id, s.bucket"
             ),
             [self.w()],

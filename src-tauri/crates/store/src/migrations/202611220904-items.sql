@@ -34,7 +34,7 @@ CREATE TABLE item_barcodes (
     PRIMARY KEY (warehouse_id, code, owner_id, item_id),
     FOREIGN KEY (warehouse_id, owner_id, item_id) REFERENCES items (warehouse_id, owner_id, item_id)
 ) STRICT;
-CREATE INDEX item_barcodes_by_item ON item_barcodes (warehouse_id, owner_id, item_id);
+CREATE INDEX item_barcodes_by_item ON item_barcodes (warehouse_id, owner_id, item_id, code);
 
 CREATE TABLE locations (
     warehouse_id TEXT NOT NULL,

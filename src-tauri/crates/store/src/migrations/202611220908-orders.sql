@@ -15,6 +15,6 @@ CREATE TABLE orders (
     pos              INTEGER NOT NULL, -- feed position of this word
     PRIMARY KEY (warehouse_id, platform, order_no)
 ) STRICT;
-CREATE INDEX orders_by_number ON orders (warehouse_id, order_no);
-CREATE INDEX orders_by_waybill ON orders (warehouse_id, waybill_no);
+CREATE INDEX orders_by_number ON orders (warehouse_id, order_no, platform);
+CREATE INDEX orders_by_waybill ON orders (warehouse_id, waybill_no, carrier);
 CREATE INDEX orders_by_state ON orders (warehouse_id, state, pos);

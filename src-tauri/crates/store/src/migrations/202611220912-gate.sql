@@ -8,6 +8,8 @@ CREATE TABLE passes (
     PRIMARY KEY (warehouse_id, pass)
 ) STRICT;
 
+CREATE INDEX passes_by_state ON passes (warehouse_id, state, pass);
+
 CREATE TABLE pass_parcels (
     warehouse_id TEXT    NOT NULL,
     pass         TEXT    NOT NULL,
