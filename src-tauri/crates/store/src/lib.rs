@@ -2,11 +2,11 @@
 //!
 //! [`Store::write`] is the only way in: one transaction in which the journal's event and every table
 //! it changes land together or not at all. A room says *what happened* ([`Tx::record`]); what that
-//! does to the tables is decided here, by the same [`fold`] that rebuilds them, so that live and
+//! does to the tables is decided here, by the same `fold` that rebuilds them, so that live and
 //! rebuilt tables cannot differ. Reading is [`Store::read`], one moment at a time.
 //!
 //! One file per room. Each holds what its facts and news do to its tables, and its reads; what
-//! several rooms share is [`tx`] (the gate), [`feed`] (the authority's pages) and [`fold`].
+//! several rooms share is `tx` (the gate), `feed` (the authority's pages) and `fold`.
 //!
 //! Not here: rules of what may happen (`domain`), how bytes reach the disk (`disk`), the network.
 
