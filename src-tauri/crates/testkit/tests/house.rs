@@ -234,12 +234,79 @@ fn the_page_reaches_tauri_through_one_file() {
             }
         }
     }
-    let strangers: Vec<_> = importers
-        .into_iter()
-        .filter(|path| !path.ends_with("lib/backend.ts"))
-        .collect();
+    let may = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.ends_with("lib/backend.ts") || name.split('.').any(|part| part == "test")
+    };
+    let strangers: Vec<_> = importers.into_iter().filter(|path| !may(path)).collect();
     assert!(
         strangers.is_empty(),
         "only lib/backend.ts may import Tauri: {strangers:#?}"
     );
+}
+
+#[test]
+fn every_room_people_work_in_has_its_page() {
+    const NOUNS: &[&str] = &[
+        "intake",
+        "stock",
+        "orders",
+        "clearance",
+        "release",
+        "gate",
+        "ledger",
+        "counts",
+        "returns",
+        "cases",
+        "labels",
+        "scanner",
+        "sync",
+        "reports",
+        "people",
+        "station",
+    ];
+    let exists = |noun: &str| {
+        root()
+            .join(format!("src-tauri/crates/app/src/{noun}.rs"))
+            .exists()
+    };
+    let page = |noun: &str| root().join(format!("docs/rooms/{noun}.md")).exists();
+    let missing: Vec<_> = NOUNS
+        .iter()
+        .filter(|noun| exists(noun) && !page(noun))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "write docs/rooms/<noun>.md for {missing:?}"
+    );
+}
+
+#[test]
+fn every_link_in_the_documents_leads_somewhere() {
+    let mut documents: Vec<_> = std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    for folder in ["docs", "docs/rooms", "docs/decisions", "docs/integrators"] {
+        let entries = std::fs::read_dir(root().join(folder)).unwrap();
+        documents.extend(entries.map(|entry| entry.unwrap().path()));
+    }
+    let mut broken = Vec::new();
+    for path in documents
+        .iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+    {
+        let text = std::fs::read_to_string(path).unwrap();
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+        {
+            let outside = link.is_empty() || link.contains("://");
+            if !outside && !path.parent().unwrap().join(link).exists() {
+                broken.push(format!("{} -> {link}", path.display()));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -1,3 +1,5 @@
+//! What codes mean, and what must never be taken for something else.
+
 use super::own::{BadgeCode, OwnCode};
 use super::token::{ReleaseToken, TokenKey};
 use super::*;
