@@ -156,7 +156,7 @@ fn why_not(view: &View<'_>, order: &OrderKey) -> Result<Refusal, StoreError> {
 /// The proof is asked for inside the transaction: a revoked or expired lease stops the bench.
 pub(crate) fn take(
     task: &mut Release,
-    tx: &Tx<'_>,
+    tx: &mut Tx<'_>,
     heard: &Heard,
     moment: &Moment,
     holder: &Holder,
@@ -167,5 +167,12 @@ pub(crate) fn take(
         Err(StoreError::Refused(refusal)) => Err(refusal),
         Err(error) => return Err(error),
     };
-    Ok(task.take(heard, moment, || Cleared::from_lease(&lease?, holder)))
+    let turn = task.take(heard, moment, || Cleared::from_lease(&lease?, holder));
+    if turn.outcome == Outcome::Complete
+        && let Some(label) = tx.labels_of(&order)?.pop()
+    {
+        // The newest label is the one that sticks: it was scanned on the parcel.
+        tx.confirm_label(&order, label.copy)?;
+    }
+    Ok(turn)
 }

@@ -68,7 +68,7 @@ impl Task {
     /// Answers one input, inside the transaction that will record it.
     pub(crate) fn take(
         &mut self,
-        tx: &Tx<'_>,
+        tx: &mut Tx<'_>,
         heard: &Heard,
         moment: &Moment,
         holder: &bondhouse_domain::leases::Holder,

@@ -37,6 +37,8 @@ const REST: Duration = Duration::from_millis(900);
 const COALESCE: Duration = Duration::from_millis(150);
 /// How long a call may take before the network counts as gone.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// What is past its time is let go this often.
+const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Orders a workstation would like to hold at any time.
 const WANTED: u32 = 300;
 
@@ -195,8 +197,13 @@ pub(crate) fn start(app: &Arc<App>) {
     }
     let weak = Arc::downgrade(app);
     app.beside("sync", move || {
+        let mut pruned: Option<Stopwatch> = None;
         loop {
             let Some(app) = weak.upgrade() else { return };
+            if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
+                prune(&app);
+                pruned = Some(Stopwatch::now());
+            }
             if app.store.get().is_some()
                 && let Err(error) = drain(&app)
             {
@@ -208,6 +215,15 @@ pub(crate) fn start(app: &Arc<App>) {
             std::thread::sleep(COALESCE);
         }
     });
+}
+
+/// Lets go of what is past its time: consignees of parcels long gone, old answers and movements.
+fn prune(app: &App) {
+    if let Some(store) = app.store.get()
+        && let Err(error) = store.prune(app.estimate().now)
+    {
+        tracing::warn!(%error, "what is past its time could not be let go");
+    }
 }
 
 /// Rounds until nothing is left to push or pull.
