@@ -4,7 +4,8 @@
 //! platform therefore always listens at the same address.
 
 use crate::out;
-use crate::world::{Town, World, sibling};
+use crate::verify::sibling;
+use crate::world::{Town, World};
 use anyhow::{Context, ensure};
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr};

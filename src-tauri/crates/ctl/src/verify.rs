@@ -1,6 +1,7 @@
 //! `bondctl verify`: finds out what a file is, checks every invariant that applies, names what differs.
 //!
-//! A database says itself whose it is (SQLite's `application_id`), so nobody has to.
+//! A database says itself whose it is (SQLite's `application_id`). A workstation's is checked here,
+//! a platform's by the platform program, which alone knows its tables.
 
 use crate::station::refused;
 use crate::{Setting, out};
@@ -10,7 +11,7 @@ use clap::Args;
 use serde_json::json;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 /// `bondctl verify`
 #[derive(Debug, Args)]
@@ -48,10 +49,7 @@ impl Verify {
         let database = database_in(&self.path)?;
         match kind_of(&database)? {
             Kind::Workstation => self.workstation(setting, &database),
-            Kind::Platform => bail!(
-                "{} is a platform's database: this version verifies workstations only",
-                database.display()
-            ),
+            Kind::Platform => self.platform(&database),
         }
     }
 
@@ -75,6 +73,64 @@ impl Verify {
         }
         Ok(ExitCode::from(u8::from(!holds)))
     }
+
+    fn platform(&self, database: &Path) -> anyhow::Result<ExitCode> {
+        let data = database.parent().context("a database without a folder")?;
+        let Examined { checked, wrong } = examine_platform(data)?;
+        let holds = wrong.is_empty();
+        if self.json {
+            let answer = json!({ "path": database, "kind": "platform", "holds": holds, "checked": checked, "wrong": wrong });
+            out::json(&answer, false)?;
+        } else {
+            for line in checked
+                .iter()
+                .map(|line| format!("checked {line}"))
+                .chain(wrong.iter().map(|line| format!("BROKEN  {line}")))
+            {
+                out::line(&line)?;
+            }
+        }
+        Ok(ExitCode::from(u8::from(!holds)))
+    }
+}
+
+/// What the platform's own doctor found.
+pub(crate) struct Examined {
+    /// How many of what were checked.
+    pub(crate) checked: Vec<String>,
+    /// What does not hold.
+    pub(crate) wrong: Vec<String>,
+}
+
+/// Has the platform program, which alone knows its tables, examine a data folder; it must not be running.
+pub(crate) fn examine_platform(data: &Path) -> anyhow::Result<Examined> {
+    let program = sibling("bondhouse-platform")?;
+    let output = Command::new(&program)
+        .arg("--data")
+        .arg(data)
+        .arg("doctor")
+        .output()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let (wrong, checked): (Vec<&str>, Vec<&str>) =
+        said.lines().partition(|line| line.starts_with("WRONG "));
+    if checked.is_empty() || output.status.success() != wrong.is_empty() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        bail!(
+            "the platform cannot be examined: {}",
+            error.lines().last().unwrap_or_default()
+        );
+    }
+    let owned = |lines: Vec<&str>| {
+        lines
+            .into_iter()
+            .map(|line| line.trim_start_matches("WRONG ").to_owned())
+            .collect()
+    };
+    Ok(Examined {
+        checked: owned(checked),
+        wrong: owned(wrong),
+    })
 }
 
 /// What a database is.
@@ -109,5 +165,18 @@ fn kind_of(database: &Path) -> anyhow::Result<Kind> {
         Some(b"BHws") => Ok(Kind::Workstation),
         Some(b"BHpl") => Ok(Kind::Platform),
         _ => bail!("{} is a database of another program", database.display()),
+    }
+}
+
+/// A program of the house, which stands beside this one.
+pub(crate) fn sibling(name: &str) -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let found = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    match found.is_file() {
+        true => Ok(found),
+        false => bail!(
+            "{} is missing: build it first (make build)",
+            found.display()
+        ),
     }
 }

@@ -25,6 +25,7 @@ mod release;
 mod shift;
 
 use crate::station::{Station, refused};
+use crate::verify::examine_platform;
 use crate::world::{Town, World};
 use crate::{Setting, out};
 use account::Account;
@@ -124,6 +125,7 @@ impl Day {
             released == left,
             "{released} orders were released, {left} left the zone"
         );
+        let platform = shift.world.platform_data();
         let account = shift.leave()?;
         let database = station.join("station.db");
         let findings = upkeep::verify(&database).map_err(|error| refused(setting, error))?;
@@ -138,6 +140,14 @@ impl Day {
         account.step(&format!(
             "{} invariants of the workstation's database hold",
             findings.len()
+        ))?;
+        let examined = examine_platform(&platform)?;
+        if let Some(wrong) = examined.wrong.first() {
+            bail!("the platform's database does not hold: {wrong}");
+        }
+        account.step(&format!(
+            "the platform's database holds: {}",
+            examined.checked.join(", ")
         ))?;
         Ok(format!(
             "day: {released} orders released, {left} left the zone, {notices} notices received, \

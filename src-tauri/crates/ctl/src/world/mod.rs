@@ -7,10 +7,10 @@ mod interrupt;
 mod program;
 
 use crate::enrolment::Operator;
+use crate::verify::sibling;
 use anyhow::{Context, ensure};
 use interrupt::Interrupt;
 use program::Program;
-pub(crate) use program::sibling;
 use serde::Deserialize;
 use std::ffi::OsStr;
 use std::net::SocketAddr;
@@ -72,7 +72,7 @@ impl World {
 
     /// Starts the platform, again where it listened before.
     pub(crate) fn start_platform(&mut self) -> anyhow::Result<()> {
-        let data = self.folder.join("platform");
+        let data = self.platform_data();
         let mut platform = Program::start(
             &sibling("bondhouse-platform")?,
             &[
@@ -135,9 +135,14 @@ impl World {
         format!("http://{}", self.address)
     }
 
+    /// Where the platform keeps its database and keys.
+    pub(crate) fn platform_data(&self) -> PathBuf {
+        self.folder.join("platform")
+    }
+
     /// The file that holds the operator's key.
     pub(crate) fn admin_key_file(&self) -> PathBuf {
-        self.folder.join("platform/admin.key")
+        self.platform_data().join("admin.key")
     }
 
     /// The operator of this platform.

@@ -155,16 +155,3 @@ fn last_words(log: &Path) -> String {
         None => format!("see {}", log.display()),
     }
 }
-
-/// A program of the house, which stands beside this one.
-pub(crate) fn sibling(name: &str) -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe().context("cannot tell where this program is")?;
-    let found = own.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    match found.is_file() {
-        true => Ok(found),
-        false => bail!(
-            "{} is missing: build it first (make build)",
-            found.display()
-        ),
-    }
-}
