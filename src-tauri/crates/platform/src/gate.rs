@@ -156,7 +156,7 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
             found = find_by(act, column, value)?;
         }
     }
-    let Some(pass) = found else {
+    let Some(mut pass) = found else {
         return messages::unmatched(act, kept, receipt.message, receipt.pass_no());
     };
     let returned = receipt.approval.result.trim() == "3";
@@ -165,8 +165,13 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
         (MessageKind::Sas221 | MessageKind::Sas251, "sent") if returned => refused(act, &pass),
         (MessageKind::Sas221 | MessageKind::Sas251, "sent") => approved(act, &pass, receipt.pass_no()),
         // At a zone with two gates the first one is not yet the way out.
-        (MessageKind::Sas223 | MessageKind::Sas253, "approved" | "departed") if !returned && stage != "3" => {
+        (MessageKind::Sas223 | MessageKind::Sas253, "sent" | "approved" | "departed") if !returned && stage != "3" => {
             let at = receipt.state.as_ref().and_then(|s| s.second_passed_at.or(s.passed_at)).or(receipt.approval.at);
+            // Receipts overtake each other: what passed was approved.
+            if pass.state == "sent" {
+                approved(act, &pass, receipt.pass_no())?;
+                pass = find_by(act, "own_no", &pass.own_no)?.ok_or_else(|| Error::broken("a pass vanished"))?;
+            }
             passed(act, &pass, at.unwrap_or(act.now))
         }
         _ => Ok(()),

@@ -233,3 +233,22 @@ async fn personal_data_is_nowhere_in_the_clear_on_disk() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_gate_receipt_that_overtakes_its_approval_counts() {
+    let world = World::open().await;
+    let notice = json!({ "notice": "RK002", "owner": support::OWNER, "vehicle": "浙B00001", "lines": [
+        { "line": 1, "item": support::MILK, "qty": "6" }] });
+    world.post(&world.forwarder, "/v1/forwarder/notices", &notice).await.ok();
+    world.approve_note("4", "QD310526I000000002").await;
+    let pass = world.fetch().await.into_iter().find_map(|document| match document {
+        Document::GatePass(pass) => Some(pass.own_no),
+        _ => None,
+    });
+    let pass = pass.unwrap();
+    world.about_pass(MessageKind::Sas223, "Z3105I261122000000000002", &pass, "2").await;
+    world.about_pass(MessageKind::Sas221, "Z3105I261122000000000002", &pass, "1").await;
+    let standing = world.get(&world.forwarder, "/v1/forwarder/notices/RK002").await.ok();
+    assert_eq!(standing["state"], "receivable");
+    assert_eq!((world.booked("arrived").await, world.booked("pre_in").await), ("6".into(), "0".into()));
+}
