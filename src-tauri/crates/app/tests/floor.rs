@@ -170,6 +170,15 @@ impl Shift {
         }
     }
 
+    /// Until the scanner is open, its bytes would be taken for stale and cleared.
+    fn wait_until_scanner_is(&self, connected: bool) {
+        while self.call("station.status", json!({})).unwrap()["scanners"][0]["connected"]
+            != connected
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     fn on_hand(&self) -> String {
         let report = self.call("stock.report", json!({})).unwrap();
         report["totals"][0]["on_hand"]
@@ -415,9 +424,7 @@ fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
     let shift = shift.restart(vec![scanner.path().to_owned()]);
     shift.sign_in();
     shift.go_to("intake");
-    while shift.call("station.status", json!({})).unwrap()["scanners"][0]["connected"] != true {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    shift.wait_until_scanner_is(true);
     scanner.scan("N-1").unwrap();
     assert_eq!(said(&shift.next_answer()).0, Outcome::Accepted);
     for count in 1..=5 {
@@ -432,9 +439,7 @@ fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
         );
     }
     drop(scanner);
-    while shift.call("station.status", json!({})).unwrap()["scanners"][0]["connected"] == true {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    shift.wait_until_scanner_is(false);
     assert_eq!(shift.on_hand(), "5");
 }
 
@@ -443,6 +448,7 @@ fn a_scan_that_nobody_looks_at_counts_nothing_and_is_told_to_the_window() {
     let shift = Shift::begin(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     let shift = shift.restart(vec![scanner.path().to_owned()]);
+    shift.wait_until_scanner_is(true);
     scanner.scan("BH1BANYBODY").unwrap();
     assert_eq!(shift.next_unclaimed(), "BH1BANYBODY");
 
