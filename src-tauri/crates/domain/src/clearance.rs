@@ -149,6 +149,19 @@ pub struct LoggedReceipt {
     pub raw_hash: Hash,
 }
 
+impl LoggedReceipt {
+    /// Where it stands among the others: by customs' clock, then the more restrictive last, then by
+    /// the status itself, so that the order of arrival never decides anything.
+    ///
+    /// A hold that customs did not date counts as the newest: better a parcel too many held.
+    fn place(&self) -> (bool, Option<Instant>, u8, &Status) {
+        let rank = self.status.restrictiveness();
+        let undated_hold =
+            self.returned_at.is_none() && rank >= Status::Suspended.restrictiveness();
+        (undated_hold, self.returned_at, rank, &self.status)
+    }
+}
+
 /// Why a parcel is held though it may be released later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
@@ -210,7 +223,7 @@ pub fn standing(log: &[LoggedReceipt]) -> Standing {
     }
     let mut ordered: Vec<&LoggedReceipt> =
         log.iter().filter(|r| r.answers == Answers::List).collect();
-    ordered.sort_by_key(|r| (r.returned_at, r.status.restrictiveness()));
+    ordered.sort_by(|a, b| a.place().cmp(&b.place()));
     ordered
         .into_iter()
         .fold(Standing::Waiting { accepted: false }, step)
@@ -508,6 +521,21 @@ mod tests {
                 by: Stop::RejectedAfterRelease
             }
         );
+    }
+
+    #[test]
+    fn two_holds_of_one_moment_read_the_same_whichever_came_first() {
+        let (a, b) = (receipt("500", 4), receipt("501", 4));
+        assert_eq!(standing(&[a.clone(), b.clone()]), standing(&[b, a]));
+    }
+
+    #[test]
+    fn a_hold_without_a_date_holds() {
+        let undated = LoggedReceipt {
+            returned_at: None,
+            ..receipt("500", 0)
+        };
+        assert!(!is_released(&[undated, receipt("800", 5)]));
     }
 
     #[test]
