@@ -94,5 +94,6 @@ pub(crate) fn signed_for(seed: u64, parcel: &str, at: Instant) -> Option<Letter>
         what: What::Xml(Box::new(Document::WaybillStatus(status))),
         name: format!("signed for {parcel}"),
         settles: Settles::Delivery(parcel.to_owned()),
+        tries: 0,
     })
 }

@@ -28,6 +28,8 @@ pub(crate) struct Letter {
     pub(crate) name: String,
     /// What is settled once it is delivered.
     pub(crate) settles: Settles,
+    /// How often it is tried again when it is refused: for what may only have come too early.
+    pub(crate) tries: u32,
 }
 
 /// The content of a letter.
@@ -186,6 +188,7 @@ mod tests {
             what: What::Xml(Box::new(document)),
             name: format!("letter {n}"),
             settles: Settles::Answer(n),
+            tries: 0,
         }
     }
 

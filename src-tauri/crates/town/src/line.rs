@@ -76,10 +76,24 @@ impl Answer {
     pub(crate) fn refusal(&self) -> String {
         #[derive(Deserialize)]
         struct Said {
+            code: Option<String>,
+            #[serde(default)]
+            results: Vec<Answered>,
+        }
+        #[derive(Deserialize)]
+        struct Answered {
+            refusal: Option<Refused>,
+        }
+        #[derive(Deserialize)]
+        struct Refused {
             code: String,
         }
-        let said = serde_json::from_slice::<Said>(&self.body);
-        said.map_or_else(|_| "-".to_owned(), |said| said.code)
+        let said = serde_json::from_slice::<Said>(&self.body).ok();
+        let code = said.and_then(|said| {
+            let each = said.results.into_iter().find_map(|one| one.refusal);
+            said.code.or(each.map(|refused| refused.code))
+        });
+        code.unwrap_or_else(|| "-".to_owned())
     }
 
     pub(crate) fn read<T: DeserializeOwned>(&self) -> anyhow::Result<T> {

@@ -6,7 +6,7 @@ use bondhouse_town::{Config, Faults, Temper, Town, system_now};
 use clap::Parser;
 use serde_json::json;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,12 +68,7 @@ struct Arguments {
 
 impl Arguments {
     fn config(&self) -> anyhow::Result<Config> {
-        let admin_key = std::fs::read_to_string(&self.admin_key).with_context(|| {
-            format!(
-                "cannot read the admin key from {}",
-                self.admin_key.display()
-            )
-        })?;
+        let admin_key = read_when_there(&self.admin_key)?;
         let usual = if self.calm {
             Faults::NONE
         } else {
@@ -102,6 +97,18 @@ impl Arguments {
             clock: Arc::new(system_now),
         })
     }
+}
+
+/// Reads the admin key; a platform that is started at the same moment writes it a little later.
+fn read_when_there(file: &Path) -> anyhow::Result<String> {
+    for _ in 0..200 {
+        if file.exists() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the admin key from {}", file.display()))
 }
 
 fn main() -> anyhow::Result<()> {

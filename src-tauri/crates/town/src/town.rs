@@ -247,10 +247,8 @@ impl Running {
             return;
         }
         let payment = self.world.payment(n, at, crate::world::Slip::None);
-        let said = self
-            .customs
+        self.customs
             .receive_directly(Document::Payment(payment), at);
-        self.hear(said, false);
     }
 
     /// Customs reads what is new in the outbox. What was answered in an earlier run is only remembered.
@@ -393,6 +391,12 @@ impl Running {
             .get(first.from)
             .with_context(|| format!("{} has no key", first.from))?;
         let body = write(&bundle, now)?;
+        tracing::debug!(
+            letter = first.name,
+            together = bundle.len(),
+            due = first.due.as_millis(),
+            "delivering"
+        );
         match self.line.post(key, &first.to, body) {
             Ok(answer) if answer.is_success() && answer.status != 207 => {
                 bundle.iter().for_each(|letter| self.settle(letter, true));
@@ -407,6 +411,14 @@ impl Running {
                 for letter in bundle {
                     self.deliver_bundle(vec![letter], now)?;
                 }
+            }
+            Ok(_) if first.tries > 0 => {
+                let due = self.config.pace().later(now, 30_000);
+                let again = bundle.into_iter().map(|letter| Letter {
+                    tries: letter.tries - 1,
+                    ..letter
+                });
+                self.post.put_back(again.collect(), due);
             }
             Ok(answer) => {
                 tracing::warn!(

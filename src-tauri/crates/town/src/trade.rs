@@ -41,6 +41,7 @@ fn order_letter(
         what,
         name,
         settles,
+        tries: 0,
     })
 }
 
@@ -78,7 +79,12 @@ pub(crate) fn after_refusal(
     } = world.corrected(n, refusal.times);
     order.filing = filing(&mut dice, "2", at);
     let name = format!("order {n} corrected {}", refusal.times);
-    order_letter(shop, order, name, at, settles)
+    // Customs' receipt may still be on its way; until it is there the order cannot be changed.
+    let letter = order_letter(shop, order, name, at, settles)?;
+    Ok(Letter {
+        tries: 20,
+        ..letter
+    })
 }
 
 /// The buyer of the `n`-th order changes his mind, at a set rate.
@@ -112,6 +118,7 @@ fn cancellation(world: &World, n: u64, due: Instant) -> Letter {
         what: What::Json(json!({})),
         name: format!("order {n} cancelled"),
         settles: Settles::Nothing,
+        tries: 0,
     }
 }
 
@@ -142,6 +149,7 @@ pub(crate) fn pay(
             what: What::Xml(Box::new(Document::Payment(payment))),
             name: format!("payment {n} {app_type}"),
             settles,
+            tries: 0,
         });
     };
     if slip == Slip::None {
@@ -173,6 +181,7 @@ pub(crate) fn announce(
         what: What::Json(serde_json::to_value(&notice)?),
         name: format!("notice {k}"),
         settles: Settles::Notice(k),
+        tries: 0,
     };
     let milestones = [
         ("departed", 500, "宁波北仑港"),
@@ -193,5 +202,6 @@ pub(crate) fn milestone(notice: &str, what: &str, place: &str, at: Instant) -> L
         what: What::Json(json!({ "what": what, "at": at, "place": place })),
         name: format!("notice {notice} {what}"),
         settles: Settles::Nothing,
+        tries: 0,
     }
 }

@@ -216,7 +216,14 @@ async fn on_a_bad_day_every_order_is_cleared_or_cancelled_in_the_end() {
     assert!(tally.refused > 0, "customs refused nothing");
     // A late receipt may be overtaken by the tax bill that follows it; nothing else goes unmatched.
     let unmatched = clerk.unmatched().await;
-    assert!(unmatched.as_array().unwrap().iter().all(|one| one["kind"] == "CEB816"), "{unmatched}");
+    assert!(
+        unmatched
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|one| one["kind"] == "CEB816"),
+        "{unmatched}"
+    );
     stop(town).await;
     platform.stop().await.unwrap();
 }

@@ -86,7 +86,7 @@ impl Customs {
     /// A vehicle stands at the barrier with a pass. It goes through once.
     pub(crate) fn vehicle_at_gate(&mut self, pass_no: &str, at: Instant) -> Said {
         let mut said = Said::default();
-        let (zone, pace) = (self.zone, self.pace);
+        let pace = self.pace;
         let Some(issued) = self.passes.get_mut(pass_no).filter(|issued| !issued.passed) else {
             return said;
         };
@@ -115,15 +115,9 @@ impl Customs {
             state: Some(state),
             ..GatePassReceipt::default()
         };
-        let n = issued.n;
-        let mut desk = Desk {
-            n,
-            part: 50,
-            at,
-            pace,
-            zone,
-            said: &mut said,
-        };
+        let (n, own_no) = (issued.n, issued.pass.own_no.clone());
+        let mut desk = self.desk((n, 50), at, &mut said);
+        desk.about = own_no;
         desk.answer(passed_at, "SAS223", Document::GatePassReceipt(receipt));
         self.close_note(&note_no, &mut desk);
         said

@@ -102,6 +102,17 @@ fn value(list: &DeclarationList) -> i64 {
 }
 
 impl Customs {
+    /// A list's name: its order's, and how often that was refused before.
+    pub(super) fn name_of_list(&self, list: &DeclarationList) -> String {
+        let times = self
+            .lists
+            .refusals
+            .get(&order_key(list))
+            .copied()
+            .unwrap_or(0);
+        format!("{} {times}", list.order_no)
+    }
+
     pub(super) fn take_list(&mut self, list: DeclarationList, desk: &mut Desk<'_>) {
         let day = desk.zone.civil(desk.at);
         let numbers = Numbers {
@@ -152,6 +163,7 @@ impl Customs {
             return;
         }
         let (list, numbers) = (filed.list.clone(), filed.numbers.clone());
+        let desk = &mut desk.with(self.name_of_list(&list));
         self.say(&list, &numbers, (900, "3", "发送海关成功"), desk);
         let mut dice = self.dice("list", desk);
         let objection = rules::object(&self.papers, &self.book, &self.lists.spent, &list)
@@ -287,7 +299,7 @@ impl Customs {
         let at = desk.after(after);
         let receipt = Receipt {
             message: MessageKind::Ceb622,
-            guid: self.dice(status, desk).guid(),
+            guid: self.dice(&format!("{status} {after}"), desk).guid(),
             customs_code: list.customs_code.clone(),
             ebp_code: list.ebp_code.clone(),
             ebc_code: list.ebc_code.clone(),
@@ -300,7 +312,7 @@ impl Customs {
             return_info: words.to_owned(),
             ..Receipt::default()
         };
-        desk.answer(at, "CEB622", Document::Receipt(receipt));
+        desk.answer(at, &format!("CEB622 {status}"), Document::Receipt(receipt));
     }
 
     pub(super) fn take_cancellation(&mut self, application: &Cancellation, desk: &mut Desk<'_>) {
@@ -379,7 +391,7 @@ impl Customs {
         let at = desk.after(after);
         let receipt = Receipt {
             message,
-            guid: self.dice(status, desk).guid(),
+            guid: self.dice(&format!("{status} {after}"), desk).guid(),
             customs_code: head.customs_code.clone(),
             ebp_code: head.ebp_code.clone(),
             ebc_code: head.ebc_code.clone(),
@@ -392,6 +404,10 @@ impl Customs {
             return_info: words.to_owned(),
             ..Receipt::default()
         };
-        desk.answer(at, message.as_str(), Document::Receipt(receipt));
+        desk.answer(
+            at,
+            &format!("{message} {status}"),
+            Document::Receipt(receipt),
+        );
     }
 }

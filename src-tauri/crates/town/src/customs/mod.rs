@@ -132,43 +132,42 @@ impl Customs {
             }
         };
         for (record, part) in message.records.into_iter().zip(0..) {
-            let mut desk = Desk {
-                n: sent.n,
-                part,
-                at: sent.at,
-                pace: self.pace,
-                zone: self.zone,
-                said: &mut said,
-            };
             match record.result {
-                Ok(document) => self.take(document, &mut desk),
+                Ok(document) => {
+                    let mut desk = self.desk((sent.n, part), sent.at, &mut said);
+                    self.take(document, &mut desk);
+                }
                 Err(fault) => {
-                    tracing::warn!(n = sent.n, fault = ?fault.refusal, "customs refuses a document")
+                    tracing::warn!(n = sent.n, fault = ?fault.refusal, "customs refuses a document");
                 }
             }
         }
         said
     }
 
-    /// A paper that a firm declares itself, without the platform.
-    pub(crate) fn receive_directly(&mut self, document: Document, at: Instant) -> Said {
-        let mut said = Said::default();
-        let mut desk = Desk {
-            n: 0,
-            part: 0,
+    /// A paper that a firm declares itself, without the platform. Whom its answers go to is not the
+    /// platform, so nobody is told of them here.
+    pub(crate) fn receive_directly(&mut self, document: Document, at: Instant) {
+        let mut unsaid = Said::default();
+        let mut desk = self.desk((0, 0), at, &mut unsaid);
+        self.take(document, &mut desk);
+    }
+
+    fn desk<'a>(&self, (n, part): (u64, u64), at: Instant, said: &'a mut Said) -> Desk<'a> {
+        Desk {
+            n,
+            part,
             at,
             pace: self.pace,
             zone: self.zone,
-            said: &mut said,
-        };
-        self.take(document, &mut desk);
-        // Whom these answer is not the platform.
-        said.letters
-            .retain(|letter| letter.settles != Settles::Answer(0));
-        said
+            about: String::new(),
+            answers: 0,
+            said,
+        }
     }
 
     fn take(&mut self, document: Document, desk: &mut Desk<'_>) {
+        desk.about = self.name_of(&document);
         match document {
             Document::Order(order) => self.take_order(order, desk),
             Document::Payment(payment) => self.take_payment(payment, desk),
@@ -179,14 +178,34 @@ impl Customs {
             Document::BondedNote(note) => self.take_note(note, desk),
             Document::GatePass(pass) => self.take_pass(&pass, desk),
             other => {
-                tracing::warn!(n = desk.n, kind = %other.kind(), "customs has no desk for this")
+                tracing::warn!(n = desk.n, kind = %other.kind(), "customs has no desk for this");
             }
         }
     }
 
-    /// The die for one decision about one message.
+    /// What a document is called whichever way it came: chance is drawn from this name, and the
+    /// numbers of the platform depend on how busy it was.
+    fn name_of(&self, document: &Document) -> String {
+        match document {
+            Document::Order(order) => format!("{} {}", order.order_no, order.filing.app_type),
+            Document::Payment(payment) => {
+                format!("{} {}", payment.order_no, payment.filing.app_type)
+            }
+            Document::Waybill(waybill) => {
+                format!("{} {}", waybill.order_no, waybill.filing.app_type)
+            }
+            Document::DeclarationList(list) => self.name_of_list(list),
+            Document::Cancellation(application) => application.order_no.clone(),
+            Document::Refund(refund) => refund.head.order_no.clone(),
+            Document::BondedNote(note) => note.own_no.clone(),
+            Document::GatePass(pass) => pass.own_no.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// The die for one decision about one document.
     fn dice(&self, what: &str, desk: &Desk<'_>) -> Dice {
-        Dice::of(self.seed, what, desk.serial())
+        Dice::of(self.seed, &format!("{what} {}", desk.about), 0)
     }
 }
 
@@ -197,10 +216,21 @@ struct Desk<'a> {
     at: Instant,
     pace: Pace,
     zone: Zone,
+    about: String,
+    answers: u32,
     said: &'a mut Said,
 }
 
 impl Desk<'_> {
+    /// The same moment, with another document in hand.
+    fn with(&mut self, about: String) -> Desk<'_> {
+        Desk {
+            about,
+            said: self.said,
+            ..*self
+        }
+    }
+
     /// A number that no other document has.
     const fn serial(&self) -> u64 {
         self.n * 100 + self.part
@@ -213,14 +243,15 @@ impl Desk<'_> {
 
     /// Sends a document at an instant.
     fn answer(&mut self, due: Instant, name: &str, document: Document) {
-        let name = format!("{name} {} {}", self.serial(), self.said.letters.len());
+        self.answers += 1;
         self.said.letters.push(Letter {
             due,
             from: CUSTOMS.id,
             to: "/v1/customs/inbox".to_owned(),
             what: What::Xml(Box::new(document)),
-            name,
+            name: format!("{name} {} {}", self.about, self.answers),
             settles: Settles::Answer(self.n),
+            tries: 0,
         });
     }
 }

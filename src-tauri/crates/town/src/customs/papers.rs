@@ -61,7 +61,7 @@ impl Customs {
     fn acknowledge(&self, receipt: Receipt, desk: &mut Desk<'_>) {
         let at = desk.after(800);
         let receipt = Receipt {
-            guid: self.dice("receipt", desk).guid(),
+            guid: self.dice(receipt.message.as_str(), desk).guid(),
             return_status: "120".to_owned(),
             return_time: Some(at),
             return_info: TAKEN.to_owned(),
