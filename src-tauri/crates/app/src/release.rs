@@ -9,7 +9,7 @@ use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::ids::{ItemId, OrderKey, PersonId, RequestId};
 use bondhouse_domain::leases::Holder;
 use bondhouse_domain::message::Refusal;
-use bondhouse_domain::release::{Release, says};
+use bondhouse_domain::release::{KnownItem, Release, says};
 use bondhouse_domain::task::view::Choice;
 use bondhouse_domain::task::{Command, Heard, Input, Means, Moment, Outcome, Prompt, Turn};
 use bondhouse_store::{StoreError, Tx, View};
@@ -92,10 +92,14 @@ pub(crate) fn choose(
                 .map_or_else(|| owner.to_string(), |m| m.name),
             None => String::new(),
         };
-        let mut names: BTreeMap<ItemId, String> = BTreeMap::new();
+        let mut items: BTreeMap<ItemId, KnownItem> = BTreeMap::new();
         for line in right.map(|r| r.lines.as_slice()).unwrap_or_default() {
             if let Some(item) = view.item(&line.goods.owner, &line.goods.item)? {
-                names.insert(line.goods.item.clone(), item.name);
+                let known = KnownItem {
+                    barcode: item.piece_barcode(),
+                    name: item.name,
+                };
+                items.insert(line.goods.item.clone(), known);
             }
         }
         let so_far = view
@@ -107,7 +111,7 @@ pub(crate) fn choose(
             &cleared,
             &lease,
             owner_name,
-            &names,
+            &items,
             &so_far,
             reading.evidence.clone(),
         )?)

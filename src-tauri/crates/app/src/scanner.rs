@@ -228,7 +228,7 @@ fn location_named(view: &View<'_>, location: LocationId) -> Result<Means, StoreE
         }))
 }
 
-/// A bare number: a waybill, an order, a notice or a pass, whichever is known here.
+/// A bare text: a waybill, an order, a notice, a pass or a location, whichever is known here.
 fn by_number(view: &View<'_>, text: &str) -> Result<Means, StoreError> {
     let by_waybill = view.orders_by_waybill(text)?;
     let orders = if by_waybill.is_empty() {
@@ -250,5 +250,6 @@ fn by_number(view: &View<'_>, text: &str) -> Result<Means, StoreError> {
     if view.pass(&pass)?.is_some() {
         return Ok(Means::Pass(pass));
     }
-    Ok(Means::Nothing)
+    // A shelf's name as it is written on it: typed when its code is damaged.
+    location_named(view, LocationId::new(text))
 }

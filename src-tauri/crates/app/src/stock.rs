@@ -90,10 +90,12 @@ fn waiting(view: &View<'_>) -> Result<Vec<Waiting>, StoreError> {
         .into_iter()
         .map(|lying| {
             let item = view.item(&lying.goods.owner, &lying.goods.item)?;
+            let barcode = item.as_ref().and_then(|item| item.piece_barcode());
             let name = item.map_or_else(|| lying.goods.item.to_string(), |item| item.name);
             Ok(Waiting {
                 goods: lying.goods,
                 name,
+                barcode,
                 qty: lying.qty,
             })
         })

@@ -203,6 +203,21 @@ pub struct Item {
     pub tracks_lot: bool,
 }
 
+impl Item {
+    /// The barcode on a single piece, as it is printed under its bars: what a clerk compares, or types
+    /// when the bars are damaged.
+    pub fn piece_barcode(&self) -> Option<String> {
+        let smallest = self.barcodes.iter().min_by_key(|barcode| barcode.holds)?;
+        let code = smallest.code.as_str();
+        Some(
+            code.strip_prefix('0')
+                .filter(|_| code.len() == 14)
+                .unwrap_or(code)
+                .to_owned(),
+        )
+    }
+}
+
 /// A barcode of an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemBarcode {

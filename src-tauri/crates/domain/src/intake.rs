@@ -44,6 +44,7 @@ struct Line {
     line: u32,
     goods: Goods,
     name: String,
+    barcode: Option<String>,
     per_unit: Units,
     ledger: LedgerItem,
     expected: Quantity,
@@ -426,7 +427,7 @@ impl Intake {
                     () => RowState::Open,
                 },
                 differs: line_differs(line),
-                code: None,
+                code: line.barcode.clone(),
             })
             .collect()
     }
@@ -452,6 +453,7 @@ impl Line {
             line: line.line,
             goods: line.goods.clone(),
             name: item.name.clone(),
+            barcode: item.piece_barcode(),
             per_unit: item.per_unit,
             ledger: LedgerItem {
                 ledger: line.goods.customs.ledger.clone(),

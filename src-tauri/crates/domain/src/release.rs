@@ -43,6 +43,7 @@ struct Line {
     item: ItemId,
     owner: OwnerId,
     name: String,
+    barcode: Option<String>,
     wanted: Quantity,
     verified: Quantity,
 }
@@ -53,6 +54,15 @@ struct Taken {
     /// Index of the line: two lines share a `gnum` when goods came from two spots.
     at: usize,
     qty: Quantity,
+}
+
+/// What a clerk knows an item by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownItem {
+    /// Its name.
+    pub name: String,
+    /// The barcode on a single piece.
+    pub barcode: Option<String>,
 }
 
 /// How far the parcel is.
@@ -73,7 +83,7 @@ impl Line {
 impl Release {
     /// Begins an order, given the proof that it is cleared.
     ///
-    /// `names` are what the clerk knows the items by; `so_far` is what was verified, by line, before
+    /// `items` are what the clerk knows them by; `so_far` is what was verified, by line, before
     /// the order was parked.
     ///
     /// # Errors
@@ -82,7 +92,7 @@ impl Release {
         cleared: &Cleared,
         lease: &VerifiedLease,
         owner_name: String,
-        names: &BTreeMap<ItemId, String>,
+        items: &BTreeMap<ItemId, KnownItem>,
         so_far: &BTreeMap<u32, Quantity>,
         scan: ScanEvidence,
     ) -> Result<(Self, Fact), Refusal> {
@@ -96,7 +106,7 @@ impl Release {
             grant: lease.lease().grant.clone(),
             fence: lease.lease().fence,
             work_until: lease.lease().work_until,
-            lines: lines(right, names, so_far),
+            lines: lines(right, items, so_far),
             right: right.clone(),
             owner_name,
             taken: Vec::new(),
@@ -411,7 +421,7 @@ impl Release {
                     () => RowState::Open,
                 },
                 differs: None,
-                code: None,
+                code: line.barcode.clone(),
             })
             .collect()
     }
@@ -456,7 +466,7 @@ impl Release {
 /// The reserved goods with what was verified before, poured into the lines of each `gnum` in order.
 fn lines(
     right: &OrderRight,
-    names: &BTreeMap<ItemId, String>,
+    items: &BTreeMap<ItemId, KnownItem>,
     so_far: &BTreeMap<u32, Quantity>,
 ) -> Vec<Line> {
     let mut so_far = so_far.clone();
@@ -475,10 +485,12 @@ fn lines(
             gnum: leased.gnum,
             item: leased.goods.item.clone(),
             owner: leased.goods.owner.clone(),
-            name: names
+            name: items
                 .get(&leased.goods.item)
-                .cloned()
-                .unwrap_or_else(|| leased.goods.item.to_string()),
+                .map_or_else(|| leased.goods.item.to_string(), |item| item.name.clone()),
+            barcode: items
+                .get(&leased.goods.item)
+                .and_then(|item| item.barcode.clone()),
             wanted: leased.qty,
             verified,
         })

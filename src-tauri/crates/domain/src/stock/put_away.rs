@@ -32,6 +32,8 @@ pub struct Waiting {
     pub goods: Goods,
     /// What they are called.
     pub name: String,
+    /// The barcode on a single piece.
+    pub barcode: Option<String>,
     /// How many.
     pub qty: Quantity,
 }
@@ -301,7 +303,7 @@ impl PutAwayTask {
                     _ => RowState::Open,
                 },
                 differs: None,
-                code: None,
+                code: waiting.barcode.clone(),
             })
             .collect()
     }
