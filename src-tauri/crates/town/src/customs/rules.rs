@@ -179,3 +179,165 @@ pub(super) fn looks_cheap(book: &Book, list: &DeclarationList) -> bool {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Slip, World};
+    use bondhouse_domain::customs::{BondedNoteLine, DeclarationLine, Waybill};
+    use bondhouse_domain::ids::LedgerNo;
+    use bondhouse_domain::personal::Personal;
+    use bondhouse_domain::quantity::{Quantity, Weight};
+    use bondhouse_domain::time::Instant;
+
+    const LEDGER: &str = "T3105W000076";
+
+    /// Everything customs looks at for one order, in agreement.
+    struct Desk {
+        papers: Papers,
+        book: Book,
+        spent: BTreeMap<String, i64>,
+        list: DeclarationList,
+    }
+
+    impl Desk {
+        fn in_order() -> Self {
+            let founded = chrono::NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
+            let world = World::new(7, founded, &LedgerNo::new(LEDGER));
+            let order = world.order(0).order;
+            let payment = world.payment(0, Instant::from_millis(0), Slip::None);
+            let kilogram = Weight::whole(1).unwrap();
+            let mut list = DeclarationList {
+                order_no: order.order_no.clone(),
+                ebp_code: order.ebp_code.clone(),
+                logistics_code: "C".into(),
+                logistics_no: "W1".into(),
+                ems_no: LEDGER.into(),
+                buyer_id_number: order.buyer_id_number.clone(),
+                buyer_name: order.buyer_name.clone(),
+                consignee_address: order.consignee_address.clone(),
+                gross_weight: kilogram,
+                net_weight: kilogram,
+                ..DeclarationList::default()
+            };
+            let mut book = Book::default();
+            for line in &order.lines {
+                let item = world
+                    .items()
+                    .iter()
+                    .find(|item| item.told.item.as_str() == line.item_no)
+                    .unwrap();
+                let came = BondedNoteLine {
+                    ledger_item_no: item.told.ledger.item_no.clone(),
+                    hs_code: item.told.hs_code.clone(),
+                    unit: item.told.unit.clone(),
+                    price: Some(item.price),
+                    qty: line.qty,
+                    ..BondedNoteLine::default()
+                };
+                book.bring_in(LEDGER, &came);
+                list.lines.push(DeclarationLine {
+                    gnum: line.gnum,
+                    item_record_no: came.ledger_item_no,
+                    item_no: line.item_no.clone(),
+                    gcode: came.hs_code,
+                    unit: came.unit,
+                    qty: line.qty,
+                    price: line.price,
+                    total_price: line.total_price,
+                    ..DeclarationLine::default()
+                });
+            }
+            let waybill = Waybill {
+                consignee_address: order.consignee_address.clone(),
+                ..Waybill::default()
+            };
+            let key = (order.ebp_code.clone(), order.order_no.clone());
+            let mut papers = Papers::default();
+            papers.waybills.insert(("C".into(), "W1".into()), waybill);
+            papers.payments.insert(key.clone(), payment);
+            papers.orders.insert(key, order);
+            Self {
+                papers,
+                book,
+                spent: BTreeMap::new(),
+                list,
+            }
+        }
+
+        fn objection(&self) -> Option<&'static str> {
+            let found = object(&self.papers, &self.book, &self.spent, &self.list);
+            found.map(|objection| objection.code)
+        }
+
+        fn order(&mut self) -> &mut Order {
+            self.papers.orders.values_mut().next().unwrap()
+        }
+
+        fn payment(&mut self) -> &mut Payment {
+            self.papers.payments.values_mut().next().unwrap()
+        }
+    }
+
+    #[test]
+    fn papers_that_agree_are_passed_and_each_difference_earns_its_code() {
+        type Spoil = fn(&mut Desk);
+        let cases: &[(Option<&str>, Spoil)] = &[
+            (None, |_| {}),
+            (Some("1327"), |desk| {
+                desk.payment().payer_name = Personal::new("别人")
+            }),
+            (Some("13127"), |desk| {
+                desk.list.buyer_name = Personal::new("别人")
+            }),
+            (Some("13035"), |desk| {
+                desk.payment().pay_code = "别家".into()
+            }),
+            (Some("1300"), |desk| {
+                desk.payment().amount_paid = Money::ZERO
+            }),
+            (Some("1313"), |desk| {
+                let buyer = desk.order().buyer_id_number.reveal().to_owned();
+                desk.spent.insert(buyer, YEAR);
+            }),
+            (Some("1322"), |desk| desk.list.lines.clear()),
+            (Some("1322"), |desk| {
+                desk.list.lines[0].qty = Quantity::whole(99).unwrap()
+            }),
+            (Some("1300"), |desk| {
+                desk.list.gross_weight = Weight::from_units(1)
+            }),
+            (Some("1300"), |desk| {
+                desk.list.consignee_address = Personal::new("别处")
+            }),
+            (Some("-621001"), |desk| {
+                desk.list.lines[0].item_record_no = "1".into()
+            }),
+            (Some("-621001"), |desk| {
+                desk.list.lines[0].unit = "999".into()
+            }),
+            (Some("-621001"), |desk| desk.book = Book::default()),
+        ];
+        for (n, (code, spoil)) in cases.iter().enumerate() {
+            let mut desk = Desk::in_order();
+            spoil(&mut desk);
+            assert_eq!(desk.objection(), *code, "case {n}");
+        }
+    }
+
+    #[test]
+    fn a_price_far_below_the_level_it_came_in_at_is_looked_at() {
+        let mut desk = Desk::in_order();
+        assert!(!looks_cheap(&desk.book, &desk.list));
+        desk.list.lines[0].price = Some(Money::whole(1).unwrap());
+        assert!(looks_cheap(&desk.book, &desk.list));
+    }
+
+    #[test]
+    fn a_missing_paper_is_named() {
+        let mut desk = Desk::in_order();
+        assert_eq!(missing(&desk.papers, &desk.list), None);
+        desk.papers.payments.clear();
+        assert_eq!(missing(&desk.papers, &desk.list), Some("支付单信息不存在"));
+    }
+}
