@@ -36,5 +36,5 @@ export default async function networkGone(journey) {
   }
   assert.equal(await shift.booksAgree(), 'true');
   await shift.allTold();
-  shift.databaseHolds();
+  await shift.databasesHold();
 }

@@ -27,5 +27,5 @@ export default async function receiveToGate(journey) {
   }
   assert.equal(await shift.booksAgree(), 'true');
   await shift.allTold();
-  shift.databaseHolds();
+  await shift.databasesHold();
 }

@@ -69,7 +69,7 @@ export class Shift {
   lines() {
     return this.window.read(`
       return [...document.querySelectorAll('[data-testid="line"]')].map((line) => ({
-        name: line.querySelector('.n').innerText.trim(),
+        name: line.querySelector('.n').firstChild.textContent.trim(),
         state: line.dataset.state,
         of: Number((line.querySelector('.q i')?.innerText.slice(1) ?? line.querySelectorAll('.num')[0]?.innerText ?? '').replace(/[^0-9]/g, '')),
       }));`);
@@ -202,8 +202,11 @@ export class Shift {
     return this.window.attribute('certificate', 'data-holds');
   }
 
-  /** Every invariant of the workstation's database, checked while the program still has it open. */
-  databaseHolds() {
-    execFileSync(BONDCTL, ['verify', join(this.journey.out, 'station')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  /** Every invariant of both databases: the workstation's while it is open, the platform's once it rests. */
+  async databasesHold() {
+    await this.world.close();
+    for (const folder of ['station', 'platform']) {
+      execFileSync(BONDCTL, ['verify', join(this.journey.out, folder)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    }
   }
 }

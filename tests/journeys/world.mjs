@@ -43,6 +43,12 @@ export class World {
     await this.#stop('bondhouse-platform', 'SIGKILL');
   }
 
+  /** Evening: the town goes to sleep, then the platform closes its books. */
+  async close() {
+    await this.#stop('bondhouse-town', 'SIGTERM');
+    await this.#stop('bondhouse-platform', 'SIGTERM');
+  }
+
   /** Starts a program and answers the line of JSON it prints when it is ready. */
   async #start(name, args) {
     const program = spawn(join(root, 'target/debug', name), args.map(String), { stdio: ['ignore', 'pipe', 'pipe'] });
