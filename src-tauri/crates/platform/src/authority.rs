@@ -82,10 +82,15 @@ impl<'a> Deref for Act<'a> {
 impl Authority {
     /// Opens the database and the keys, setting up the warehouse at the first start.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
+        std::fs::create_dir_all(&config.data)
+            .with_context(|| format!("cannot make {}", config.data.display()))?;
         let authority = Self {
             keys: Arc::new(Keys::open(&config.data)?),
-            db: Database::open(&config.data.join("platform.db"), &SCHEMA, Options::default())?,
+            db: Database::open(
+                &config.data.join("platform.db"),
+                &SCHEMA,
+                Options::default(),
+            )?,
             limits: Limits::default(),
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
@@ -125,7 +130,12 @@ impl Authority {
         let (keys, now, warehouse) = (Arc::clone(&self.keys), self.now(), warehouse.clone());
         self.db
             .write_async(move |tx| {
-                let view = View { rows: Rows(tx), keys: &keys, now, warehouse };
+                let view = View {
+                    rows: Rows(tx),
+                    keys: &keys,
+                    now,
+                    warehouse,
+                };
                 work(&Act::begin(view)?)
             })
             .await
@@ -140,7 +150,14 @@ impl Authority {
         let (this, warehouse) = (Arc::clone(self), warehouse.clone());
         tokio::task::spawn_blocking(move || {
             let now = this.now();
-            this.db.read(|conn| work(&View { rows: Rows(conn), keys: &this.keys, now, warehouse }))
+            this.db.read(|conn| {
+                work(&View {
+                    rows: Rows(conn),
+                    keys: &this.keys,
+                    now,
+                    warehouse,
+                })
+            })
         })
         .await
         .map_err(|_| Error::broken("a read panicked"))?
@@ -156,7 +173,11 @@ impl View<'_> {
     /// The warehouse's settings.
     pub(crate) fn settings(&self) -> Result<Settings> {
         self.rows
-            .one("SELECT settings FROM warehouses WHERE warehouse = ?1", values![self.warehouse.as_str()], |row| row.json(0))?
+            .one(
+                "SELECT settings FROM warehouses WHERE warehouse = ?1",
+                values![self.warehouse.as_str()],
+                |row| row.json(0),
+            )?
             .ok_or_else(|| Error::broken("no such warehouse"))
     }
 
@@ -194,7 +215,11 @@ impl<'a> Act<'a> {
                 |row| Ok((row.json(0)?, row.count32(1)?)),
             )?
             .ok_or_else(|| Error::broken("no such warehouse"))?;
-        Ok(Self { view, settings, epoch })
+        Ok(Self {
+            view,
+            settings,
+            epoch,
+        })
     }
 
     /// The position the next news will take: what an order's flags remember.
@@ -205,7 +230,14 @@ impl<'a> Act<'a> {
     /// Appends news to the feed: gapless and chained, because the warehouse's row is ours until the commit.
     pub(crate) fn publish(&self, news: &News, origin: Option<&Origin>) -> Result<FeedPos> {
         let (pos, prev_hash) = (self.next_pos()?, self.feed_head()?.1);
-        let entry = Entry::seal(&self.warehouse, pos, self.now, origin.cloned(), news, prev_hash)?;
+        let entry = Entry::seal(
+            &self.warehouse,
+            pos,
+            self.now,
+            origin.cloned(),
+            news,
+            prev_hash,
+        )?;
         self.rows.change(
             "INSERT INTO feed (warehouse, pos, kind, v, at, device, incarnation, seq, body, prev_hash, hash) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -245,7 +277,11 @@ impl<'a> Act<'a> {
     /// A number of our own for a document: warehouse, letter, date, serial.
     pub(crate) fn own_number(&self, letter: &str) -> Result<String> {
         let date = self.settings.zone.date_at(self.now).format("%y%m%d");
-        Ok(format!("{}{letter}{date}{:06}", self.warehouse, self.next(&format!("own {letter}"))? % 1_000_000))
+        Ok(format!(
+            "{}{letter}{date}{:06}",
+            self.warehouse,
+            self.next(&format!("own {letter}"))? % 1_000_000
+        ))
     }
 
     /// Remembers that customs' link works.

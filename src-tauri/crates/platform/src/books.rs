@@ -25,7 +25,12 @@ pub(crate) enum Unmovable {
 }
 
 /// Moves both books and announces it, or says why the books forbid it.
-pub(crate) fn try_move(act: &Act<'_>, moves: Moves, cause: &str, origin: Option<&Origin>) -> Result<std::result::Result<(), Unmovable>> {
+pub(crate) fn try_move(
+    act: &Act<'_>,
+    moves: Moves,
+    cause: &str,
+    origin: Option<&Origin>,
+) -> Result<std::result::Result<(), Unmovable>> {
     if moves == Moves::default() {
         return Ok(Ok(()));
     }
@@ -39,7 +44,11 @@ pub(crate) fn try_move(act: &Act<'_>, moves: Moves, cause: &str, origin: Option<
     };
     write_ledger(act, &moves.ledger, &ledger)?;
     write_stock(act, stock)?;
-    let moved = Moved { stock: moves.stock, ledger: moves.ledger, cause: cause.to_owned() };
+    let moved = Moved {
+        stock: moves.stock,
+        ledger: moves.ledger,
+        cause: cause.to_owned(),
+    };
     record(act, &moved)?;
     act.publish(&News::Moved(moved), origin)?;
     Ok(Ok(()))
@@ -96,12 +105,20 @@ pub(crate) fn stock_balances(view: &View<'_>) -> Result<Vec<(Goods, Spot, Bucket
                 location: LocationId::new(row.text(1)?),
                 plate: (!plate.is_empty()).then(|| LicencePlate::new(plate)),
             };
-            Ok((row.json(0)?, spot, named(row.text(3)?)?, Quantity::from_units(row.int(4)?)))
+            Ok((
+                row.json(0)?,
+                spot,
+                named(row.text(3)?)?,
+                Quantity::from_units(row.int(4)?),
+            ))
         },
     )
 }
 
-fn plan_ledger(act: &Act<'_>, moves: &[LedgerMove]) -> Result<std::result::Result<Book, LedgerBreak>> {
+fn plan_ledger(
+    act: &Act<'_>,
+    moves: &[LedgerMove],
+) -> Result<std::result::Result<Book, LedgerBreak>> {
     let mut book = Book::default();
     for (item, account) in touched(moves) {
         book.load(item.clone(), account, balance(act, item, account)?);
@@ -115,7 +132,10 @@ fn plan_ledger(act: &Act<'_>, moves: &[LedgerMove]) -> Result<std::result::Resul
 }
 
 fn touched(moves: &[LedgerMove]) -> BTreeSet<(&LedgerItem, Account)> {
-    moves.iter().flat_map(|m| [(&m.item, m.from), (&m.item, m.to)]).collect()
+    moves
+        .iter()
+        .flat_map(|m| [(&m.item, m.from), (&m.item, m.to)])
+        .collect()
 }
 
 fn write_ledger(act: &Act<'_>, moves: &[LedgerMove], book: &Book) -> Result<()> {
@@ -142,7 +162,10 @@ fn write_ledger(act: &Act<'_>, moves: &[LedgerMove], book: &Book) -> Result<()> 
 /// Where a balance stands, as its row's key.
 type StockKey = (Goods, Spot, Bucket);
 
-fn plan_stock(act: &Act<'_>, moves: &[StockMove]) -> Result<std::result::Result<BTreeMap<StockKey, Quantity>, StockBreak>> {
+fn plan_stock(
+    act: &Act<'_>,
+    moves: &[StockMove],
+) -> Result<std::result::Result<BTreeMap<StockKey, Quantity>, StockBreak>> {
     let mut balances: BTreeMap<StockKey, Quantity> = BTreeMap::new();
     for movement in moves {
         let ends = match changes(movement) {
@@ -157,7 +180,12 @@ fn plan_stock(act: &Act<'_>, moves: &[StockMove]) -> Result<std::result::Result<
             };
             match have.plus(change) {
                 Some(after) if !after.is_negative() => balances.insert(key, after),
-                Some(_) => return Ok(Err(StockBreak::Short { have, want: movement.qty })),
+                Some(_) => {
+                    return Ok(Err(StockBreak::Short {
+                        have,
+                        want: movement.qty,
+                    }));
+                }
                 None => return Ok(Err(StockBreak::TooLarge)),
             };
         }
@@ -191,8 +219,13 @@ fn write_stock(act: &Act<'_>, balances: BTreeMap<StockKey, Quantity>) -> Result<
                 goods.customs.ledger.as_str(),
                 &goods.customs.item_no,
                 json(&goods)?,
-                goods.expiry.map_or_else(|| "9999-12-31".to_owned(), |d| d.to_string()),
-                goods.customs.in_date.map_or_else(String::new, |d| d.to_string()),
+                goods
+                    .expiry
+                    .map_or_else(|| "9999-12-31".to_owned(), |d| d.to_string()),
+                goods
+                    .customs
+                    .in_date
+                    .map_or_else(String::new, |d| d.to_string()),
                 spot.location.as_str(),
                 plate(&spot),
                 name_of(&bucket)?,

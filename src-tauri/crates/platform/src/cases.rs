@@ -20,7 +20,11 @@ pub(crate) fn open(act: &Act<'_>, code: CaseCode, about: &str) -> Result<()> {
     if open > 0 {
         return Ok(());
     }
-    let case = CaseId::new(uuid::Builder::from_random_bytes(keys::random()?).into_uuid().to_string());
+    let case = CaseId::new(
+        uuid::Builder::from_random_bytes(keys::random()?)
+            .into_uuid()
+            .to_string(),
+    );
     open_as(act, case, code, about)
 }
 
@@ -31,7 +35,15 @@ pub(crate) fn open_as(act: &Act<'_>, case: CaseId, code: CaseCode, about: &str) 
         values![act.warehouse.as_str(), case.as_str(), name_of(&code)?, about, act.now],
     )?;
     if opened == 1 {
-        act.publish(&News::Case(CaseNews { case, code, about: about.to_owned(), open: true }), None)?;
+        act.publish(
+            &News::Case(CaseNews {
+                case,
+                code,
+                about: about.to_owned(),
+                open: true,
+            }),
+            None,
+        )?;
     }
     Ok(())
 }
@@ -62,12 +74,23 @@ pub(crate) fn close(act: &Act<'_>, case: &str, resolution: &str) -> Result<()> {
         |row| Ok((named(row.text(0)?)?, row.text(1)?)),
     )?;
     let Some((code, about)) = found else {
-        return Err(Error::refused(StatusCode::NOT_FOUND, says::no_open_case(case)));
+        return Err(Error::refused(
+            StatusCode::NOT_FOUND,
+            says::no_open_case(case),
+        ));
     };
     act.rows.change_one(
         "UPDATE cases SET open = 0, closed_at = ?3, resolution = ?4 WHERE warehouse = ?1 AND case_id = ?2",
         values![act.warehouse.as_str(), case, act.now, resolution],
     )?;
-    act.publish(&News::Case(CaseNews { case: CaseId::new(case), code, about, open: false }), None)?;
+    act.publish(
+        &News::Case(CaseNews {
+            case: CaseId::new(case),
+            code,
+            about,
+            open: false,
+        }),
+        None,
+    )?;
     Ok(())
 }

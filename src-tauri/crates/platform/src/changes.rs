@@ -63,7 +63,12 @@ pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
 }
 
 /// A page of a shop's list, oldest first.
-pub(crate) fn after(view: &View<'_>, partner: &str, after: u64, most: u32) -> Result<Vec<Box<RawValue>>> {
+pub(crate) fn after(
+    view: &View<'_>,
+    partner: &str,
+    after: u64,
+    most: u32,
+) -> Result<Vec<Box<RawValue>>> {
     view.rows.all(
         "SELECT body FROM changes WHERE warehouse = ?1 AND partner = ?2 AND n > ?3 ORDER BY n LIMIT ?4",
         values![view.warehouse.as_str(), partner, after, most],
@@ -74,7 +79,10 @@ pub(crate) fn after(view: &View<'_>, partner: &str, after: u64, most: u32) -> Re
 /// Where a shop wants to be called back; an empty address ends it. Resumes what was given up.
 pub(crate) fn set_callback(act: &Act<'_>, partner: &str, url: &str) -> Result<()> {
     if url.is_empty() {
-        act.rows.change("DELETE FROM callbacks WHERE partner = ?1 AND warehouse = ?2", values![partner, act.warehouse.as_str()])?;
+        act.rows.change(
+            "DELETE FROM callbacks WHERE partner = ?1 AND warehouse = ?2",
+            values![partner, act.warehouse.as_str()],
+        )?;
         return Ok(());
     }
     act.rows.change(
@@ -135,9 +143,19 @@ fn due(view: &View<'_>) -> Result<Vec<Due>> {
     let mut due = Vec::new();
     for (id, url, told, tries) in waiting {
         let changes = after(view, &id, told, PAGE)?;
-        let (Some((partner, secret)), false) = (dockings::find(view, &id)?, changes.is_empty()) else { continue };
+        let (Some((partner, secret)), false) = (dockings::find(view, &id)?, changes.is_empty())
+        else {
+            continue;
+        };
         let last = told.saturating_add(u64::try_from(changes.len()).unwrap_or(0));
-        due.push(Due { partner, secret, url, tries, last, body: json(&changes)? });
+        due.push(Due {
+            partner,
+            secret,
+            url,
+            tries,
+            last,
+            body: json(&changes)?,
+        });
     }
     Ok(due)
 }
@@ -148,17 +166,35 @@ pub(crate) async fn tell(authority: &Arc<Authority>, http: &reqwest::Client) -> 
     let pages = authority.read(authority.home(), due).await?;
     for page in pages {
         let answered = send(authority, http, &page).await?;
-        let (warehouse, jitter) = (page.partner.warehouse.clone(), i64::from(keys::random::<1>()?[0]));
-        authority.act(&warehouse, move |act| note(act, &page, answered, jitter)).await?;
+        let (warehouse, jitter) = (
+            page.partner.warehouse.clone(),
+            i64::from(keys::random::<1>()?[0]),
+        );
+        authority
+            .act(&warehouse, move |act| note(act, &page, answered, jitter))
+            .await?;
     }
     Ok(())
 }
 
 async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Result<bool> {
-    let url: reqwest::Url = page.url.parse().map_err(|_| Error::broken("a call-back without an address"))?;
-    let target = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+    let url: reqwest::Url = page
+        .url
+        .parse()
+        .map_err(|_| Error::broken("a call-back without an address"))?;
+    let target = url.query().map_or_else(
+        || url.path().to_owned(),
+        |query| format!("{}?{query}", url.path()),
+    );
     let (time, nonce) = (authority.now().as_millis().to_string(), keys::new_secret()?);
-    let signature = sign(&page.secret, "POST", &target, &time, &nonce, page.body.as_bytes());
+    let signature = sign(
+        &page.secret,
+        "POST",
+        &target,
+        &time,
+        &nonce,
+        page.body.as_bytes(),
+    );
     let sent = http
         .post(url)
         .timeout(PATIENCE)
@@ -182,15 +218,26 @@ fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
         return Ok(());
     }
     let tries = page.tries.saturating_add(1);
-    let doubled = 1000_i64.checked_shl(tries).unwrap_or(i64::MAX).min(LONGEST_WAIT.as_millis());
+    let doubled = 1000_i64
+        .checked_shl(tries)
+        .unwrap_or(i64::MAX)
+        .min(LONGEST_WAIT.as_millis());
     // Up to an eighth more, so that shops of one host are not all tried in the same second.
     let wait = Span::millis(doubled.saturating_add(doubled.saturating_mul(jitter) / 2048));
     act.rows.change(
         "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4 WHERE partner = ?1",
-        values![&page.partner.id, tries, act.now.plus(wait), tries >= MOST_TRIES],
+        values![
+            &page.partner.id,
+            tries,
+            act.now.plus(wait),
+            tries >= MOST_TRIES
+        ],
     )?;
     if tries >= MOST_TRIES {
-        tracing::warn!(partner = page.partner.id, "a shop does not answer; its call-backs stop");
+        tracing::warn!(
+            partner = page.partner.id,
+            "a shop does not answer; its call-backs stop"
+        );
     }
     Ok(())
 }

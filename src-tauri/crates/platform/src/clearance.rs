@@ -10,7 +10,9 @@ use crate::messages::{self, Kept};
 use crate::rows::{json, name_of, named, values};
 use crate::{books, goods, leases, orders, says, waybills};
 use bondhouse_domain::clearance::{Answers, LoggedReceipt, Standing, Status, Stop, standing};
-use bondhouse_domain::customs::{self, DeclarationLine, DeclarationList, Document, MessageKind, Receipt};
+use bondhouse_domain::customs::{
+    self, DeclarationLine, DeclarationList, Document, MessageKind, Receipt,
+};
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::ids::{ItemId, LedgerNo, OrderKey, OwnerId};
 use bondhouse_domain::ledger::{Account, LedgerItem, LedgerMove, Units};
@@ -37,7 +39,10 @@ pub(crate) fn moves(claims: &[Claim], from: Account, to: Account, document: &str
         units: claim.units,
         document: document.to_owned(),
     });
-    Moves { stock: Vec::new(), ledger: ledger.collect() }
+    Moves {
+        stock: Vec::new(),
+        ledger: ledger.collect(),
+    }
 }
 
 /// Adds a claim to others of the same ledger item.
@@ -50,18 +55,35 @@ pub(crate) fn add_claim(claims: &mut Vec<Claim>, claim: Claim) -> Option<()> {
 }
 
 /// Claims the goods of a list that was built and sends it; or says that the ledger has too little.
-pub(crate) fn declare(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<std::result::Result<(), Message>> {
+pub(crate) fn declare(
+    act: &Act<'_>,
+    list: &DeclarationList,
+    claims: &[Claim],
+) -> Result<std::result::Result<(), Message>> {
     let (cop_no, key) = (act.own_number("L")?, list.order_key());
-    if let Err(why) = books::try_move(act, moves(claims, Account::Booked, Account::PreOut, &cop_no), &cop_no, None)? {
+    if let Err(why) = books::try_move(
+        act,
+        moves(claims, Account::Booked, Account::PreOut, &cop_no),
+        &cop_no,
+        None,
+    )? {
         tracing::info!(%why, "the ledger cannot be claimed yet");
         return Ok(Err(says::not_in_ledger(key).0));
     }
-    let list = DeclarationList { cop_no: cop_no.clone(), ..list.clone() };
+    let list = DeclarationList {
+        cop_no: cop_no.clone(),
+        ..list.clone()
+    };
     act.rows.change_one(
         include_str!("clearance_insert.sql"),
         values![
-            act.warehouse.as_str(), &cop_no, &key.platform, &key.order_no, act.keys.seal_json(&place(act, &cop_no), &list)?,
-            json(&claims)?, act.now,
+            act.warehouse.as_str(),
+            &cop_no,
+            &key.platform,
+            &key.order_no,
+            act.keys.seal_json(&place(act, &cop_no), &list)?,
+            json(&claims)?,
+            act.now,
         ],
     )?;
     act.rows.change_one(
@@ -77,7 +99,11 @@ pub(crate) fn declare(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -
 pub(crate) type Built = std::result::Result<(DeclarationList, Vec<Claim>), Message>;
 
 /// Builds an order's list, still without a number of its own.
-pub(crate) fn build(act: &Act<'_>, order: &customs::Order, waybill: &customs::Waybill) -> Result<Built> {
+pub(crate) fn build(
+    act: &Act<'_>,
+    order: &customs::Order,
+    waybill: &customs::Waybill,
+) -> Result<Built> {
     let owner = OwnerId::new(&order.ebc_code);
     let (mut claims, mut lines, mut net, mut ledger) = (Vec::new(), Vec::new(), Weight::ZERO, None);
     for line in &order.lines {
@@ -86,15 +112,27 @@ pub(crate) fn build(act: &Act<'_>, order: &customs::Order, waybill: &customs::Wa
             Err(Error::Refused { refusal, .. }) => return Ok(Err(refusal.0)),
             Err(other) => return Err(other),
         };
-        let (Some(units), Some(sum)) = (item.units(line.qty), item.net(line.qty).and_then(|weight| net.plus(weight))) else {
+        let (Some(units), Some(sum)) = (
+            item.units(line.qty),
+            item.net(line.qty).and_then(|weight| net.plus(weight)),
+        ) else {
             return Ok(Err(says::bad_item(&line.item_no).0));
         };
         net = sum;
-        if ledger.get_or_insert_with(|| item.told.ledger.ledger.clone()) != &item.told.ledger.ledger {
+        if ledger.get_or_insert_with(|| item.told.ledger.ledger.clone()) != &item.told.ledger.ledger
+        {
             return Ok(Err(says::two_ledgers(order.key()).0));
         }
         lines.push(list_line(line, &item, units));
-        if add_claim(&mut claims, Claim { item: item.told.ledger, units }).is_none() {
+        if add_claim(
+            &mut claims,
+            Claim {
+                item: item.told.ledger,
+                units,
+            },
+        )
+        .is_none()
+        {
             return Ok(Err(says::bad_item(&line.item_no).0));
         }
     }
@@ -151,7 +189,11 @@ fn list_line(line: &customs::OrderLine, item: &goods::Item, units: Units) -> Dec
         gcode: told.hs_code.clone(),
         gname: told.name.clone(),
         gmodel: item.model.clone(),
-        bar_code: if line.bar_code.is_empty() { "无".to_owned() } else { line.bar_code.clone() },
+        bar_code: if line.bar_code.is_empty() {
+            "无".to_owned()
+        } else {
+            line.bar_code.clone()
+        },
         country: told.origin.clone(),
         currency: "142".to_owned(),
         qty: line.qty,
@@ -245,12 +287,16 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()
         _ => Answers::List,
     };
     let Some(list) = matching(act, receipt)? else {
-        let key = [&receipt.cop_no, &receipt.invt_no, &receipt.pre_no].into_iter().find(|key| !key.is_empty());
+        let key = [&receipt.cop_no, &receipt.invt_no, &receipt.pre_no]
+            .into_iter()
+            .find(|key| !key.is_empty());
         return messages::unmatched(act, kept, receipt.message, key.map_or("", String::as_str));
     };
     let before = log(act, &list.cop_no)?;
     let status = Status::read(&receipt.return_status);
-    let known = before.iter().any(|r| r.answers == answers && r.status == status && r.returned_at == receipt.return_time);
+    let known = before.iter().any(|r| {
+        r.answers == answers && r.status == status && r.returned_at == receipt.return_time
+    });
     if known {
         return Ok(());
     }
@@ -272,7 +318,11 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()
 }
 
 fn matching(view: &View<'_>, receipt: &Receipt) -> Result<Option<Listed>> {
-    let keys = [("cop_no", &receipt.cop_no), ("declaration_no", &receipt.invt_no), ("pre_no", &receipt.pre_no)];
+    let keys = [
+        ("cop_no", &receipt.cop_no),
+        ("declaration_no", &receipt.invt_no),
+        ("pre_no", &receipt.pre_no),
+    ];
     for (column, value) in keys {
         if let Some(list) = find(view, column, value)? {
             return Ok(Some(list));
@@ -283,10 +333,18 @@ fn matching(view: &View<'_>, receipt: &Receipt) -> Result<Option<Listed>> {
 
 /// Derives the standing anew and lets the order follow it.
 fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
-    let Some(list) = find(act, "cop_no", cop_no)? else { return Ok(()) };
+    let Some(list) = find(act, "cop_no", cop_no)? else {
+        return Ok(());
+    };
     let log = log(act, cop_no)?;
     let now = standing(&log);
-    let gone = matches!(now, Standing::Rejected | Standing::Stopped { by: Stop::Cancelled });
+    let gone = matches!(
+        now,
+        Standing::Rejected
+            | Standing::Stopped {
+                by: Stop::Cancelled
+            }
+    );
     let order = orders::get(act, &list.order)?;
     if order.cop_no.as_deref() == Some(cop_no) {
         act.rows.change_one(
@@ -298,12 +356,20 @@ fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
         )?;
         orders::change(act, &list.order, Change::Clearance((&now).into()))?;
         if matches!(now, Standing::Rejected) {
-            orders::set_findings(act, &list.order, &[says::customs_refused(&list.order, info).0])?;
+            orders::set_findings(
+                act,
+                &list.order,
+                &[says::customs_refused(&list.order, info).0],
+            )?;
         }
     }
     // Refused or withdrawn: what it claimed is free again, unless the parcel took it out of the zone.
     if gone && list.claimed {
-        books::must_move(act, moves(&list.claims, Account::PreOut, Account::Booked, cop_no), cop_no)?;
+        books::must_move(
+            act,
+            moves(&list.claims, Account::PreOut, Account::Booked, cop_no),
+            cop_no,
+        )?;
         settle(act, cop_no)?;
         orders::conditions_changed(act)?;
     }
@@ -330,21 +396,33 @@ pub(crate) fn reclaim(act: &Act<'_>, cop_no: &str) -> Result<()> {
 
 /// What a list claimed when it was built, wherever that stands now.
 pub(crate) fn all_claims(view: &View<'_>, cop_no: &str) -> Result<Vec<Claim>> {
-    Ok(find(view, "cop_no", cop_no)?.map(|list| list.claims).unwrap_or_default())
+    Ok(find(view, "cop_no", cop_no)?
+        .map(|list| list.claims)
+        .unwrap_or_default())
 }
 
 /// What a list claims in pre-out, as long as it does.
 pub(crate) fn claims(view: &View<'_>, cop_no: &str) -> Result<Vec<Claim>> {
-    Ok(find(view, "cop_no", cop_no)?.filter(|list| list.claimed).map(|list| list.claims).unwrap_or_default())
+    Ok(find(view, "cop_no", cop_no)?
+        .filter(|list| list.claimed)
+        .map(|list| list.claims)
+        .unwrap_or_default())
 }
 
 /// Applies to customs to cancel the list of an order that is to be cancelled (CEB623), once customs
 /// has given it a number; until then there is nothing to cancel.
 pub(crate) fn withdraw(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let order = orders::get(act, key)?;
-    let (Some(cop_no), true) = (&order.cop_no, order.life.cancel_requested.is_some()) else { return Ok(()) };
-    let Some(list) = find(act, "cop_no", cop_no)? else { return Ok(()) };
-    let (Some(invt_no), false, true) = (&list.declaration_no, list.cancel_sent, list.claimed) else { return Ok(()) };
+    let (Some(cop_no), true) = (&order.cop_no, order.life.cancel_requested.is_some()) else {
+        return Ok(());
+    };
+    let Some(list) = find(act, "cop_no", cop_no)? else {
+        return Ok(());
+    };
+    let (Some(invt_no), false, true) = (&list.declaration_no, list.cancel_sent, list.claimed)
+    else {
+        return Ok(());
+    };
     let declared = document(act, cop_no)?;
     let application = customs::Cancellation {
         filing: waybills::filing(act, "1")?,

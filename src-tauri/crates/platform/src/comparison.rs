@@ -28,26 +28,41 @@ pub(crate) fn differences(
 ) -> Result<Vec<Finding>> {
     let today = act.settings.zone.date_at(act.now);
     let laws = RetailLaw::shipped();
-    let law = RetailLaw::in_force(&laws, today).ok_or_else(|| Error::broken("no law is in force"))?;
+    let law =
+        RetailLaw::in_force(&laws, today).ok_or_else(|| Error::broken("no law is in force"))?;
     let known = Known {
-        ledger: list.map(|(list, claims)| booked(act, list, claims)).transpose()?,
+        ledger: list
+            .map(|(list, claims)| booked(act, list, claims))
+            .transpose()?,
         spent_this_year: Some(spent(act, order, today)?),
         ..Known::default()
     };
-    let papers = Papers { order: Some(order), payment, waybill, list: list.map(|(list, _)| list) };
+    let papers = Papers {
+        order: Some(order),
+        payment,
+        waybill,
+        list: list.map(|(list, _)| list),
+    };
     Ok(compare(papers, &known, law))
 }
 
 /// Whether a finding says that the ledger has too little, which time mends.
 pub(crate) fn is_short(finding: &Finding) -> bool {
-    [&finding.left, &finding.right].iter().any(|side| side.paper == Paper::Ledger && side.field == "available")
+    [&finding.left, &finding.right]
+        .iter()
+        .any(|side| side.paper == Paper::Ledger && side.field == "available")
 }
 
 /// The ledger lines that a list names, with what is free of each.
 fn booked(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<Vec<BookedItem>> {
     let mut items = Vec::new();
     for line in &list.lines {
-        let Some(claim) = claims.iter().find(|claim| claim.item.item_no == line.item_record_no) else { continue };
+        let Some(claim) = claims
+            .iter()
+            .find(|claim| claim.item.item_no == line.item_record_no)
+        else {
+            continue;
+        };
         items.push(BookedItem {
             ledger_no: claim.item.ledger.to_string(),
             item_record_no: claim.item.item_no.clone(),
@@ -61,8 +76,11 @@ fn booked(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<Vec
 
 /// What the buyer's other orders of this year came to, as far as they are with customs or beyond.
 fn spent(act: &Act<'_>, order: &Order, today: NaiveDate) -> Result<Money> {
-    let new_year = NaiveDate::from_ymd_opt(today.year(), 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
-    let since = new_year.and_then(|civil| act.settings.zone.instant(civil)).unwrap_or(Instant::from_millis(0));
+    let new_year =
+        NaiveDate::from_ymd_opt(today.year(), 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
+    let since = new_year
+        .and_then(|civil| act.settings.zone.instant(civil))
+        .unwrap_or(Instant::from_millis(0));
     let units = act.rows.number(
         "SELECT sum(dutiable) FROM orders WHERE warehouse = ?1 AND buyer_hash = ?2 AND received_at >= ?3 \
          AND state NOT IN ('received', 'compared', 'cancelled', 'returned') AND NOT (platform = ?4 AND order_no = ?5)",

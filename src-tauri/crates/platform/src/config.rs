@@ -102,7 +102,11 @@ impl Policy {
 
     /// How long a lease lasts.
     pub(crate) fn work_span(&self) -> Span {
-        Span::minutes(self.work_until_minutes.min(Self::LONGEST_WORK_MINUTES).into())
+        Span::minutes(
+            self.work_until_minutes
+                .min(Self::LONGEST_WORK_MINUTES)
+                .into(),
+        )
     }
 
     /// How long after its end a silent holder is given up on.

@@ -10,7 +10,9 @@ use crate::keys::Keys;
 use crate::rows::{Rows, name_of, named, values};
 use crate::{books, messages};
 use bondhouse_disk::{Check, Database, Options};
-use bondhouse_domain::ids::{DeviceId, Incarnation, LedgerNo, PersonId, RequestId, Seq, WarehouseId};
+use bondhouse_domain::ids::{
+    DeviceId, Incarnation, LedgerNo, PersonId, RequestId, Seq, WarehouseId,
+};
 use bondhouse_domain::journal::{Event, Hash, Head, Series};
 use bondhouse_domain::ledger::{Book, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::orders::Order;
@@ -42,9 +44,18 @@ pub fn examine(data: &Path) -> anyhow::Result<Findings> {
     database
         .read(|conn| {
             let rows = Rows(conn);
-            let warehouses = rows.all("SELECT warehouse FROM warehouses ORDER BY warehouse", &[], |row| row.text(0))?;
+            let warehouses = rows.all(
+                "SELECT warehouse FROM warehouses ORDER BY warehouse",
+                &[],
+                |row| row.text(0),
+            )?;
             for warehouse in warehouses {
-                let view = View { rows, keys: &keys, now: Instant::from_millis(0), warehouse: WarehouseId::new(warehouse) };
+                let view = View {
+                    rows,
+                    keys: &keys,
+                    now: Instant::from_millis(0),
+                    warehouse: WarehouseId::new(warehouse),
+                };
                 findings.warehouse(&view)?;
             }
             Ok::<(), crate::error::Error>(())
@@ -78,14 +89,21 @@ impl Findings {
         let entries = crate::sync::feed_after(view, bondhouse_domain::ids::FeedPos(0), u32::MAX)?;
         for entry in &entries {
             pos = pos.saturating_add(1);
-            if entry.pos.0 != pos || entry.prev_hash != hash || entry.hash != entry.computed_hash() {
-                self.differs(view, format!("feed entry {} does not continue the feed", entry.pos.0));
+            if entry.pos.0 != pos || entry.prev_hash != hash || entry.hash != entry.computed_hash()
+            {
+                self.differs(
+                    view,
+                    format!("feed entry {} does not continue the feed", entry.pos.0),
+                );
             }
             (pos, hash) = (entry.pos.0, entry.hash);
         }
         let (head, head_hash) = view.feed_head()?;
         if (head.0, head_hash) != (pos, hash) {
-            self.differs(view, format!("the feed's head is {}, its last entry {pos}", head.0));
+            self.differs(
+                view,
+                format!("the feed's head is {}, its last entry {pos}", head.0),
+            );
         }
         self.counted("feed entries", entries.len());
         Ok(())
@@ -100,17 +118,30 @@ impl Findings {
         )?;
         let mut events = 0usize;
         for (device, incarnation, head_seq, head_hash) in series {
-            let series = Series { warehouse: view.warehouse.clone(), device, incarnation };
+            let series = Series {
+                warehouse: view.warehouse.clone(),
+                device,
+                incarnation,
+            };
             let mut head = Head::EMPTY;
             for event in journal(view, &series)? {
                 events = events.saturating_add(1);
                 match head.follow(&series, &event) {
                     Ok(next) => head = next,
-                    Err(why) => self.differs(view, format!("journal {}/{}: {why}", series.device, series.incarnation.0)),
+                    Err(why) => self.differs(
+                        view,
+                        format!("journal {}/{}: {why}", series.device, series.incarnation.0),
+                    ),
                 }
             }
             if (head.seq.0, head.hash) != (head_seq, head_hash) {
-                self.differs(view, format!("journal {}/{}: the head on record is {head_seq}", series.device, series.incarnation.0));
+                self.differs(
+                    view,
+                    format!(
+                        "journal {}/{}: the head on record is {head_seq}",
+                        series.device, series.incarnation.0
+                    ),
+                );
             }
         }
         self.counted("journal events", events);
@@ -132,9 +163,18 @@ impl Findings {
         }
         let stored = books::stock_balances(view)?;
         for (goods, spot, bucket, qty) in &stored {
-            let same = summed.iter().find(|(g, s, b, _)| *g == goods && *s == spot && b == bucket).map(|(_, _, _, q)| q);
+            let same = summed
+                .iter()
+                .find(|(g, s, b, _)| *g == goods && *s == spot && b == bucket)
+                .map(|(_, _, _, q)| q);
             if same != Some(*qty) {
-                self.differs(view, format!("stock of {} at {} is {qty}, its movements say {same:?}", goods.item, spot.location));
+                self.differs(
+                    view,
+                    format!(
+                        "stock of {} at {} is {qty}, its movements say {same:?}",
+                        goods.item, spot.location
+                    ),
+                );
             }
         }
         if stored.len() != summed.iter().count() {
@@ -165,12 +205,22 @@ impl Findings {
         let mut summed = Book::default();
         for movement in &moves {
             if let Err(why) = summed.apply(movement) {
-                self.differs(view, format!("ledger movement of {}: {why}", movement.document));
+                self.differs(
+                    view,
+                    format!("ledger movement of {}: {why}", movement.document),
+                );
             }
         }
         for (item, account, units) in books::ledger_balances(view)? {
             if summed.balance(&item, account) != units {
-                self.differs(view, format!("ledger item {} {}: balance and movements differ", item.item_no, name_of(&account)?));
+                self.differs(
+                    view,
+                    format!(
+                        "ledger item {} {}: balance and movements differ",
+                        item.item_no,
+                        name_of(&account)?
+                    ),
+                );
             }
         }
         self.counted("ledger movements", moves.len());
@@ -181,9 +231,18 @@ impl Findings {
     fn drift(&mut self, view: &View<'_>, stock: &Balances, book: &Book) {
         let items = book.items();
         for item in &items {
-            let (expected, lying) = (book.expected_on_hand(item), stock.on_hand(&item.ledger, &item.item_no));
+            let (expected, lying) = (
+                book.expected_on_hand(item),
+                stock.on_hand(&item.ledger, &item.item_no),
+            );
             if expected != lying {
-                self.differs(view, format!("ledger item {}: the book expects {expected:?}, {lying:?} lies there", item.item_no));
+                self.differs(
+                    view,
+                    format!(
+                        "ledger item {}: the book expects {expected:?}, {lying:?} lies there",
+                        item.item_no
+                    ),
+                );
             }
         }
         self.counted("ledger items", items.len());
@@ -200,7 +259,10 @@ impl Findings {
         for (life, state, leases) in &orders {
             let held = matches!(state.as_str(), "leased" | "in_doubt");
             if life.state.name() != state || *leases != i64::from(held) {
-                self.differs(view, format!("order {}: {state}, with {leases} leases", life.key));
+                self.differs(
+                    view,
+                    format!("order {}: {state}, with {leases} leases", life.key),
+                );
             }
         }
         self.counted("orders", orders.len());
@@ -215,7 +277,8 @@ impl Findings {
             |row| Ok((row.count(0)?, row.hash(1)?)),
         )?;
         for (raw, hash) in &kept {
-            let whole = messages::bytes(view, *raw).is_ok_and(|bytes| messages::hash_of(&bytes) == *hash);
+            let whole =
+                messages::bytes(view, *raw).is_ok_and(|bytes| messages::hash_of(&bytes) == *hash);
             if !whole {
                 self.differs(view, format!("message {raw} does not open or was altered"));
             }

@@ -53,43 +53,86 @@ const MOST: u32 = 100;
 /// Whatever carries this number: order, waybill, list, payment, notice, note or pass.
 pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<Found> {
     let number = number.trim();
-    let keys = keys(view, include_str!("enquiry_orders.sql"), values![view.warehouse.as_str(), number, scope.owner(), MOST])?;
+    let keys = keys(
+        view,
+        include_str!("enquiry_orders.sql"),
+        values![view.warehouse.as_str(), number, scope.owner(), MOST],
+    )?;
     let papers = view.rows.all(
         include_str!("enquiry_papers.sql"),
         values![view.warehouse.as_str(), number, scope.owner(), MOST],
-        |row| Ok(Paper { kind: row.text(0)?, number: row.text(1)?, customs_no: row.maybe_text(2)?, state: row.text(3)? }),
+        |row| {
+            Ok(Paper {
+                kind: row.text(0)?,
+                number: row.text(1)?,
+                customs_no: row.maybe_text(2)?,
+                state: row.text(3)?,
+            })
+        },
     )?;
-    Ok(Found { orders: progress(view, keys)?, papers })
+    Ok(Found {
+        orders: progress(view, keys)?,
+        papers,
+    })
 }
 
 /// The orders of one person, found by keyed hash; the number itself is kept nowhere in the clear.
-pub(crate) fn by_person(view: &View<'_>, scope: &Scope, id_type: &str, id_number: &str) -> Result<Vec<Progress>> {
+pub(crate) fn by_person(
+    view: &View<'_>,
+    scope: &Scope,
+    id_type: &str,
+    id_number: &str,
+) -> Result<Vec<Progress>> {
     let keys = keys(
         view,
         "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND buyer_hash = ?2 AND owner LIKE ?3 \
          ORDER BY received_at DESC LIMIT ?4",
-        values![view.warehouse.as_str(), orders::person_hash(view, id_type, id_number), scope.owner(), MOST],
+        values![
+            view.warehouse.as_str(),
+            orders::person_hash(view, id_type, id_number),
+            scope.owner(),
+            MOST
+        ],
     )?;
     progress(view, keys)
 }
 
 /// Orders in order of arrival, from a moment on.
-pub(crate) fn list(view: &View<'_>, scope: &Scope, state: Option<&str>, since: i64, most: u32) -> Result<Vec<Progress>> {
+pub(crate) fn list(
+    view: &View<'_>,
+    scope: &Scope,
+    state: Option<&str>,
+    since: i64,
+    most: u32,
+) -> Result<Vec<Progress>> {
     let keys = keys(
         view,
         "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND owner LIKE ?2 AND received_at >= ?3 AND state LIKE ?4 \
          ORDER BY received_at, platform, order_no LIMIT ?5",
-        values![view.warehouse.as_str(), scope.owner(), since, state.unwrap_or("%"), most],
+        values![
+            view.warehouse.as_str(),
+            scope.owner(),
+            since,
+            state.unwrap_or("%"),
+            most
+        ],
     )?;
     progress(view, keys)
 }
 
 fn keys(view: &View<'_>, sql: &str, values: &[Value]) -> Result<Vec<OrderKey>> {
-    view.rows.all(sql, values, |row| Ok(OrderKey { platform: row.text(0)?, order_no: row.text(1)? }))
+    view.rows.all(sql, values, |row| {
+        Ok(OrderKey {
+            platform: row.text(0)?,
+            order_no: row.text(1)?,
+        })
+    })
 }
 
 fn progress(view: &View<'_>, keys: Vec<OrderKey>) -> Result<Vec<Progress>> {
-    keys.iter().map(|key| Progress::of(view, orders::get(view, key)?)).collect()
+    keys.iter()
+        .map(|key| Progress::of(view, orders::get(view, key)?))
+        .collect()
 }
 
 /// What lies in the warehouse of one item, by use.

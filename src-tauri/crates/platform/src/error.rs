@@ -63,7 +63,12 @@ impl From<rusqlite::Error> for Error {
 impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         // The error's own text may quote a value, and a value may be personal.
-        Self::Broken(format!("JSON, {:?} at line {} column {}", error.classify(), error.line(), error.column()))
+        Self::Broken(format!(
+            "JSON, {:?} at line {} column {}",
+            error.classify(),
+            error.line(),
+            error.column()
+        ))
     }
 }
 

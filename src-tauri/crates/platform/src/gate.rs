@@ -13,7 +13,9 @@ use crate::orders::{self, Record};
 use crate::rows::{Row, values};
 use crate::{books, cases, intake, says, waybills};
 use axum::http::StatusCode;
-use bondhouse_domain::customs::{CommonResponse, Document, GatePass, GatePassBill, GatePassReceipt, MessageKind};
+use bondhouse_domain::customs::{
+    CommonResponse, Document, GatePass, GatePassBill, GatePassReceipt, MessageKind,
+};
 use bondhouse_domain::feed::{News, Pass, PassParcel};
 use bondhouse_domain::ids::{GatePassNo, WaybillKey};
 use bondhouse_domain::ledger::Account;
@@ -71,7 +73,11 @@ pub(crate) fn apply(act: &Act<'_>, note: &Note) -> Result<()> {
     let own_no = act.own_number("P")?;
     let settings = &act.settings;
     let gross = weight(act, note)?;
-    let bill = GatePassBill { kind: "1".to_owned(), no: note.name().to_string(), ..GatePassBill::default() };
+    let bill = GatePassBill {
+        kind: "1".to_owned(),
+        no: note.name().to_string(),
+        ..GatePassBill::default()
+    };
     let document = GatePass {
         pass_type: if note.outbound { "3" } else { "2" }.to_owned(),
         customs_code: settings.customs_code.clone(),
@@ -97,7 +103,11 @@ pub(crate) fn apply(act: &Act<'_>, note: &Note) -> Result<()> {
         "INSERT INTO gate_passes (warehouse, own_no, note, direction, vehicle, state, made_at) VALUES (?1, ?2, ?3, ?4, ?5, 'sent', ?6)",
         values![act.warehouse.as_str(), &own_no, &note.own_no, direction(note.outbound), &note.vehicle, act.now],
     )?;
-    messages::send(act, &Document::GatePass(document), &format!("{}_{own_no}", direction(note.outbound)))?;
+    messages::send(
+        act,
+        &Document::GatePass(document),
+        &format!("{}_{own_no}", direction(note.outbound)),
+    )?;
     Ok(())
 }
 
@@ -115,7 +125,13 @@ fn weight(view: &View<'_>, note: &Note) -> Result<Weight> {
         }
         None => Err(Error::broken("a vehicle too heavy to count")),
     };
-    if let Some((announced, _, _)) = note.notice.as_deref().map(|n| intake::find(view, n)).transpose()?.flatten() {
+    if let Some((announced, _, _)) = note
+        .notice
+        .as_deref()
+        .map(|n| intake::find(view, n))
+        .transpose()?
+        .flatten()
+    {
         for line in &announced.lines {
             add(crate::goods::required(view, &announced.owner, &line.item)?.gross(line.qty))?;
         }
@@ -129,11 +145,21 @@ fn weight(view: &View<'_>, note: &Note) -> Result<Weight> {
 }
 
 /// Keeps the port's number of a pass, or its refusal; `false` when it is none of ours.
-pub(crate) fn receive_common(act: &Act<'_>, response: &CommonResponse, taken: bool) -> Result<bool> {
-    let Some(pass) = find_by(act, "own_no", &response.own_no)? else { return Ok(false) };
+pub(crate) fn receive_common(
+    act: &Act<'_>,
+    response: &CommonResponse,
+    taken: bool,
+) -> Result<bool> {
+    let Some(pass) = find_by(act, "own_no", &response.own_no)? else {
+        return Ok(false);
+    };
     act.rows.change_one(
         "UPDATE gate_passes SET seq_no = coalesce(seq_no, ?3) WHERE warehouse = ?1 AND own_no = ?2",
-        values![act.warehouse.as_str(), &pass.own_no, Some(&response.seq_no).filter(|no| !no.is_empty())],
+        values![
+            act.warehouse.as_str(),
+            &pass.own_no,
+            Some(&response.seq_no).filter(|no| !no.is_empty())
+        ],
     )?;
     if !taken && pass.state == "sent" {
         refused(act, &pass)?;
@@ -148,7 +174,10 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
         ("own_no", receipt.approval.own_no.as_str()),
         ("seq_no", receipt.approval.own_no.as_str()),
         ("own_no", receipt.approval.business_id.as_str()),
-        ("seq_no", receipt.state.as_ref().map_or("", |s| s.seq_no.as_str())),
+        (
+            "seq_no",
+            receipt.state.as_ref().map_or("", |s| s.seq_no.as_str()),
+        ),
     ];
     let mut found = None;
     for (column, value) in keys {
@@ -163,14 +192,23 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
     let stage = receipt.state.as_ref().map_or("", |s| s.state.trim());
     match (receipt.message, pass.state.as_str()) {
         (MessageKind::Sas221 | MessageKind::Sas251, "sent") if returned => refused(act, &pass),
-        (MessageKind::Sas221 | MessageKind::Sas251, "sent") => approved(act, &pass, receipt.pass_no()),
+        (MessageKind::Sas221 | MessageKind::Sas251, "sent") => {
+            approved(act, &pass, receipt.pass_no())
+        }
         // At a zone with two gates the first one is not yet the way out.
-        (MessageKind::Sas223 | MessageKind::Sas253, "sent" | "approved" | "departed") if !returned && stage != "3" => {
-            let at = receipt.state.as_ref().and_then(|s| s.second_passed_at.or(s.passed_at)).or(receipt.approval.at);
+        (MessageKind::Sas223 | MessageKind::Sas253, "sent" | "approved" | "departed")
+            if !returned && stage != "3" =>
+        {
+            let at = receipt
+                .state
+                .as_ref()
+                .and_then(|s| s.second_passed_at.or(s.passed_at))
+                .or(receipt.approval.at);
             // Receipts overtake each other: what passed was approved.
             if pass.state == "sent" {
                 approved(act, &pass, receipt.pass_no())?;
-                pass = find_by(act, "own_no", &pass.own_no)?.ok_or_else(|| Error::broken("a pass vanished"))?;
+                pass = find_by(act, "own_no", &pass.own_no)?
+                    .ok_or_else(|| Error::broken("a pass vanished"))?;
             }
             passed(act, &pass, at.unwrap_or(act.now))
         }
@@ -188,13 +226,25 @@ fn set_state(act: &Act<'_>, pass: &Issued, state: &str) -> Result<Issued> {
 
 fn refused(act: &Act<'_>, pass: &Issued) -> Result<()> {
     set_state(act, pass, "refused")?;
-    cases::open(act, CaseCode::StockCountDiff, &format!("SAS121 {}", pass.own_no))
+    cases::open(
+        act,
+        CaseCode::StockCountDiff,
+        &format!("SAS121 {}", pass.own_no),
+    )
 }
 
 fn approved(act: &Act<'_>, pass: &Issued, number: &str) -> Result<()> {
     act.rows.change_one(
         "UPDATE gate_passes SET pass_no = ?3 WHERE warehouse = ?1 AND own_no = ?2",
-        values![act.warehouse.as_str(), &pass.own_no, if number.is_empty() { &pass.own_no } else { number }],
+        values![
+            act.warehouse.as_str(),
+            &pass.own_no,
+            if number.is_empty() {
+                &pass.own_no
+            } else {
+                number
+            }
+        ],
     )?;
     let pass = set_state(act, pass, "approved")?;
     publish(act, &pass)
@@ -208,9 +258,15 @@ fn publish(act: &Act<'_>, pass: &Issued) -> Result<()> {
     let mut parcels = Vec::new();
     for key in notes::parcels(act, &pass.note)? {
         let order = orders::get(act, &key)?;
-        if let (Some(waybill), State::Bundled { .. } | State::Loaded { .. } | State::GatedOut) = (order.waybill, &order.life.state) {
+        if let (Some(waybill), State::Bundled { .. } | State::Loaded { .. } | State::GatedOut) =
+            (order.waybill, &order.life.state)
+        {
             let loaded = !matches!(order.life.state, State::Bundled { .. });
-            parcels.push(PassParcel { order: key, waybill, loaded });
+            parcels.push(PassParcel {
+                order: key,
+                waybill,
+                loaded,
+            });
         }
     }
     let news = Pass {
@@ -302,16 +358,28 @@ fn passed(act: &Act<'_>, pass: &Issued, at: Instant) -> Result<()> {
     if !pass.outbound {
         return intake::arrive(act, &note, at);
     }
-    let (mut out, mut back, mut stayed, mut stock) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut out, mut back, mut stayed, mut stock) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for key in notes::parcels(act, &pass.note)? {
         let order = orders::get(act, &key)?;
-        let claims = order.cop_no.as_deref().map(|cop| clearance::all_claims(act, cop)).transpose()?.unwrap_or_default();
+        let claims = order
+            .cop_no
+            .as_deref()
+            .map(|cop| clearance::all_claims(act, cop))
+            .transpose()?
+            .unwrap_or_default();
         if matches!(order.life.state, State::Loaded { .. }) {
             gather(&mut out, claims)?;
             stock.extend(leaving(&order));
             orders::change(act, &key, Change::GateOut)?;
             // A carrier may be quicker than customs' receipt.
-            if order.waybill.as_ref().map(|waybill| waybills::is_signed_for(act, waybill)).transpose()? == Some(true) {
+            if order
+                .waybill
+                .as_ref()
+                .map(|waybill| waybills::is_signed_for(act, waybill))
+                .transpose()?
+                == Some(true)
+            {
                 orders::change(act, &key, Change::Deliver)?;
             }
         } else {
@@ -320,13 +388,25 @@ fn passed(act: &Act<'_>, pass: &Issued, at: Instant) -> Result<()> {
         }
     }
     let mut both = moves(&out, Account::Debited, Account::Left, pass.name().as_str());
-    both.ledger.extend(moves(&back, Account::Debited, Account::PreOut, pass.name().as_str()).ledger);
+    both.ledger.extend(
+        moves(
+            &back,
+            Account::Debited,
+            Account::PreOut,
+            pass.name().as_str(),
+        )
+        .ledger,
+    );
     both.stock = stock;
     books::must_move(act, both, pass.name().as_str())?;
     // Not on the vehicle though customs debited it: back in pre-out, and someone corrects the note.
     for key in stayed {
         notes::unbundle(act, &key)?;
-        cases::open(act, CaseCode::StockCountDiff, &format!("{} {key}", note.name()))?;
+        cases::open(
+            act,
+            CaseCode::StockCountDiff,
+            &format!("{} {key}", note.name()),
+        )?;
     }
     publish(act, &pass)
 }

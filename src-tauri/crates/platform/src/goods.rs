@@ -90,7 +90,10 @@ pub(crate) fn list_item(act: &Act<'_>, item: &Item) -> Result<bool> {
     if !is_owner(act, &told.owner)? {
         return Err(crate::says::unknown_owner(&told.owner).into());
     }
-    if !told.per_unit.declared.is_positive() || told.per_unit.is_negative() || told.gross_weight.is_negative() {
+    if !told.per_unit.declared.is_positive()
+        || told.per_unit.is_negative()
+        || told.gross_weight.is_negative()
+    {
         return Err(crate::says::bad_item(&told.item).into());
     }
     let changed = act.rows.change(
@@ -125,6 +128,10 @@ fn publish_if(act: &Act<'_>, changed: usize, news: News) -> Result<bool> {
 
 /// An item that an order or notice names, or the refusal that says it is unknown.
 pub(crate) fn required(view: &View<'_>, owner: &OwnerId, number: &str) -> Result<Item> {
-    item(view, owner, &ItemId::new(number))?
-        .ok_or_else(|| Error::refused(axum::http::StatusCode::UNPROCESSABLE_ENTITY, crate::says::unknown_item(number, owner)))
+    item(view, owner, &ItemId::new(number))?.ok_or_else(|| {
+        Error::refused(
+            axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+            crate::says::unknown_item(number, owner),
+        )
+    })
 }

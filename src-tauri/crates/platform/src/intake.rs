@@ -54,19 +54,37 @@ pub(crate) struct AnnouncedLine {
 ///
 /// # Errors
 /// A refusal when it is incomplete, names something unknown, or differs from what was sent before.
-pub(crate) fn receive(act: &Act<'_>, forwarder: &Partner, notice: &Announced, raw: u64) -> Result<Taken> {
-    let numbers: std::collections::BTreeSet<u32> = notice.lines.iter().map(|line| line.line).collect();
+pub(crate) fn receive(
+    act: &Act<'_>,
+    forwarder: &Partner,
+    notice: &Announced,
+    raw: u64,
+) -> Result<Taken> {
+    let numbers: std::collections::BTreeSet<u32> =
+        notice.lines.iter().map(|line| line.line).collect();
     let needed = [
         ("notice", notice.notice.trim().is_empty()),
         ("vehicle", notice.vehicle.trim().is_empty()),
-        ("lines", notice.lines.is_empty() || numbers.len() != notice.lines.len()),
-        ("qty", notice.lines.iter().any(|line| !line.qty.is_positive())),
+        (
+            "lines",
+            notice.lines.is_empty() || numbers.len() != notice.lines.len(),
+        ),
+        (
+            "qty",
+            notice.lines.iter().any(|line| !line.qty.is_positive()),
+        ),
     ];
     if let Some((field, _)) = needed.iter().find(|(_, missing)| *missing) {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete(field)));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete(field),
+        ));
     }
     if !goods::is_owner(act, &notice.owner)? {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::unknown_owner(&notice.owner)));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::unknown_owner(&notice.owner),
+        ));
     }
     let body = json(notice)?;
     let earlier = act.rows.one(
@@ -109,17 +127,43 @@ pub(crate) fn set_state(act: &Act<'_>, notice: &str, state: &str) -> Result<()> 
 
 /// SAS223: the vehicle is inside. The book says arrived, and the goods may be counted.
 pub(crate) fn arrive(act: &Act<'_>, note: &Note, passed_at: Instant) -> Result<()> {
-    let Some((announced, _, _)) = note.notice.as_deref().map(|notice| find(act, notice)).transpose()?.flatten() else {
-        return Err(Error::broken(format!("inbound note {} announces no notice", note.own_no)));
+    let Some((announced, _, _)) = note
+        .notice
+        .as_deref()
+        .map(|notice| find(act, notice))
+        .transpose()?
+        .flatten()
+    else {
+        return Err(Error::broken(format!(
+            "inbound note {} announces no notice",
+            note.own_no
+        )));
     };
     let document = note.name();
-    books::must_move(act, moves(&note.claims, Account::PreIn, Account::Arrived, document.as_str()), &announced.notice)?;
+    books::must_move(
+        act,
+        moves(
+            &note.claims,
+            Account::PreIn,
+            Account::Arrived,
+            document.as_str(),
+        ),
+        &announced.notice,
+    )?;
     set_state(act, &announced.notice, "receivable")?;
-    act.publish(&News::Receivable(receivable(act, &announced, &document, passed_at)?), None)?;
+    act.publish(
+        &News::Receivable(receivable(act, &announced, &document, passed_at)?),
+        None,
+    )?;
     Ok(())
 }
 
-fn receivable(act: &Act<'_>, announced: &Announced, bonded_note: &BondedNoteNo, passed_at: Instant) -> Result<Notice> {
+fn receivable(
+    act: &Act<'_>,
+    announced: &Announced,
+    bonded_note: &BondedNoteNo,
+    passed_at: Instant,
+) -> Result<Notice> {
     let in_date = act.settings.zone.date_at(passed_at);
     let mut lines = Vec::new();
     for line in &announced.lines {
@@ -153,13 +197,22 @@ fn receivable(act: &Act<'_>, announced: &Announced, bonded_note: &BondedNoteNo, 
 }
 
 /// The count of a notice has ended.
-pub(crate) fn close(act: &Act<'_>, notice: &NoticeNo, origin: &bondhouse_domain::feed::Origin) -> Result<bool> {
+pub(crate) fn close(
+    act: &Act<'_>,
+    notice: &NoticeNo,
+    origin: &bondhouse_domain::feed::Origin,
+) -> Result<bool> {
     let closed = act.rows.change(
         "UPDATE notices SET state = 'closed' WHERE warehouse = ?1 AND notice = ?2 AND state = 'receivable'",
         values![act.warehouse.as_str(), notice.as_str()],
     )?;
     if closed == 1 {
-        act.publish(&News::NoticeClosed(NoticeEnd { notice: notice.clone() }), Some(origin))?;
+        act.publish(
+            &News::NoticeClosed(NoticeEnd {
+                notice: notice.clone(),
+            }),
+            Some(origin),
+        )?;
     }
     Ok(closed == 1)
 }

@@ -82,12 +82,20 @@ impl Keys {
     /// A keyed hash: equal for equal values, telling nothing to who lacks the key.
     pub(crate) fn mac(&self, purpose: &str, fields: &[&[u8]]) -> Hash {
         let fields = Hash::of_fields(purpose.as_bytes(), fields);
-        Hash::from_bytes(mac(&self.data, &[b"bondhouse keyed hash 1", fields.as_bytes()]))
+        Hash::from_bytes(mac(
+            &self.data,
+            &[b"bondhouse keyed hash 1", fields.as_bytes()],
+        ))
     }
 
     /// Signs a text of a given use, in hexadecimal.
     pub(crate) fn sign(&self, context: &[u8], text: &[u8]) -> String {
-        HEXLOWER.encode(&self.signing.sign(&[context, b"\0", text].concat()).to_bytes())
+        HEXLOWER.encode(
+            &self
+                .signing
+                .sign(&[context, b"\0", text].concat())
+                .to_bytes(),
+        )
     }
 
     /// Encrypts a value for one place in the database; elsewhere it does not open.
@@ -95,7 +103,13 @@ impl Keys {
         let nonce = random::<NONCE>()?;
         let sealed = self
             .cipher()?
-            .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: place.as_bytes() })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: plain,
+                    aad: place.as_bytes(),
+                },
+            )
             .map_err(|_| Error::broken("sealing failed"))?;
         Ok([&[XCHACHA][..], &nonce, &sealed].concat())
     }
@@ -109,7 +123,13 @@ impl Keys {
             return Err(broken());
         }
         self.cipher()?
-            .decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: place.as_bytes() })
+            .decrypt(
+                &XNonce::from(*nonce),
+                Payload {
+                    msg: text,
+                    aad: place.as_bytes(),
+                },
+            )
             .map_err(|_| broken())
     }
 
@@ -124,14 +144,17 @@ impl Keys {
     }
 
     fn cipher(&self) -> Result<XChaCha20Poly1305> {
-        XChaCha20Poly1305::new_from_slice(&self.data).map_err(|_| Error::broken("the data key is no key"))
+        XChaCha20Poly1305::new_from_slice(&self.data)
+            .map_err(|_| Error::broken("the data key is no key"))
     }
 }
 
 /// HMAC-SHA256 over the parts, one after the other.
 pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     // HMAC takes keys of any length, so this cannot fail.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return [0; 32];
+    };
     for part in parts {
         mac.update(part);
     }
@@ -142,17 +165,25 @@ pub(crate) fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 fn key_file(path: &Path) -> anyhow::Result<[u8; 32]> {
     use anyhow::Context;
     if !path.exists() {
-        let fresh = random::<32>().map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
+        let fresh =
+            random::<32>().map_err(|_| anyhow::anyhow!("the system gives no random bytes"))?;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(path).with_context(|| format!("cannot make {}", path.display()))?;
+        let mut file = options
+            .open(path)
+            .with_context(|| format!("cannot make {}", path.display()))?;
         file.write_all(HEXLOWER.encode(&fresh).as_bytes())?;
         file.write_all(b"\n")?;
         file.sync_all()?;
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let bytes = HEXLOWER.decode(text.trim().as_bytes()).with_context(|| format!("{} is no key", path.display()))?;
-    bytes.try_into().map_err(|_| anyhow::anyhow!("{} is no 32-byte key", path.display()))
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = HEXLOWER
+        .decode(text.trim().as_bytes())
+        .with_context(|| format!("{} is no key", path.display()))?;
+    bytes
+        .try_into()
+        .map_err(|_| anyhow::anyhow!("{} is no 32-byte key", path.display()))
 }

@@ -11,9 +11,11 @@ use crate::rows::{Row, json, values};
 use crate::{books, clearance, keys, says, waybills};
 use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::facts::Moves;
-use bondhouse_domain::ids::{DeviceId, Fence, GrantId, Incarnation, LedgerNo, LicencePlate, LocationId, OrderKey};
+use bondhouse_domain::ids::{
+    DeviceId, Fence, GrantId, Incarnation, LedgerNo, LicencePlate, LocationId, OrderKey,
+};
 use bondhouse_domain::leases::{Lease, LeasedLine, OrderRight, Right, SignedLease};
-use bondhouse_domain::orders::{Change, Holding, HoldBy, State};
+use bondhouse_domain::orders::{Change, HoldBy, Holding, State};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Bucket, Place, Spot, StockMove};
 use bondhouse_domain::time::{Instant, Span};
@@ -35,18 +37,29 @@ impl Leased {
     pub(crate) fn lines(&self) -> &[LeasedLine] {
         match &self.lease.right {
             Right::Order(right) => &right.lines,
-            Right::Bin { .. } | Right::HandlingUnit { .. } | Right::CountTask { .. } | Right::NumberRange { .. } => &[],
+            Right::Bin { .. }
+            | Right::HandlingUnit { .. }
+            | Right::CountTask { .. }
+            | Right::NumberRange { .. } => &[],
         }
     }
 
     /// Who holds it.
     pub(crate) fn holding(&self) -> Holding {
-        Holding { device: self.lease.device.clone(), incarnation: self.lease.incarnation, fence: self.fence }
+        Holding {
+            device: self.lease.device.clone(),
+            incarnation: self.lease.incarnation,
+            fence: self.fence,
+        }
     }
 
     /// Where its goods are set aside now.
     pub(crate) fn bucket(&self) -> Bucket {
-        if self.state == "in_doubt" { Bucket::InDoubt } else { Bucket::Reserved }
+        if self.state == "in_doubt" {
+            Bucket::InDoubt
+        } else {
+            Bucket::Reserved
+        }
     }
 }
 
@@ -55,7 +68,10 @@ const COLUMNS: &str = "lease, platform, order_no, fence, state, revoke_why, sign
 fn leased(row: &Row<'_>) -> Result<Leased> {
     Ok(Leased {
         lease: row.json(0)?,
-        order: OrderKey { platform: row.text(1)?, order_no: row.text(2)? },
+        order: OrderKey {
+            platform: row.text(1)?,
+            order_no: row.text(2)?,
+        },
         fence: Fence(row.count32(3)?),
         state: row.text(4)?,
         revoke_why: row.maybe_text(5)?,
@@ -74,7 +90,11 @@ pub(crate) fn find(view: &View<'_>, order: &OrderKey, fence: Fence) -> Result<Op
 }
 
 /// What a workstation may still use, or has not given back.
-pub(crate) fn of_device(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<Vec<Leased>> {
+pub(crate) fn of_device(
+    view: &View<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<Vec<Leased>> {
     view.rows.all(
         &format!(
             "SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 \
@@ -94,9 +114,19 @@ pub(crate) fn set_state(act: &Act<'_>, leased: &Leased, state: &str) -> Result<(
 }
 
 /// Grants up to `want` orders, oldest first, as far as stock and policy allow.
-pub(crate) fn grant(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, want: u32) -> Result<Vec<Grant>> {
+pub(crate) fn grant(
+    act: &Act<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+    want: u32,
+) -> Result<Vec<Grant>> {
     let held = of_device(act, device, incarnation)?.len();
-    let room = act.settings.policy.most_leases.saturating_sub(u32::try_from(held).unwrap_or(u32::MAX)).min(want);
+    let room = act
+        .settings
+        .policy
+        .most_leases
+        .saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
+        .min(want);
     let mut grants = Vec::new();
     // More candidates than wanted, because some wait for stock.
     for key in orders::in_state(act, "cleared", room.saturating_add(200))? {
@@ -108,13 +138,22 @@ pub(crate) fn grant(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, 
     Ok(grants)
 }
 
-fn grant_one(act: &Act<'_>, key: &OrderKey, device: &DeviceId, incarnation: Incarnation) -> Result<Option<Grant>> {
+fn grant_one(
+    act: &Act<'_>,
+    key: &OrderKey,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<Option<Grant>> {
     let order = orders::get(act, key)?;
-    let (Some(cop_no), Some(waybill), true) = (&order.cop_no, &order.waybill, order.life.is_grantable()) else {
+    let (Some(cop_no), Some(waybill), true) =
+        (&order.cop_no, &order.waybill, order.life.is_grantable())
+    else {
         return Ok(None);
     };
     // The proof is taken from the log anew: the order's state alone grants nothing.
-    let Ok(cleared) = Cleared::from_receipts(key, &clearance::log(act, cop_no)?) else { return Ok(None) };
+    let Ok(cleared) = Cleared::from_receipts(key, &clearance::log(act, cop_no)?) else {
+        return Ok(None);
+    };
     let Some(lines) = reserve(act, &order, cop_no)? else {
         if order.findings.is_empty() {
             orders::set_findings(act, key, &[says::no_stock(key).0])?;
@@ -129,8 +168,19 @@ fn grant_one(act: &Act<'_>, key: &OrderKey, device: &DeviceId, incarnation: Inca
         address: document.consignee_address,
         salt: keys::new_secret()?,
     };
-    orders::change(act, key, Change::Grant { device: device.clone(), incarnation })?;
-    books::must_move(act, between(&lines, Bucket::Available, Bucket::Reserved), &key.to_string())?;
+    orders::change(
+        act,
+        key,
+        Change::Grant {
+            device: device.clone(),
+            incarnation,
+        },
+    )?;
+    books::must_move(
+        act,
+        between(&lines, Bucket::Available, Bucket::Reserved),
+        &key.to_string(),
+    )?;
     if !order.findings.is_empty() {
         orders::set_findings(act, key, &[])?;
     }
@@ -138,7 +188,11 @@ fn grant_one(act: &Act<'_>, key: &OrderKey, device: &DeviceId, incarnation: Inca
         return Err(crate::error::Error::broken("a granted order is not leased"));
     };
     let lease = Lease {
-        grant: GrantId::new(uuid::Builder::from_random_bytes(keys::random()?).into_uuid().to_string()),
+        grant: GrantId::new(
+            uuid::Builder::from_random_bytes(keys::random()?)
+                .into_uuid()
+                .to_string(),
+        ),
         warehouse: act.warehouse.clone(),
         authority_epoch: act.epoch,
         device: device.clone(),
@@ -165,11 +219,24 @@ fn grant_one(act: &Act<'_>, key: &OrderKey, device: &DeviceId, incarnation: Inca
     act.rows.change_one(
         include_str!("leases_insert.sql"),
         values![
-            act.warehouse.as_str(), lease.grant.as_str(), &key.platform, &key.order_no, device.as_str(), incarnation.0,
-            lease.fence.0, json(&lease)?, json(&signed)?, &consignee.salt, lease.work_until, lease.issued_at,
+            act.warehouse.as_str(),
+            lease.grant.as_str(),
+            &key.platform,
+            &key.order_no,
+            device.as_str(),
+            incarnation.0,
+            lease.fence.0,
+            json(&lease)?,
+            json(&signed)?,
+            &consignee.salt,
+            lease.work_until,
+            lease.issued_at,
         ],
     )?;
-    Ok(Some(Grant { lease: signed, consignee: Some(consignee) }))
+    Ok(Some(Grant {
+        lease: signed,
+        consignee: Some(consignee),
+    }))
 }
 
 /// Goods for every line of an order's list, first expiring first, then first in; `None` when short.
@@ -197,11 +264,21 @@ fn reserve(act: &Act<'_>, order: &Record, cop_no: &str) -> Result<Option<Vec<Lea
         )?;
         let mut wanted = line.qty;
         for (goods, spot, there) in spots {
-            let promised = taken.iter().filter(|l| l.goods == goods && l.spot == spot).map(|l| l.qty);
-            let free = Quantity::sum(promised).and_then(|p| there.minus(p)).unwrap_or(Quantity::ZERO);
+            let promised = taken
+                .iter()
+                .filter(|l| l.goods == goods && l.spot == spot)
+                .map(|l| l.qty);
+            let free = Quantity::sum(promised)
+                .and_then(|p| there.minus(p))
+                .unwrap_or(Quantity::ZERO);
             let qty = free.min(wanted);
             if qty.is_positive() {
-                taken.push(LeasedLine { gnum: line.gnum, goods, spot, qty });
+                taken.push(LeasedLine {
+                    gnum: line.gnum,
+                    goods,
+                    spot,
+                    qty,
+                });
                 wanted = wanted.minus(qty).unwrap_or(Quantity::ZERO);
             }
             if wanted == Quantity::ZERO {
@@ -226,21 +303,32 @@ pub(crate) struct Wanted {
 
 /// The lines moved from one bucket to another where they stand.
 pub(crate) fn between(lines: &[LeasedLine], from: Bucket, to: Bucket) -> Moves {
-    let inside = |line: &LeasedLine, bucket| Place::Inside { spot: line.spot.clone(), bucket };
+    let inside = |line: &LeasedLine, bucket| Place::Inside {
+        spot: line.spot.clone(),
+        bucket,
+    };
     let stock = lines.iter().map(|line| StockMove {
         goods: line.goods.clone(),
         from: inside(line, from),
         to: inside(line, to),
         qty: line.qty,
     });
-    Moves { stock: stock.collect(), ledger: Vec::new() }
+    Moves {
+        stock: stock.collect(),
+        ledger: Vec::new(),
+    }
 }
 
 /// Prolongs what the holder still holds and sends again what it never got.
 ///
 /// A lease is signed anew only once a quarter of its time is gone, so that a call every few seconds
 /// does not cost a signature for each of hundreds of orders.
-pub(crate) fn renew(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, held: &[Held]) -> Result<Vec<Grant>> {
+pub(crate) fn renew(
+    act: &Act<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+    held: &[Held],
+) -> Result<Vec<Grant>> {
     let span = act.settings.policy.work_span();
     let fresh_enough = Span::millis(span.as_millis().saturating_mul(3) / 4);
     let mut grants = Vec::new();
@@ -248,14 +336,23 @@ pub(crate) fn renew(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, 
         if leased.revoke_why.is_some() || leased.state != "open" {
             continue;
         }
-        let has_it = held.iter().any(|h| h.order == leased.order && h.fence == leased.fence);
+        let has_it = held
+            .iter()
+            .any(|h| h.order == leased.order && h.fence == leased.fence);
         if leased.lease.work_until.since(act.now) < fresh_enough {
             prolong(act, &mut leased, act.now.plus(span))?;
         } else if has_it {
             continue;
         }
-        let consignee = if has_it { None } else { Some(consignee(act, &leased)?) };
-        grants.push(Grant { lease: leased.signed, consignee });
+        let consignee = if has_it {
+            None
+        } else {
+            Some(consignee(act, &leased)?)
+        };
+        grants.push(Grant {
+            lease: leased.signed,
+            consignee,
+        });
     }
     Ok(grants)
 }
@@ -303,21 +400,33 @@ pub(crate) fn revoke(act: &Act<'_>, key: &OrderKey, holding: &Holding) -> Result
 }
 
 /// What the holder must give back: what was revoked, and what ran out while it was silent.
-pub(crate) fn revokes(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<Vec<Revoke>> {
+pub(crate) fn revokes(
+    view: &View<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<Vec<Revoke>> {
     let leases = of_device(view, device, incarnation)?;
     Ok(leases
         .into_iter()
         .filter_map(|leased| {
             let ran_out = (leased.state == "in_doubt").then(|| "ran_out".to_owned());
             let why = leased.revoke_why.or(ran_out)?;
-            Some(Revoke { order: leased.order, fence: leased.fence, why })
+            Some(Revoke {
+                order: leased.order,
+                fence: leased.fence,
+                why,
+            })
         })
         .collect())
 }
 
 /// The holder's word that it has not released and will not: the goods are free again.
 pub(crate) fn hand_back(act: &Act<'_>, leased: &Leased) -> Result<()> {
-    books::must_move(act, between(leased.lines(), leased.bucket(), Bucket::Available), &leased.order.to_string())?;
+    books::must_move(
+        act,
+        between(leased.lines(), leased.bucket(), Bucket::Available),
+        &leased.order.to_string(),
+    )?;
     set_state(act, leased, "returned")?;
     orders::change(act, &leased.order, Change::HandedBack(leased.holding()))?;
     Ok(())
@@ -333,7 +442,11 @@ pub(crate) fn expire(act: &Act<'_>) -> Result<usize> {
         leased,
     )?;
     for leased in &late {
-        books::must_move(act, between(leased.lines(), Bucket::Reserved, Bucket::InDoubt), &leased.order.to_string())?;
+        books::must_move(
+            act,
+            between(leased.lines(), Bucket::Reserved, Bucket::InDoubt),
+            &leased.order.to_string(),
+        )?;
         set_state(act, leased, "in_doubt")?;
         orders::change(act, &leased.order, Change::HolderSilent)?;
     }
@@ -346,13 +459,22 @@ pub(crate) fn looked(act: &Act<'_>, key: &OrderKey, packed: bool) -> Result<()> 
     let State::InDoubt(holding) = &order.life.state else {
         return Err(says_not_in_doubt(&order).into());
     };
-    let leased = find(act, key, holding.fence)?.ok_or_else(|| crate::error::Error::broken("an order in doubt has no lease"))?;
+    let leased = find(act, key, holding.fence)?
+        .ok_or_else(|| crate::error::Error::broken("an order in doubt has no lease"))?;
     orders::change(act, key, Change::Looked { packed })?;
     if packed {
-        books::must_move(act, to_staging(leased.lines(), Bucket::InDoubt), &key.to_string())?;
+        books::must_move(
+            act,
+            to_staging(leased.lines(), Bucket::InDoubt),
+            &key.to_string(),
+        )?;
         orders::set_parcel(act, key, leased.lines())?;
     } else {
-        books::must_move(act, between(leased.lines(), Bucket::InDoubt, Bucket::Available), &key.to_string())?;
+        books::must_move(
+            act,
+            between(leased.lines(), Bucket::InDoubt, Bucket::Available),
+            &key.to_string(),
+        )?;
     }
     set_state(act, &leased, "resolved")
 }
@@ -365,9 +487,15 @@ fn says_not_in_doubt(order: &Record) -> bondhouse_domain::message::Refusal {
 pub(crate) fn to_staging(lines: &[LeasedLine], from: Bucket) -> Moves {
     let stock = lines.iter().map(|line| StockMove {
         goods: line.goods.clone(),
-        from: Place::Inside { spot: line.spot.clone(), bucket: from },
+        from: Place::Inside {
+            spot: line.spot.clone(),
+            bucket: from,
+        },
         to: Place::inside(bondhouse_domain::stock::STAGING, Bucket::Staging),
         qty: line.qty,
     });
-    Moves { stock: stock.collect(), ledger: Vec::new() }
+    Moves {
+        stock: stock.collect(),
+        ledger: Vec::new(),
+    }
 }

@@ -83,10 +83,11 @@ impl Platform {
             .with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, server::router(Arc::clone(&authority))).with_graceful_shutdown(async {
-            // A dropped sender stops it as well.
-            let _ = stopped.await;
-        });
+        let server = axum::serve(listener, server::router(Arc::clone(&authority)))
+            .with_graceful_shutdown(async {
+                // A dropped sender stops it as well.
+                let _ = stopped.await;
+            });
         Ok(Self {
             address,
             rounds: [
@@ -127,7 +128,9 @@ impl Platform {
             })
             .await
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        changes::tell(&self.authority, &callback_client()?).await.map_err(|error| anyhow::anyhow!("{error:?}"))
+        changes::tell(&self.authority, &callback_client()?)
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))
     }
 
     /// Answers what was asked, then closes the database.
@@ -138,7 +141,10 @@ impl Platform {
         self.rounds.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(());
         self.server.await??;
-        self.authority.database().checkpoint().context("cannot fold the log into the database")?;
+        self.authority
+            .database()
+            .checkpoint()
+            .context("cannot fold the log into the database")?;
         Ok(())
     }
 }
@@ -147,5 +153,8 @@ impl Platform {
 fn callback_client() -> anyhow::Result<reqwest::Client> {
     // Another part of the process may have chosen the provider already; either serves.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Ok(reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?)
+    Ok(reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?)
 }

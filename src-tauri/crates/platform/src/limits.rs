@@ -24,9 +24,16 @@ impl Limits {
         let full = i64::from(burst).saturating_mul(CALL);
         // Every statement leaves the map whole, so a panic elsewhere is no harm.
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket { left: full, at: now });
+        let bucket = buckets.entry(key.to_owned()).or_insert(Bucket {
+            left: full,
+            at: now,
+        });
         // Thousandths a millisecond are calls a second.
-        let gained = now.since(bucket.at).as_millis().max(0).saturating_mul(i64::from(per_second));
+        let gained = now
+            .since(bucket.at)
+            .as_millis()
+            .max(0)
+            .saturating_mul(i64::from(per_second));
         bucket.left = bucket.left.saturating_add(gained).min(full);
         bucket.at = now;
         let allowed = bucket.left >= CALL;
@@ -46,9 +53,23 @@ mod tests {
     fn a_burst_is_allowed_then_the_rate_and_nobody_elses_turn_is_taken() {
         let limits = Limits::default();
         let take = |key, ms| limits.take(key, 2, 3, Instant::from_millis(ms));
-        assert_eq!([take("a", 0), take("a", 0), take("a", 0), take("a", 0)], [true, true, true, false]);
+        assert_eq!(
+            [take("a", 0), take("a", 0), take("a", 0), take("a", 0)],
+            [true, true, true, false]
+        );
         assert!(take("b", 0));
-        assert_eq!([take("a", 499), take("a", 500), take("a", 501)], [false, true, false]);
-        assert_eq!([take("a", 90_000), take("a", 90_000), take("a", 90_000), take("a", 90_000)], [true, true, true, false]);
+        assert_eq!(
+            [take("a", 499), take("a", 500), take("a", 501)],
+            [false, true, false]
+        );
+        assert_eq!(
+            [
+                take("a", 90_000),
+                take("a", 90_000),
+                take("a", 90_000),
+                take("a", 90_000)
+            ],
+            [true, true, true, false]
+        );
     }
 }

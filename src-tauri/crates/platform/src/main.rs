@@ -36,7 +36,9 @@ fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     tracing_subscriber::fmt()
         .json()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
         .with_writer(std::io::stderr)
         .init();
     if let Some(Command::Doctor) = arguments.command {
@@ -44,13 +46,23 @@ fn main() -> anyhow::Result<ExitCode> {
     }
     let settings = match &arguments.config {
         Some(path) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            toml::from_str(&text).with_context(|| format!("{} is no settings file", path.display()))?
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            toml::from_str(&text)
+                .with_context(|| format!("{} is no settings file", path.display()))?
         }
         None => Settings::default(),
     };
-    let config = Config { data: arguments.data, listen: arguments.listen, settings, clock: Clock::system() };
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))?;
+    let config = Config {
+        data: arguments.data,
+        listen: arguments.listen,
+        settings,
+        clock: Clock::system(),
+    };
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(run(config))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -63,7 +75,11 @@ fn doctor(data: &Path) -> anyhow::Result<ExitCode> {
     for wrong in &findings.wrong {
         writeln!(out, "WRONG {wrong}")?;
     }
-    Ok(if findings.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if findings.wrong.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
@@ -82,7 +98,10 @@ async fn asked_to_stop() -> anyhow::Result<()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let (mut term, mut int) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
         tokio::select! {
             _ = term.recv() => {}
             _ = int.recv() => {}

@@ -41,7 +41,13 @@ impl Direction {
 }
 
 /// Keeps a message exactly as it was sent.
-pub(crate) fn keep(act: &Act<'_>, direction: Direction, partner: &str, kind: &str, bytes: &[u8]) -> Result<Kept> {
+pub(crate) fn keep(
+    act: &Act<'_>,
+    direction: Direction,
+    partner: &str,
+    kind: &str,
+    bytes: &[u8],
+) -> Result<Kept> {
     let raw = act.next("raw")?;
     let hash = hash_of(bytes);
     act.rows.change_one(
@@ -95,9 +101,19 @@ pub(crate) fn send(act: &Act<'_>, document: &Document, name: &str) -> Result<u64
 }
 
 /// Hands on a partner's document: the bytes it sent when they were XML, else what the codec makes.
-pub(crate) fn hand_on(act: &Act<'_>, document: &Document, sent: Option<&[u8]>, name: &str) -> Result<u64> {
+pub(crate) fn hand_on(
+    act: &Act<'_>,
+    document: &Document,
+    sent: Option<&[u8]>,
+    name: &str,
+) -> Result<u64> {
     match sent {
-        Some(xml) => put_out(act, document.kind(), &format!("{}_{name}.xml", document.kind()), xml),
+        Some(xml) => put_out(
+            act,
+            document.kind(),
+            &format!("{}_{name}.xml", document.kind()),
+            xml,
+        ),
         None => send(act, document, name),
     }
 }
@@ -129,20 +145,34 @@ pub(crate) fn outgoing(view: &View<'_>, after: u64, most: u32) -> Result<Vec<Out
     )?;
     found
         .into_iter()
-        .map(|(n, kind, file_name, at, raw)| Ok(Outgoing { n, kind, file_name, at, xml: bytes(view, raw)? }))
+        .map(|(n, kind, file_name, at, raw)| {
+            Ok(Outgoing {
+                n,
+                kind,
+                file_name,
+                at,
+                xml: bytes(view, raw)?,
+            })
+        })
         .collect()
 }
 
 /// Reads a message, or refuses it with customs' own reason, line and column.
 pub(crate) fn read(xml: &[u8], settings: &Settings) -> Result<Message> {
-    let reading = Reading { zone: settings.zone, ..Reading::default() };
+    let reading = Reading {
+        zone: settings.zone,
+        ..Reading::default()
+    };
     bondhouse_customs::read(xml, reading)
         .map_err(|fault| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, fault.refusal))
 }
 
 /// A fresh number for a message of ours, 36 upper-case characters.
 pub(crate) fn guid() -> Result<String> {
-    Ok(uuid::Builder::from_random_bytes(keys::random()?).into_uuid().to_string().to_uppercase())
+    Ok(uuid::Builder::from_random_bytes(keys::random()?)
+        .into_uuid()
+        .to_string()
+        .to_uppercase())
 }
 
 fn is_unified(kind: MessageKind) -> bool {

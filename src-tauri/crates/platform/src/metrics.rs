@@ -26,11 +26,23 @@ struct Calls {
 }
 
 /// Counts every call under its route's pattern, never under the path that was sent.
-pub(crate) async fn count(State(authority): State<Arc<Authority>>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
-    let route = path.map_or_else(|| "none".to_owned(), |path| format!("{} {}", request.method(), path.as_str()));
+pub(crate) async fn count(
+    State(authority): State<Arc<Authority>>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let route = path.map_or_else(
+        || "none".to_owned(),
+        |path| format!("{} {}", request.method(), path.as_str()),
+    );
     let began = Instant::now();
     let response = next.run(request).await;
-    authority.metrics.add(route, response.status().as_u16(), began.elapsed().as_micros());
+    authority.metrics.add(
+        route,
+        response.status().as_u16(),
+        began.elapsed().as_micros(),
+    );
     response
 }
 
@@ -54,12 +66,30 @@ impl Metrics {
             let labels = format!("route=\"{route}\",status=\"{status}\"");
             for (within, bound) in calls.within.iter().zip(BOUNDS) {
                 let seconds = format!("{}.{:03}", bound / 1000, bound % 1000);
-                writeln!(text, "bondhouse_call_duration_seconds_bucket{{{labels},le=\"{seconds}\"}} {within}")?;
+                writeln!(
+                    text,
+                    "bondhouse_call_duration_seconds_bucket{{{labels},le=\"{seconds}\"}} {within}"
+                )?;
             }
-            writeln!(text, "bondhouse_call_duration_seconds_bucket{{{labels},le=\"+Inf\"}} {}", calls.count)?;
-            let sum = format!("{}.{:06}", calls.micros / 1_000_000, calls.micros % 1_000_000);
-            writeln!(text, "bondhouse_call_duration_seconds_sum{{{labels}}} {sum}")?;
-            writeln!(text, "bondhouse_call_duration_seconds_count{{{labels}}} {}", calls.count)?;
+            writeln!(
+                text,
+                "bondhouse_call_duration_seconds_bucket{{{labels},le=\"+Inf\"}} {}",
+                calls.count
+            )?;
+            let sum = format!(
+                "{}.{:06}",
+                calls.micros / 1_000_000,
+                calls.micros % 1_000_000
+            );
+            writeln!(
+                text,
+                "bondhouse_call_duration_seconds_sum{{{labels}}} {sum}"
+            )?;
+            writeln!(
+                text,
+                "bondhouse_call_duration_seconds_count{{{labels}}} {}",
+                calls.count
+            )?;
         }
         Ok(())
     }
@@ -69,7 +99,12 @@ impl Metrics {
 pub(crate) async fn show(State(authority): State<Arc<Authority>>) -> Result<String> {
     let mut text = authority.read(authority.home(), gauges).await?;
     let stats = authority.database().stats()?;
-    let disk = [("bytes", stats.bytes), ("wal_bytes", stats.wal_bytes), ("writes_total", stats.writes), ("commits_total", stats.commits)];
+    let disk = [
+        ("bytes", stats.bytes),
+        ("wal_bytes", stats.wal_bytes),
+        ("writes_total", stats.writes),
+        ("commits_total", stats.commits),
+    ];
     for (name, value) in disk {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "bondhouse_database_{name} {value}");
@@ -82,7 +117,10 @@ fn gauges(view: &View<'_>) -> Result<String> {
     let mut text = String::new();
     let warehouse = view.warehouse.as_str();
     let mut put = |name: &str, label: &str, value: i64| {
-        let _ = writeln!(text, "bondhouse_{name}{{warehouse=\"{warehouse}\"{label}}} {value}");
+        let _ = writeln!(
+            text,
+            "bondhouse_{name}{{warehouse=\"{warehouse}\"{label}}} {value}"
+        );
     };
     let states = view.rows.all(
         "SELECT state, count(*) FROM orders WHERE warehouse = ?1 GROUP BY state ORDER BY state",
@@ -93,18 +131,41 @@ fn gauges(view: &View<'_>) -> Result<String> {
         put("orders", &format!(",state=\"{state}\""), count);
     }
     let counts = [
-        ("feed_position", "SELECT feed_pos FROM warehouses WHERE warehouse = ?1"),
-        ("cases_open", "SELECT count(*) FROM cases WHERE warehouse = ?1 AND open = 1"),
-        ("leases_open", "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'open'"),
-        ("leases_in_doubt", "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'in_doubt'"),
-        ("outbox_messages", "SELECT coalesce(max(n), 0) FROM outbox WHERE warehouse = ?1"),
-        ("receipts_unmatched", "SELECT count(*) FROM unmatched WHERE warehouse = ?1"),
-        ("callbacks_stopped", "SELECT count(*) FROM callbacks WHERE warehouse = ?1 AND stopped = 1"),
+        (
+            "feed_position",
+            "SELECT feed_pos FROM warehouses WHERE warehouse = ?1",
+        ),
+        (
+            "cases_open",
+            "SELECT count(*) FROM cases WHERE warehouse = ?1 AND open = 1",
+        ),
+        (
+            "leases_open",
+            "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'open'",
+        ),
+        (
+            "leases_in_doubt",
+            "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'in_doubt'",
+        ),
+        (
+            "outbox_messages",
+            "SELECT coalesce(max(n), 0) FROM outbox WHERE warehouse = ?1",
+        ),
+        (
+            "receipts_unmatched",
+            "SELECT count(*) FROM unmatched WHERE warehouse = ?1",
+        ),
+        (
+            "callbacks_stopped",
+            "SELECT count(*) FROM callbacks WHERE warehouse = ?1 AND stopped = 1",
+        ),
     ];
     for (name, sql) in counts {
         put(name, "", view.rows.number(sql, values![warehouse])?);
     }
-    let silence = view.customs_seen_at()?.map_or(-1, |at| view.now.since(at).as_millis() / 1000);
+    let silence = view
+        .customs_seen_at()?
+        .map_or(-1, |at| view.now.since(at).as_millis() / 1000);
     put("customs_silent_seconds", "", silence);
     Ok(text)
 }

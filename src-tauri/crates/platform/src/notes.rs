@@ -11,7 +11,8 @@ use crate::messages::{self, Kept};
 use crate::rows::{Row, json, values};
 use crate::{books, clearance, gate, goods, orders, says};
 use bondhouse_domain::customs::{
-    BondedNote, BondedNoteLine, BondedNoteReceipt, CommonResponse, Document, MessageKind, ReleasedParcel,
+    BondedNote, BondedNoteLine, BondedNoteReceipt, CommonResponse, Document, MessageKind,
+    ReleasedParcel,
 };
 use bondhouse_domain::ids::{BondedNoteNo, OrderKey};
 use bondhouse_domain::ledger::Account;
@@ -61,7 +62,8 @@ fn find_by(view: &View<'_>, column: &str, value: &str) -> Result<Option<Note>> {
 
 /// A note by our own number.
 pub(crate) fn get(view: &View<'_>, own_no: &str) -> Result<Note> {
-    find_by(view, "own_no", own_no)?.ok_or_else(|| Error::broken(format!("note {own_no} has no row")))
+    find_by(view, "own_no", own_no)?
+        .ok_or_else(|| Error::broken(format!("note {own_no} has no row")))
 }
 
 /// The orders bundled in a note.
@@ -79,9 +81,18 @@ pub(crate) fn announce(act: &Act<'_>, notice: &Announced) -> Result<()> {
     let (mut claims, mut lines) = (Vec::new(), Vec::new());
     for line in &notice.lines {
         let item = goods::required(act, &notice.owner, &line.item)?;
-        let units = item.units(line.qty).ok_or_else(|| says::bad_item(&line.item))?;
+        let units = item
+            .units(line.qty)
+            .ok_or_else(|| says::bad_item(&line.item))?;
         lines.push(note_line(&item, line.line, line.qty));
-        add_claim(&mut claims, Claim { item: item.told.ledger, units }).ok_or_else(|| says::bad_item(&line.item))?;
+        add_claim(
+            &mut claims,
+            Claim {
+                item: item.told.ledger,
+                units,
+            },
+        )
+        .ok_or_else(|| says::bad_item(&line.item))?;
     }
     let ledger = one_ledger(&claims)?;
     let document = BondedNote {
@@ -91,7 +102,14 @@ pub(crate) fn announce(act: &Act<'_>, notice: &Announced) -> Result<()> {
         lines,
         ..head(act, &own_no, "I", ledger)
     };
-    insert(act, &own_no, "I", Some(&notice.notice), &notice.vehicle, &claims)?;
+    insert(
+        act,
+        &own_no,
+        "I",
+        Some(&notice.notice),
+        &notice.vehicle,
+        &claims,
+    )?;
     messages::send(act, &Document::BondedNote(document), &format!("I_{own_no}"))?;
     Ok(())
 }
@@ -108,7 +126,11 @@ pub(crate) fn bundle(act: &Act<'_>, vehicle: &str) -> Result<String> {
     let (mut claims, mut bundled, mut ledger) = (Vec::new(), Vec::new(), None);
     for key in released {
         let order = orders::get(act, &key)?;
-        let (true, Some(cop_no), Some(declaration_no)) = (order.life.is_free(), &order.cop_no, order.declaration_no) else { continue };
+        let (true, Some(cop_no), Some(declaration_no)) =
+            (order.life.is_free(), &order.cop_no, order.declaration_no)
+        else {
+            continue;
+        };
         let own = clearance::claims(act, cop_no)?;
         let of_list = own.first().map(|claim| claim.item.ledger.clone());
         // One note, one ledger: parcels of another wait for the next note.
@@ -122,9 +144,17 @@ pub(crate) fn bundle(act: &Act<'_>, vehicle: &str) -> Result<String> {
         orders::change(act, &key, Change::Bundle(BondedNoteNo::new(&own_no)))?;
         act.rows.change_one(
             "INSERT INTO bundled (warehouse, own_no, platform, order_no) VALUES (?1, ?2, ?3, ?4)",
-            values![act.warehouse.as_str(), &own_no, &key.platform, &key.order_no],
+            values![
+                act.warehouse.as_str(),
+                &own_no,
+                &key.platform,
+                &key.order_no
+            ],
         )?;
-        bundled.push(ReleasedParcel { invt_no: declaration_no, ..ReleasedParcel::default() });
+        bundled.push(ReleasedParcel {
+            invt_no: declaration_no,
+            ..ReleasedParcel::default()
+        });
     }
     if bundled.is_empty() {
         return Err(says::nothing_to_bundle().into());
@@ -143,7 +173,14 @@ pub(crate) fn bundle(act: &Act<'_>, vehicle: &str) -> Result<String> {
     Ok(own_no)
 }
 
-fn insert(act: &Act<'_>, own_no: &str, direction: &str, notice: Option<&str>, vehicle: &str, claims: &[Claim]) -> Result<()> {
+fn insert(
+    act: &Act<'_>,
+    own_no: &str,
+    direction: &str,
+    notice: Option<&str>,
+    vehicle: &str,
+    claims: &[Claim],
+) -> Result<()> {
     act.rows.change_one(
         "INSERT INTO bonded_notes (warehouse, own_no, direction, notice, vehicle, claims, state, made_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'sent', ?7)",
@@ -154,7 +191,9 @@ fn insert(act: &Act<'_>, own_no: &str, direction: &str, notice: Option<&str>, ve
 fn one_ledger(claims: &[Claim]) -> Result<String> {
     let ledger = claims.first().map(|claim| claim.item.ledger.clone());
     match ledger {
-        Some(ledger) if claims.iter().all(|claim| claim.item.ledger == ledger) => Ok(ledger.to_string()),
+        Some(ledger) if claims.iter().all(|claim| claim.item.ledger == ledger) => {
+            Ok(ledger.to_string())
+        }
         _ => Err(says::two_ledgers("").into()),
     }
 }
@@ -187,7 +226,15 @@ fn head(act: &Act<'_>, own_no: &str, direction: &str, ledger_no: String) -> Bond
 fn note_line(item: &goods::Item, line_no: u32, qty: Quantity) -> BondedNoteLine {
     let told = &item.told;
     let units = item.units(qty);
-    let total = item.price.and_then(|price| Money::from_decimal(price.to_decimal().checked_mul(qty.to_decimal())?.round_dp(2)).ok());
+    let total = item.price.and_then(|price| {
+        Money::from_decimal(
+            price
+                .to_decimal()
+                .checked_mul(qty.to_decimal())?
+                .round_dp(2),
+        )
+        .ok()
+    });
     BondedNoteLine {
         ledger_item_no: told.ledger.item_no.clone(),
         line_no,
@@ -203,7 +250,9 @@ fn note_line(item: &goods::Item, line_no: u32, qty: Quantity) -> BondedNoteLine 
         total,
         currency: "142".to_owned(),
         legal_qty: units.map(|u| u.legal1),
-        second_legal_qty: units.map(|u| u.legal2).filter(|_| !item.legal_unit2.is_empty()),
+        second_legal_qty: units
+            .map(|u| u.legal2)
+            .filter(|_| !item.legal_unit2.is_empty()),
         qty,
         gross_weight: item.gross(qty),
         net_weight: item.net(qty),
@@ -224,7 +273,8 @@ fn outbound_lines(act: &Act<'_>, claims: &[Claim]) -> Result<Vec<BondedNoteLine>
     let mut lines = Vec::new();
     for (claim, line_no) in claims.iter().zip(1..) {
         let item = items.iter().find(|item| item.told.ledger == claim.item);
-        let item = item.ok_or_else(|| Error::broken(format!("no item is booked as {}", claim.item.item_no)))?;
+        let item = item
+            .ok_or_else(|| Error::broken(format!("no item is booked as {}", claim.item.item_no)))?;
         lines.push(note_line(item, line_no, claim.units.declared));
     }
     Ok(lines)
@@ -245,7 +295,11 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &BondedNoteReceipt, kept: Kept) ->
         return messages::unmatched(act, kept, MessageKind::Inv201, &receipt.approval.own_no);
     };
     let number = state.map_or("", |s| s.note_no.as_str());
-    let number = if number.is_empty() { &receipt.approval.business_id } else { number };
+    let number = if number.is_empty() {
+        &receipt.approval.business_id
+    } else {
+        number
+    };
     match receipt.approval.result.trim() {
         "1" | "4" | "5" if note.state == "sent" => debited(act, &note, number),
         "3" | "Z" if note.state == "sent" => refused(act, &note),
@@ -267,7 +321,11 @@ fn debited(act: &Act<'_>, note: &Note, number: &str) -> Result<()> {
         "UPDATE bonded_notes SET state = 'debited', note_no = ?3 WHERE warehouse = ?1 AND own_no = ?2",
         values![act.warehouse.as_str(), &note.own_no, number],
     )?;
-    let (from, to) = if note.outbound { (Account::PreOut, Account::Debited) } else { (Account::Abroad, Account::PreIn) };
+    let (from, to) = if note.outbound {
+        (Account::PreOut, Account::Debited)
+    } else {
+        (Account::Abroad, Account::PreIn)
+    };
     books::must_move(act, moves(&note.claims, from, to, number), number)?;
     if let Some(notice) = &note.notice {
         intake::set_state(act, notice, "pre_debited")?;
@@ -293,7 +351,11 @@ fn refused(act: &Act<'_>, note: &Note) -> Result<()> {
     for key in parcels(act, &note.own_no)? {
         unbundle(act, &key)?;
     }
-    crate::cases::open(act, CaseCode::StockCountDiff, &format!("INV101 {}", note.own_no))
+    crate::cases::open(
+        act,
+        CaseCode::StockCountDiff,
+        &format!("INV101 {}", note.own_no),
+    )
 }
 
 /// Takes a parcel out of its note; its list answers for the goods in the ledger again.
@@ -316,7 +378,11 @@ pub(crate) fn receive_common(act: &Act<'_>, response: &CommonResponse, kept: Kep
             "UPDATE bonded_notes SET seq_no = coalesce(seq_no, ?3) WHERE warehouse = ?1 AND own_no = ?2",
             values![act.warehouse.as_str(), &note.own_no, Some(&response.seq_no).filter(|no| !no.is_empty())],
         )?;
-        return if taken || note.state != "sent" { Ok(()) } else { refused(act, &note) };
+        return if taken || note.state != "sent" {
+            Ok(())
+        } else {
+            refused(act, &note)
+        };
     }
     if gate::receive_common(act, response, taken)? {
         return Ok(());

@@ -96,11 +96,18 @@ fn document() -> serde_json::Result<Value> {
 }
 
 fn operation(call: &Call) -> Value {
-    let in_path = call.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    let in_path = call
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let text = json!({ "type": "string" });
     let parameters: Vec<Value> = in_path
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text }))
-        .chain(call.query.iter().map(|name| json!({ "name": name, "in": "query", "schema": text })))
+        .chain(
+            call.query
+                .iter()
+                .map(|name| json!({ "name": name, "in": "query", "schema": text })),
+        )
         .collect();
     let mut operation = json!({
         "summary": call.says,
@@ -118,13 +125,17 @@ fn operation(call: &Call) -> Value {
             By::Operator => Some("operator"),
             By::Workstation => Some("workstation"),
         };
-        fields.insert("security".to_owned(), scheme.map_or_else(|| json!([]), |scheme| json!([{ scheme: [] }])));
+        fields.insert(
+            "security".to_owned(),
+            scheme.map_or_else(|| json!([]), |scheme| json!([{ scheme: [] }])),
+        );
     }
     operation
 }
 
 fn responses(by: By) -> Value {
-    let said = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } } });
+    let said =
+        json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } } });
     let refusal = |what: &str| json!({ "description": what, "content": said });
     let mut responses = json!({
         "2XX": { "description": "Done" },
@@ -133,7 +144,10 @@ fn responses(by: By) -> Value {
         "default": refusal("Refused; the code says why"),
     });
     if let (Value::Object(fields), true) = (&mut responses, by != By::Anyone) {
-        fields.insert("401".to_owned(), refusal("Key, signature, time or nonce is wrong"));
+        fields.insert(
+            "401".to_owned(),
+            refusal("Key, signature, time or nonce is wrong"),
+        );
         fields.insert("404".to_owned(), refusal("Not known, or another's"));
         fields.insert("409".to_owned(), refusal("The state of things forbids it"));
         fields.insert("429".to_owned(), refusal("Too often"));
@@ -142,7 +156,8 @@ fn responses(by: By) -> Value {
 }
 
 fn request_body(body: Body) -> Option<Value> {
-    let binary = |kind: &str| json!({ kind: { "schema": { "type": "string", "format": "binary" } } });
+    let binary =
+        |kind: &str| json!({ kind: { "schema": { "type": "string", "format": "binary" } } });
     let content = match body {
         Body::None => return None,
         Body::Xml => binary("application/xml"),
@@ -151,7 +166,9 @@ fn request_body(body: Body) -> Option<Value> {
             let schema = json!({ "schema": { "$ref": format!("#/components/schemas/{body:?}") } });
             json!({ "application/json": schema, "application/xml": { "schema": { "type": "string", "format": "binary" } } })
         }
-        named => json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{named:?}") } } }),
+        named => {
+            json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{named:?}") } } })
+        }
     };
     Some(json!({ "required": body != Body::Enrolment, "content": content }))
 }

@@ -8,7 +8,9 @@ use crate::authority::{Act, View};
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
-use crate::{books, cases, changes, clearance, comparison, goods, leases, payments, says, waybills};
+use crate::{
+    books, cases, changes, clearance, comparison, goods, leases, payments, says, waybills,
+};
 use axum::http::StatusCode;
 use bondhouse_domain::comparison::{Finding, Severity};
 use bondhouse_domain::customs;
@@ -54,7 +56,10 @@ const COLUMNS: &str = "life, owner, shop, pieces, received_at, carrier, waybill_
 
 fn record(row: &Row<'_>) -> Result<Record> {
     let waybill = match (row.maybe_text(5)?, row.maybe_text(6)?) {
-        (Some(carrier), Some(waybill_no)) => Some(WaybillKey { carrier, waybill_no }),
+        (Some(carrier), Some(waybill_no)) => Some(WaybillKey {
+            carrier,
+            waybill_no,
+        }),
         _ => None,
     };
     Ok(Record {
@@ -68,7 +73,10 @@ fn record(row: &Row<'_>) -> Result<Record> {
         declaration_no: row.maybe_text(8)?,
         findings: row.json(9)?,
         corrections_due: row.flag(10)?,
-        parcel: row.maybe_text(11)?.map(|text| serde_json::from_str(&text)).transpose()?,
+        parcel: row
+            .maybe_text(11)?
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?,
         differences: row.json(12)?,
     })
 }
@@ -76,7 +84,9 @@ fn record(row: &Row<'_>) -> Result<Record> {
 /// An order's row.
 pub(crate) fn find(view: &View<'_>, key: &OrderKey) -> Result<Option<Record>> {
     view.rows.one(
-        &format!("SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3"),
+        &format!(
+            "SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3"
+        ),
         values![view.warehouse.as_str(), &key.platform, &key.order_no],
         record,
     )
@@ -129,14 +139,28 @@ fn place(view: &View<'_>, key: &OrderKey) -> String {
 /// # Errors
 /// A refusal when it is another shop's, incomplete, of an unknown merchant, or differs from what was
 /// sent under the same number without being marked as a change.
-pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw: u64) -> Result<Taken> {
+pub(crate) fn receive(
+    act: &Act<'_>,
+    shop: &Partner,
+    order: &customs::Order,
+    raw: u64,
+) -> Result<Taken> {
     let key = order.key();
     require_complete(act, shop, order)?;
-    let pieces = Quantity::sum(order.lines.iter().map(|line| line.qty)).ok_or_else(|| says::incomplete("qty"))?;
+    let pieces = Quantity::sum(order.lines.iter().map(|line| line.qty))
+        .ok_or_else(|| says::incomplete("qty"))?;
     // The year's limit counts what tax is due on: goods and freight.
-    let dutiable = order.goods_value.plus(order.freight).ok_or_else(|| says::incomplete("goodsValue"))?;
-    let content = customs::Order { filing: customs::Filing::default(), ..order.clone() };
-    let content_hash = act.keys.mac("order content", &[&serde_json::to_vec(&content)?]);
+    let dutiable = order
+        .goods_value
+        .plus(order.freight)
+        .ok_or_else(|| says::incomplete("goodsValue"))?;
+    let content = customs::Order {
+        filing: customs::Filing::default(),
+        ..order.clone()
+    };
+    let content_hash = act
+        .keys
+        .mac("order content", &[&serde_json::to_vec(&content)?]);
     let earlier = act.rows.one(
         "SELECT content_hash FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![act.warehouse.as_str(), &key.platform, &key.order_no],
@@ -170,8 +194,20 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
     act.rows.change_one(
         include_str!("orders_insert.sql"),
         values![
-            act.warehouse.as_str(), &key.platform, &key.order_no, &order.ebc_code, &shop.id, json(&life)?, life.state.name(),
-            sealed, content_hash, buyer, pieces.units(), dutiable.units(), raw, act.now,
+            act.warehouse.as_str(),
+            &key.platform,
+            &key.order_no,
+            &order.ebc_code,
+            &shop.id,
+            json(&life)?,
+            life.state.name(),
+            sealed,
+            content_hash,
+            buyer,
+            pieces.units(),
+            dutiable.units(),
+            raw,
+            act.now,
         ],
     )?;
     describe(act, order)?;
@@ -181,7 +217,10 @@ pub(crate) fn receive(act: &Act<'_>, shop: &Partner, order: &customs::Order, raw
 
 fn require_complete(act: &Act<'_>, shop: &Partner, order: &customs::Order) -> Result<()> {
     if order.ebp_code != shop.code {
-        return Err(Error::refused(StatusCode::FORBIDDEN, says::not_yours(&order.ebp_code)));
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::not_yours(&order.ebp_code),
+        ));
     }
     let needed = [
         ("orderNo", order.order_no.is_empty()),
@@ -192,14 +231,23 @@ fn require_complete(act: &Act<'_>, shop: &Partner, order: &customs::Order) -> Re
         ("consigneeAddress", order.consignee_address.is_empty()),
         ("consigneeTelephone", order.consignee_telephone.is_empty()),
         ("OrderList", order.lines.is_empty()),
-        ("qty", order.lines.iter().any(|line| !line.qty.is_positive())),
+        (
+            "qty",
+            order.lines.iter().any(|line| !line.qty.is_positive()),
+        ),
     ];
     if let Some((field, _)) = needed.iter().find(|(_, missing)| *missing) {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete(field)));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete(field),
+        ));
     }
     let owner = OwnerId::new(&order.ebc_code);
     if !goods::is_owner(act, &owner)? {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::unknown_owner(owner)));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::unknown_owner(owner),
+        ));
     }
     Ok(())
 }
@@ -212,7 +260,10 @@ pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> Hash {
 /// The keyed hash of an identity document.
 pub(crate) fn person_hash(view: &View<'_>, id_type: &str, id_number: &str) -> Hash {
     let number = id_number.trim().to_uppercase();
-    view.keys.mac("identity number", &[id_type.trim().as_bytes(), number.as_bytes()])
+    view.keys.mac(
+        "identity number",
+        &[id_type.trim().as_bytes(), number.as_bytes()],
+    )
 }
 
 /// Keeps beside the sealed document what statistics ask.
@@ -220,16 +271,27 @@ fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
     let key = order.key();
     let dearest = order.lines.iter().max_by_key(|line| line.total_price);
     let item = match dearest {
-        Some(line) => goods::item(act, &OwnerId::new(&order.ebc_code), &ItemId::new(&line.item_no))?,
+        Some(line) => goods::item(
+            act,
+            &OwnerId::new(&order.ebc_code),
+            &ItemId::new(&line.item_no),
+        )?,
         None => None,
     };
-    let chapter: String = item.map(|item| item.told.hs_code.chars().take(2).collect()).unwrap_or_default();
+    let chapter: String = item
+        .map(|item| item.told.hs_code.chars().take(2).collect())
+        .unwrap_or_default();
     act.rows.change_one(
         "UPDATE orders SET goods_value = ?4, tax_total = ?5, district = ?6, chapter = ?7 \
          WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![
-            act.warehouse.as_str(), &key.platform, &key.order_no, order.goods_value.units(), order.tax_total.units(),
-            &order.consignee_district, chapter,
+            act.warehouse.as_str(),
+            &key.platform,
+            &key.order_no,
+            order.goods_value.units(),
+            order.tax_total.units(),
+            &order.consignee_district,
+            chapter,
         ],
     )
 }
@@ -289,7 +351,12 @@ fn note(act: &Act<'_>, key: &OrderKey, message: &Message) -> Result<()> {
 pub(crate) fn set_findings(act: &Act<'_>, key: &OrderKey, findings: &[Message]) -> Result<()> {
     act.rows.change_one(
         "UPDATE orders SET findings = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
-        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&findings)?],
+        values![
+            act.warehouse.as_str(),
+            &key.platform,
+            &key.order_no,
+            json(&findings)?
+        ],
     )
 }
 
@@ -298,11 +365,21 @@ pub(crate) fn set_findings(act: &Act<'_>, key: &OrderKey, findings: &[Message]) 
 /// The state stays the same; only the note's name in it becomes the one on customs' papers.
 pub(crate) fn rename_note(act: &Act<'_>, key: &OrderKey, note: &BondedNoteNo) -> Result<()> {
     let before = get(act, key)?.life;
-    let State::Bundled { .. } = before.state else { return Ok(()) };
-    let life = Order { state: State::Bundled { note: note.clone() }, ..before };
+    let State::Bundled { .. } = before.state else {
+        return Ok(());
+    };
+    let life = Order {
+        state: State::Bundled { note: note.clone() },
+        ..before
+    };
     act.rows.change_one(
         "UPDATE orders SET life = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
-        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&life)?],
+        values![
+            act.warehouse.as_str(),
+            &key.platform,
+            &key.order_no,
+            json(&life)?
+        ],
     )?;
     publish(act, &get(act, key)?)
 }
@@ -311,7 +388,12 @@ pub(crate) fn rename_note(act: &Act<'_>, key: &OrderKey, note: &BondedNoteNo) ->
 pub(crate) fn set_parcel(act: &Act<'_>, key: &OrderKey, lines: &[LeasedLine]) -> Result<()> {
     act.rows.change_one(
         "UPDATE orders SET parcel = ?4 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
-        values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&lines)?],
+        values![
+            act.warehouse.as_str(),
+            &key.platform,
+            &key.order_no,
+            json(&lines)?
+        ],
     )
 }
 
@@ -335,7 +417,9 @@ pub(crate) fn publish(act: &Act<'_>, record: &Record) -> Result<()> {
 ///
 /// An order that customs refused waits for its shop's correction; it is never declared again unchanged.
 pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
-    let Some(mut order) = find(act, key)? else { return Ok(()) };
+    let Some(mut order) = find(act, key)? else {
+        return Ok(());
+    };
     let open = matches!(order.life.state, State::Received | State::Compared);
     if !open || order.corrections_due || !order.life.is_free() {
         return set_waiting(act, key, &order.findings, &order.differences);
@@ -349,16 +433,28 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
         }
     }
     let payment = payments::of_order(act, key)?;
-    let waybill = order.waybill.as_ref().map(|key| waybills::document(act, key)).transpose()?;
+    let waybill = order
+        .waybill
+        .as_ref()
+        .map(|key| waybills::document(act, key))
+        .transpose()?;
     let built = match &waybill {
-        Some(waybill) => clearance::build(act, &document, waybill)?.map_err(|why| findings.push(why)).ok(),
+        Some(waybill) => clearance::build(act, &document, waybill)?
+            .map_err(|why| findings.push(why))
+            .ok(),
         None => None,
     };
-    let list = built.as_ref().map(|(list, claims)| (list, claims.as_slice()));
-    let differences = comparison::differences(act, &document, payment.as_ref(), waybill.as_ref(), list)?;
-    let stops = differences.iter().filter(|finding| finding.severity == Severity::Stops);
+    let list = built
+        .as_ref()
+        .map(|(list, claims)| (list, claims.as_slice()));
+    let differences =
+        comparison::differences(act, &document, payment.as_ref(), waybill.as_ref(), list)?;
+    let stops = differences
+        .iter()
+        .filter(|finding| finding.severity == Severity::Stops);
     // Too little in the ledger is the warehouse's to wait for, not a difference between the papers.
-    let (stock, papers): (Vec<&Finding>, Vec<&Finding>) = stops.partition(|finding| comparison::is_short(finding));
+    let (stock, papers): (Vec<&Finding>, Vec<&Finding>) =
+        stops.partition(|finding| comparison::is_short(finding));
     findings.extend(papers.iter().map(|finding| finding.message.clone()));
     if findings.is_empty() && order.life.state == State::Received {
         change(act, key, Change::Compared)?;
@@ -371,7 +467,12 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
 }
 
 /// Writes down what an order waits for, and under which conditions it was tried.
-fn set_waiting(act: &Act<'_>, key: &OrderKey, findings: &[Message], differences: &[Finding]) -> Result<()> {
+fn set_waiting(
+    act: &Act<'_>,
+    key: &OrderKey,
+    findings: &[Message],
+    differences: &[Finding],
+) -> Result<()> {
     act.rows.change_one(
         "UPDATE orders SET findings = ?4, differences = ?5, tried_pos = ?6 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![
@@ -419,7 +520,14 @@ pub(crate) fn pull_back(act: &Act<'_>, key: &OrderKey) -> Result<()> {
         to: Place::inside(RECEIVING, Bucket::Available),
         qty: line.qty,
     });
-    books::must_move(act, Moves { stock: stock.collect(), ledger: Vec::new() }, &key.to_string())
+    books::must_move(
+        act,
+        Moves {
+            stock: stock.collect(),
+            ledger: Vec::new(),
+        },
+        &key.to_string(),
+    )
 }
 
 /// Whoever had to correct a refused order says it is done: it is compared and declared again.

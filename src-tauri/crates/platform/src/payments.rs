@@ -14,9 +14,17 @@ use bondhouse_domain::ids::OrderKey;
 ///
 /// # Errors
 /// A refusal when it is another institution's, incomplete, or differs from what was sent before.
-pub(crate) fn receive(act: &Act<'_>, payer: &Partner, payment: &customs::Payment, raw: u64) -> Result<Taken> {
+pub(crate) fn receive(
+    act: &Act<'_>,
+    payer: &Partner,
+    payment: &customs::Payment,
+    raw: u64,
+) -> Result<Taken> {
     if payment.pay_code != payer.code {
-        return Err(Error::refused(StatusCode::FORBIDDEN, says::not_yours(&payment.pay_code)));
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::not_yours(&payment.pay_code),
+        ));
     }
     let needed = [
         ("payTransactionId", payment.pay_transaction_id.is_empty()),
@@ -26,10 +34,18 @@ pub(crate) fn receive(act: &Act<'_>, payer: &Partner, payment: &customs::Payment
         ("payerIdNumber", payment.payer_id_number.is_empty()),
     ];
     if let Some((field, _)) = needed.iter().find(|(_, missing)| *missing) {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete(field)));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete(field),
+        ));
     }
-    let content = customs::Payment { filing: customs::Filing::default(), ..payment.clone() };
-    let content_hash = act.keys.mac("payment content", &[&serde_json::to_vec(&content)?]);
+    let content = customs::Payment {
+        filing: customs::Filing::default(),
+        ..payment.clone()
+    };
+    let content_hash = act
+        .keys
+        .mac("payment content", &[&serde_json::to_vec(&content)?]);
     let earlier = act.rows.one(
         "SELECT content_hash FROM payments WHERE warehouse = ?1 AND pay_code = ?2 AND transaction_id = ?3",
         values![act.warehouse.as_str(), &payment.pay_code, &payment.pay_transaction_id],
@@ -37,7 +53,9 @@ pub(crate) fn receive(act: &Act<'_>, payer: &Partner, payment: &customs::Payment
     )?;
     let changes = match earlier {
         Some(hash) if hash == content_hash => return Ok(Taken::Known),
-        Some(_) if payment.filing.app_type != "2" => return Err(says::differs(&payment.pay_transaction_id).into()),
+        Some(_) if payment.filing.app_type != "2" => {
+            return Err(says::differs(&payment.pay_transaction_id).into());
+        }
         Some(_) => true,
         None => false,
     };
@@ -69,7 +87,9 @@ pub(crate) fn of_order(view: &View<'_>, key: &OrderKey) -> Result<Option<customs
         values![view.warehouse.as_str(), &key.platform, &key.order_no],
         |row| Ok((row.text(0)?, row.text(1)?, row.bytes(2)?)),
     )?;
-    found.map(|(code, id, sealed)| view.keys.unseal_json(&place(view, &code, &id), &sealed)).transpose()
+    found
+        .map(|(code, id, sealed)| view.keys.unseal_json(&place(view, &code, &id), &sealed))
+        .transpose()
 }
 
 fn place(view: &View<'_>, code: &str, transaction: &str) -> String {

@@ -77,7 +77,10 @@ pub(crate) struct Rows<'a>(pub(crate) &'a Connection);
 impl Rows<'_> {
     /// Runs a statement that changes rows; answers how many.
     pub(crate) fn change(&self, sql: &str, values: &[Value]) -> Result<usize> {
-        Ok(self.0.prepare_cached(sql)?.execute(params_from_iter(values))?)
+        Ok(self
+            .0
+            .prepare_cached(sql)?
+            .execute(params_from_iter(values))?)
     }
 
     /// Runs a statement that must change exactly one row.
@@ -89,14 +92,24 @@ impl Rows<'_> {
     }
 
     /// The first row, if there is one.
-    pub(crate) fn one<T>(&self, sql: &str, values: &[Value], read: impl FnOnce(&Row<'_>) -> Result<T>) -> Result<Option<T>> {
+    pub(crate) fn one<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         rows.next()?.map(|row| read(&Row(row))).transpose()
     }
 
     /// Every row.
-    pub(crate) fn all<T>(&self, sql: &str, values: &[Value], mut read: impl FnMut(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+    pub(crate) fn all<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
         let mut statement = self.0.prepare_cached(sql)?;
         let mut rows = statement.query(params_from_iter(values))?;
         let mut found = Vec::new();
@@ -108,7 +121,10 @@ impl Rows<'_> {
 
     /// A single number.
     pub(crate) fn number(&self, sql: &str, values: &[Value]) -> Result<i64> {
-        Ok(self.one(sql, values, |row| row.maybe_int(0))?.flatten().unwrap_or(0))
+        Ok(self
+            .one(sql, values, |row| row.maybe_int(0))?
+            .flatten()
+            .unwrap_or(0))
     }
 }
 

@@ -89,8 +89,14 @@ calls! {
 pub(crate) fn router(authority: Arc<Authority>) -> Router {
     routes()
         .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_REQUEST))
-        .layer(axum::middleware::from_fn_with_state(Arc::clone(&authority), metrics::count))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            LONGEST_REQUEST,
+        ))
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&authority),
+            metrics::count,
+        ))
         .with_state(authority)
 }
 
@@ -105,7 +111,11 @@ struct Health {
 }
 
 async fn health(State(authority): State<Arc<Authority>>) -> crate::error::Result<Json<Health>> {
-    let (head, seen) = authority.read(authority.home(), |view| Ok((view.feed_head()?, view.customs_seen_at()?))).await?;
+    let (head, seen) = authority
+        .read(authority.home(), |view| {
+            Ok((view.feed_head()?, view.customs_seen_at()?))
+        })
+        .await?;
     Ok(Json(Health {
         ok: true,
         version: env!("CARGO_PKG_VERSION"),

@@ -56,9 +56,18 @@ pub(crate) struct Statistics {
 }
 
 /// Statistics of the orders that came from one civil day to another, both included.
-pub(crate) fn of_period(view: &View<'_>, scope: &Scope, from: NaiveDate, to: NaiveDate, by: By) -> Result<Statistics> {
+pub(crate) fn of_period(
+    view: &View<'_>,
+    scope: &Scope,
+    from: NaiveDate,
+    to: NaiveDate,
+    by: By,
+) -> Result<Statistics> {
     let zone = view.settings()?.zone;
-    let start = |day: NaiveDate| zone.instant(day.and_time(NaiveTime::MIN)).unwrap_or(Instant::from_millis(0));
+    let start = |day: NaiveDate| {
+        zone.instant(day.and_time(NaiveTime::MIN))
+            .unwrap_or(Instant::from_millis(0))
+    };
     let (since, until) = (start(from), start(to).plus(Span::minutes(24 * 60)));
     let owner = match scope {
         Scope::Everything => "%",
@@ -90,22 +99,38 @@ pub(crate) fn of_period(view: &View<'_>, scope: &Scope, from: NaiveDate, to: Nai
         },
     )?;
     for (key, one, took) in rows {
-        let (line, sum) = lines.entry(key.clone()).or_insert_with(|| (Line { key, ..Line::default() }, 0));
+        let (line, sum) = lines.entry(key.clone()).or_insert_with(|| {
+            (
+                Line {
+                    key,
+                    ..Line::default()
+                },
+                0,
+            )
+        });
         line.add(&one);
         *sum = sum.saturating_add(took);
     }
     let lines = lines.into_values().map(|(line, sum)| Line {
-        release_ms: u64::try_from(sum).ok().and_then(|sum| sum.checked_div(line.cleared)),
+        release_ms: u64::try_from(sum)
+            .ok()
+            .and_then(|sum| sum.checked_div(line.cleared)),
         ..line
     });
-    Ok(Statistics { lines: lines.collect(), refusals: refusals(view, owner, since, until)? })
+    Ok(Statistics {
+        lines: lines.collect(),
+        refusals: refusals(view, owner, since, until)?,
+    })
 }
 
 impl Line {
     fn add(&mut self, one: &Self) {
         self.orders = self.orders.saturating_add(one.orders);
         self.pieces = self.pieces.plus(one.pieces).unwrap_or(self.pieces);
-        self.goods_value = self.goods_value.plus(one.goods_value).unwrap_or(self.goods_value);
+        self.goods_value = self
+            .goods_value
+            .plus(one.goods_value)
+            .unwrap_or(self.goods_value);
         self.tax = self.tax.plus(one.tax).unwrap_or(self.tax);
         self.cleared = self.cleared.saturating_add(one.cleared);
         self.cancelled = self.cancelled.saturating_add(one.cancelled);
@@ -120,9 +145,19 @@ fn refusals(view: &View<'_>, owner: &str, since: Instant, until: Instant) -> Res
         |row| Ok((row.text(0)?, row.text(1)?)),
     )?;
     for (status, info) in rows {
-        let code = info.split_once("[Code:").and_then(|(_, rest)| rest.split_once([';', ']'])).map_or("", |(code, _)| code.trim());
+        let code = info
+            .split_once("[Code:")
+            .and_then(|(_, rest)| rest.split_once([';', ']']))
+            .map_or("", |(code, _)| code.trim());
         let times = reasons.entry((status, code.to_owned())).or_default();
         *times = times.saturating_add(1);
     }
-    Ok(reasons.into_iter().map(|((status, code), times)| Reason { status, code, times }).collect())
+    Ok(reasons
+        .into_iter()
+        .map(|((status, code), times)| Reason {
+            status,
+            code,
+            times,
+        })
+        .collect())
 }

@@ -31,8 +31,15 @@ pub(crate) fn receive(act: &Act<'_>, bill: &TaxBill, kept: Kept) -> Result<()> {
     act.rows.change(
         include_str!("taxes_put.sql"),
         values![
-            act.warehouse.as_str(), &bill.tax_no, &bill.invt_no, bill.customs_tax.units(), bill.value_added_tax.units(),
-            bill.consumption_tax.units(), &bill.status, bill.return_time, kept.raw,
+            act.warehouse.as_str(),
+            &bill.tax_no,
+            &bill.invt_no,
+            bill.customs_tax.units(),
+            bill.value_added_tax.units(),
+            bill.consumption_tax.units(),
+            &bill.status,
+            bill.return_time,
+            kept.raw,
         ],
     )?;
     Ok(())

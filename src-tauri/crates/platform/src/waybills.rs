@@ -65,7 +65,10 @@ pub(crate) fn numbers_left(view: &View<'_>, carrier: &str) -> Result<i64> {
 }
 
 /// Makes an order's waybill and hands it to customs, or says what is missing for it.
-pub(crate) fn make(act: &Act<'_>, order: &customs::Order) -> Result<std::result::Result<WaybillKey, Message>> {
+pub(crate) fn make(
+    act: &Act<'_>,
+    order: &customs::Order,
+) -> Result<std::result::Result<WaybillKey, Message>> {
     let (gross, info) = match load(act, order)? {
         Ok(load) => load,
         Err(why) => return Ok(Err(why)),
@@ -73,7 +76,10 @@ pub(crate) fn make(act: &Act<'_>, order: &customs::Order) -> Result<std::result:
     let Some((carrier, name, number, route)) = free_number(act, &order.consignee_district)? else {
         return Ok(Err(says::no_waybill_number(&order.consignee_district).0));
     };
-    let key = WaybillKey { carrier, waybill_no: number };
+    let key = WaybillKey {
+        carrier,
+        waybill_no: number,
+    };
     let waybill = customs::Waybill {
         filing: filing(act, "1")?,
         logistics_code: key.carrier.clone(),
@@ -122,9 +128,13 @@ pub(crate) fn make(act: &Act<'_>, order: &customs::Order) -> Result<std::result:
 
 /// Sends an order's waybill again as a change, after the shop corrected consignee or goods.
 pub(crate) fn correct(act: &Act<'_>, order: &OrderKey) -> Result<()> {
-    let Some(key) = orders::get(act, order)?.waybill else { return Ok(()) };
+    let Some(key) = orders::get(act, order)?.waybill else {
+        return Ok(());
+    };
     let order = orders::document(act, order)?;
-    let Ok((gross, goods_info)) = load(act, &order)? else { return Ok(()) };
+    let Ok((gross, goods_info)) = load(act, &order)? else {
+        return Ok(());
+    };
     let waybill = customs::Waybill {
         filing: filing(act, "2")?,
         freight: order.freight,
@@ -143,7 +153,10 @@ pub(crate) fn correct(act: &Act<'_>, order: &OrderKey) -> Result<()> {
 }
 
 /// Gross weight of an order's goods, and what they are in a few words.
-fn load(view: &View<'_>, order: &customs::Order) -> Result<std::result::Result<(Weight, String), Message>> {
+fn load(
+    view: &View<'_>,
+    order: &customs::Order,
+) -> Result<std::result::Result<(Weight, String), Message>> {
     let owner = OwnerId::new(&order.ebc_code);
     let mut gross = Weight::ZERO;
     for line in &order.lines {
@@ -155,7 +168,11 @@ fn load(view: &View<'_>, order: &customs::Order) -> Result<std::result::Result<(
             None => return Ok(Err(says::bad_item(&line.item_no).0)),
         }
     }
-    let info = order.lines.first().map(|line| line.item_name.chars().take(100).collect()).unwrap_or_default();
+    let info = order
+        .lines
+        .first()
+        .map(|line| line.item_name.chars().take(100).collect())
+        .unwrap_or_default();
     Ok(Ok((gross, info)))
 }
 
@@ -203,7 +220,12 @@ pub(crate) fn route_of(view: &View<'_>, key: &WaybillKey) -> Result<Route> {
             values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
             |row| row.json(0),
         )?
-        .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_waybill(&key.waybill_no)))
+        .ok_or_else(|| {
+            Error::refused(
+                StatusCode::NOT_FOUND,
+                says::unknown_waybill(&key.waybill_no),
+            )
+        })
 }
 
 /// Whether the carrier has said that a parcel was signed for.

@@ -32,20 +32,27 @@ pub(crate) struct Code {
 /// Makes a code; `device` names a workstation that starts anew.
 pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code> {
     if let Some(device) = device {
-        newest(act, device)?.ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_station(device)))?;
+        newest(act, device)?
+            .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_station(device)))?;
     }
     let text = BASE32_NOPAD.encode(&keys::random::<10>()?);
     let expires_at = act.now.plus(CODE_LASTS);
     act.rows.change_one(
         "INSERT INTO enrolments (code_hash, warehouse, device, expires_at) VALUES (?1, ?2, ?3, ?4)",
-        values![code_hash(act, &text), act.warehouse.as_str(), device.map(DeviceId::as_str), expires_at],
+        values![
+            code_hash(act, &text),
+            act.warehouse.as_str(),
+            device.map(DeviceId::as_str),
+            expires_at
+        ],
     )?;
     Ok(Code { text, expires_at })
 }
 
 fn code_hash(view: &View<'_>, text: &str) -> Hash {
     let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    view.keys.mac("enrolment code", &[plain.to_uppercase().as_bytes()])
+    view.keys
+        .mac("enrolment code", &[plain.to_uppercase().as_bytes()])
 }
 
 fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
@@ -73,8 +80,16 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
         .ok()
         .and_then(|bytes| VerifyingKey::try_from(bytes.as_slice()).ok())
         .filter(|key| !key.is_weak())
-        .ok_or_else(|| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("public_key")))?;
-    act.rows.change_one("UPDATE enrolments SET used_at = ?2 WHERE code_hash = ?1", values![hash, act.now])?;
+        .ok_or_else(|| {
+            Error::refused(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                says::incomplete("public_key"),
+            )
+        })?;
+    act.rows.change_one(
+        "UPDATE enrolments SET used_at = ?2 WHERE code_hash = ?1",
+        values![hash, act.now],
+    )?;
     let device = match device {
         Some(known) => DeviceId::new(known),
         None => DeviceId::new(format!("P-{:02}", act.next("devices")?)),
@@ -90,12 +105,21 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
     act.rows.change_one(
         include_str!("workstations_insert.sql"),
         values![
-            act.warehouse.as_str(), device.as_str(), incarnation.0, key.as_bytes().as_slice(),
-            act.keys.seal(&token_place(act, &device, incarnation), &token_key)?, Head::EMPTY.hash,
-            Head::EMPTY.occurred_at, act.now,
+            act.warehouse.as_str(),
+            device.as_str(),
+            incarnation.0,
+            key.as_bytes().as_slice(),
+            act.keys
+                .seal(&token_place(act, &device, incarnation), &token_key)?,
+            Head::EMPTY.hash,
+            Head::EMPTY.occurred_at,
+            act.now,
         ],
     )?;
-    let authority_keys = [(act.keys.key_id().to_owned(), HEXLOWER.encode(act.keys.signing().verifying_key().as_bytes()))];
+    let authority_keys = [(
+        act.keys.key_id().to_owned(),
+        HEXLOWER.encode(act.keys.signing().verifying_key().as_bytes()),
+    )];
     Ok(Enrolled {
         warehouse: act.warehouse.clone(),
         warehouse_name: act.settings.name.clone(),
@@ -109,7 +133,10 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
 }
 
 fn token_place(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> String {
-    format!("{}|incarnations|token_key|{device}/{}", view.warehouse, incarnation.0)
+    format!(
+        "{}|incarnations|token_key|{device}/{}",
+        view.warehouse, incarnation.0
+    )
 }
 
 /// The earlier incarnations of a device are over: what they held may or may not be packed.
@@ -127,7 +154,11 @@ fn abandon(act: &Act<'_>, device: &DeviceId) -> Result<()> {
 }
 
 /// Everything a lost or quarantined incarnation holds is in doubt from now.
-pub(crate) fn put_in_doubt(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<()> {
+pub(crate) fn put_in_doubt(
+    act: &Act<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<()> {
     for leased in leases::of_device(act, device, incarnation)? {
         if leased.state != "open" {
             continue;
@@ -141,7 +172,12 @@ pub(crate) fn put_in_doubt(act: &Act<'_>, device: &DeviceId, incarnation: Incarn
 }
 
 /// Sets the state of an incarnation.
-pub(crate) fn set_state(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation, state: &str) -> Result<()> {
+pub(crate) fn set_state(
+    act: &Act<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+    state: &str,
+) -> Result<()> {
     act.rows.change_one(
         "UPDATE incarnations SET state = ?4 WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
         values![act.warehouse.as_str(), device.as_str(), incarnation.0, state],
@@ -159,7 +195,11 @@ pub(crate) struct Known {
 }
 
 /// Looks an incarnation up.
-pub(crate) fn find(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<Option<Known>> {
+pub(crate) fn find(
+    view: &View<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<Option<Known>> {
     view.rows.one(
         "SELECT public_key, state, head_seq, head_hash, head_at FROM incarnations WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
         values![view.warehouse.as_str(), device.as_str(), incarnation.0],

@@ -21,13 +21,25 @@ const NOTE: &str = "QD310526E000000009";
 const PASS: &str = "Z3105E261122000000000009";
 
 async fn cancel(world: &World, order_no: &str) -> Value {
-    world.post(&world.shop, &format!("/v1/shop/orders/{SHOP}/{order_no}/cancel"), &Value::Null).await.ok()
+    world
+        .post(
+            &world.shop,
+            &format!("/v1/shop/orders/{SHOP}/{order_no}/cancel"),
+            &Value::Null,
+        )
+        .await
+        .ok()
 }
 
 /// Granted to the bench and packed.
 async fn packed(world: &World, bench: &mut Station, order_no: &str) -> WaybillKey {
     bench.sync(world, 5, vec![]).await;
-    let lease = bench.leases.iter().find(|l| order_of(l).order.order_no == order_no).unwrap().clone();
+    let lease = bench
+        .leases
+        .iter()
+        .find(|l| order_of(l).order.order_no == order_no)
+        .unwrap()
+        .clone();
     bench.release(&lease);
     bench.sync(world, 0, vec![]).await;
     assert_eq!(world.state(order_no).await, "released");
@@ -36,7 +48,17 @@ async fn packed(world: &World, bench: &mut Station, order_no: &str) -> WaybillKe
 
 /// Bundled, debited and approved; to be loaded.
 async fn at_the_gate(world: &World, bench: &mut Station) -> GatePassNo {
-    assert_eq!(bench.ask(world, Ask::RequestPass { vehicle: "浙B99999".into() }).await, None);
+    assert_eq!(
+        bench
+            .ask(
+                world,
+                Ask::RequestPass {
+                    vehicle: "浙B99999".into()
+                }
+            )
+            .await,
+        None
+    );
     world.approve_note("1", NOTE).await;
     world.approve_pass(PASS).await;
     GatePassNo::new(PASS)
@@ -65,18 +87,37 @@ async fn a_refused_list_gives_its_claim_back_and_waits_for_a_correction() {
     let list = world.list_declared().await;
     world.receipt(&list, "100", 1).await;
     let refused = world.progress("B1").await;
-    assert_eq!((&refused["state"], &refused["waits_for"][0]["code"]), (&json!("compared"), &json!("platform.customs_refused")));
-    assert_eq!((world.booked("pre_out").await, world.booked("booked").await), ("0".into(), "10".into()));
+    assert_eq!(
+        (&refused["state"], &refused["waits_for"][0]["code"]),
+        (&json!("compared"), &json!("platform.customs_refused"))
+    );
+    assert_eq!(
+        (world.booked("pre_out").await, world.booked("booked").await),
+        ("0".into(), "10".into())
+    );
     world.pass(Span::minutes(1)).await;
-    assert!(world.fetch().await.is_empty(), "never declared again unchanged");
+    assert!(
+        world.fetch().await.is_empty(),
+        "never declared again unchanged"
+    );
 
     let mut corrected = world.order("B1", 3);
     corrected["consignee_address"] = "广东省深圳市南山区测试路2号".into();
     corrected["app_type"] = "2".into();
-    let taken = world.post(&world.shop, "/v1/shop/orders", &corrected).await.ok();
+    let taken = world
+        .post(&world.shop, "/v1/shop/orders", &corrected)
+        .await
+        .ok();
     assert_eq!(taken["results"][0]["taken"], "changed");
     let kinds: Vec<_> = world.fetch().await.iter().map(Document::kind).collect();
-    assert_eq!(kinds, [MessageKind::Ceb511, MessageKind::Ceb311, MessageKind::Ceb621]);
+    assert_eq!(
+        kinds,
+        [
+            MessageKind::Ceb511,
+            MessageKind::Ceb311,
+            MessageKind::Ceb621
+        ]
+    );
     assert_eq!(world.state("B1").await, "declared");
 }
 
@@ -89,15 +130,44 @@ async fn a_hold_after_the_release_reaches_the_parcel_wherever_it_is() {
     let waybill = packed(&world, &mut bench, "B1").await;
     let pass = at_the_gate(&world, &mut bench).await;
     world.receipt(&list, "500", 10).await;
-    let load = || Ask::Load { pass: pass.clone(), waybill: waybill.clone() };
-    assert_eq!(bench.ask(&world, load()).await.as_deref(), Some("orders.held"));
+    let load = || Ask::Load {
+        pass: pass.clone(),
+        waybill: waybill.clone(),
+    };
+    assert_eq!(
+        bench.ask(&world, load()).await.as_deref(),
+        Some("orders.held")
+    );
     world.receipt(&list, "800", 20).await;
     assert_eq!(bench.ask(&world, load()).await, None);
-    assert_eq!(bench.ask(&world, load()).await.as_deref(), Some("orders.already_loaded"));
+    assert_eq!(
+        bench.ask(&world, load()).await.as_deref(),
+        Some("orders.already_loaded")
+    );
     world.receipt(&list, "600", 30).await;
-    assert_eq!(bench.ask(&world, Ask::Depart { pass: pass.clone() }).await.as_deref(), Some("platform.take_off_first"));
-    assert_eq!(bench.ask(&world, Ask::Unload { pass: pass.clone(), waybill: waybill.clone() }).await, None);
-    assert_eq!(bench.ask(&world, Ask::Depart { pass }).await.as_deref(), Some("platform.nothing_loaded"));
+    assert_eq!(
+        bench
+            .ask(&world, Ask::Depart { pass: pass.clone() })
+            .await
+            .as_deref(),
+        Some("platform.take_off_first")
+    );
+    assert_eq!(
+        bench
+            .ask(
+                &world,
+                Ask::Unload {
+                    pass: pass.clone(),
+                    waybill: waybill.clone()
+                }
+            )
+            .await,
+        None
+    );
+    assert_eq!(
+        bench.ask(&world, Ask::Depart { pass }).await.as_deref(),
+        Some("platform.nothing_loaded")
+    );
 }
 
 #[tokio::test]
@@ -110,7 +180,10 @@ async fn nothing_is_loaded_while_customs_is_silent() {
     let pass = at_the_gate(&world, &mut bench).await;
     world.pass(Span::minutes(16)).await;
     let load = Ask::Load { pass, waybill };
-    assert_eq!(bench.ask(&world, load.clone()).await.as_deref(), Some("platform.customs_silent"));
+    assert_eq!(
+        bench.ask(&world, load.clone()).await.as_deref(),
+        Some("platform.customs_silent")
+    );
     world.fetch().await;
     assert_eq!(bench.ask(&world, load).await, None);
 }
@@ -118,10 +191,17 @@ async fn nothing_is_loaded_while_customs_is_silent() {
 #[tokio::test]
 async fn before_customs_has_it_a_cancellation_is_immediate() {
     let world = World::open().await;
-    world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 1)).await.ok();
+    world
+        .post(&world.shop, "/v1/shop/orders", &world.order("B1", 1))
+        .await
+        .ok();
     assert_eq!(cancel(&world, "B1").await["answer"], "cancelled");
     world.buy("B2", 1).await;
-    assert_eq!(world.state("B2").await, "compared", "nothing in the ledger yet");
+    assert_eq!(
+        world.state("B2").await,
+        "compared",
+        "nothing in the ledger yet"
+    );
     assert_eq!(cancel(&world, "B2").await["answer"], "cancelled");
 }
 
@@ -133,12 +213,20 @@ async fn with_customs_the_list_is_withdrawn_first() {
     world.buy("B1", 2).await;
     let list = world.list_declared().await;
     let answer = cancel(&world, "B1").await;
-    assert_eq!((&answer["answer"], &answer["state"]), (&json!("pending"), &json!("declared")));
-    assert!(world.fetch().await.is_empty(), "customs has no number for it yet");
+    assert_eq!(
+        (&answer["answer"], &answer["state"]),
+        (&json!("pending"), &json!("declared"))
+    );
+    assert!(
+        world.fetch().await.is_empty(),
+        "customs has no number for it yet"
+    );
     world.receipt(&list, "120", 1).await;
     let applied = world.fetch().await;
     assert!(matches!(&applied[..], [Document::Cancellation(a)] if a.cop_no == list));
-    world.receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now()).await;
+    world
+        .receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now())
+        .await;
     assert_eq!(world.state("B1").await, "cancelled");
     assert_eq!(world.booked("booked").await, "10", "the claim came back");
 }
@@ -150,9 +238,14 @@ async fn once_cleared_it_is_cancelled_at_once_and_the_list_after_it() {
     world.stock_up(&mut bench, 10).await;
     let list = world.cleared("B1", 2).await;
     assert_eq!(cancel(&world, "B1").await["answer"], "cancelled");
-    assert!(matches!(&world.fetch().await[..], [Document::Cancellation(_)]));
+    assert!(matches!(
+        &world.fetch().await[..],
+        [Document::Cancellation(_)]
+    ));
     assert_eq!(world.booked("pre_out").await, "2", "until customs agrees");
-    world.receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now()).await;
+    world
+        .receipt_of(MessageKind::Ceb624, &list, "399", world.clock.now())
+        .await;
     assert_eq!(world.booked("booked").await, "10");
 }
 
@@ -165,7 +258,10 @@ async fn with_a_workstation_it_waits_for_the_workstations_word() {
     bench.sync(&world, 1, vec![]).await;
     assert_eq!(cancel(&world, "B1").await["answer"], "pending");
     let told = bench.sync(&world, 1, vec![]).await;
-    assert_eq!((told.revokes[0].why.as_str(), told.grants.len()), ("cancelled", 0));
+    assert_eq!(
+        (told.revokes[0].why.as_str(), told.grants.len()),
+        ("cancelled", 0)
+    );
     assert_eq!(world.state("B1").await, "leased", "it still holds it");
     bench.leases.clear();
     bench.sync(&world, 1, vec![]).await;
@@ -181,30 +277,64 @@ async fn a_packed_parcel_is_pulled_back_and_one_that_left_is_a_return() {
     packed(&world, &mut bench, "B1").await;
     assert_eq!(cancel(&world, "B1").await["answer"], "pending");
     let pulled = json!({ "is": "pulled_back" });
-    let done = world.admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &pulled).await.ok();
+    let done = world
+        .admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &pulled)
+        .await
+        .ok();
     assert_eq!(done["state"], "cancelled");
     let applied = world.fetch().await;
-    assert!(matches!(&applied[..], [Document::Cancellation(_)]), "{applied:?}");
+    assert!(
+        matches!(&applied[..], [Document::Cancellation(_)]),
+        "{applied:?}"
+    );
 
     world.cleared("B2", 1).await;
     let waybill = packed(&world, &mut bench, "B2").await;
     let pass = at_the_gate(&world, &mut bench).await;
-    assert_eq!(bench.ask(&world, Ask::Load { pass: pass.clone(), waybill }).await, None);
+    assert_eq!(
+        bench
+            .ask(
+                &world,
+                Ask::Load {
+                    pass: pass.clone(),
+                    waybill
+                }
+            )
+            .await,
+        None
+    );
     assert_eq!(bench.ask(&world, Ask::Depart { pass }).await, None);
     world.about_pass(MessageKind::Sas223, PASS, "", "2").await;
     let answer = cancel(&world, "B2").await;
-    assert_eq!((&answer["answer"], &answer["waits_for"][0]["code"]), (&json!("left"), &json!("platform.return_due")));
+    assert_eq!(
+        (&answer["answer"], &answer["waits_for"][0]["code"]),
+        (&json!("left"), &json!("platform.return_due"))
+    );
 }
 
 #[tokio::test]
 async fn a_receipt_that_answers_nothing_is_kept_and_shown() {
     let world = World::open().await;
     world.receipt("NOBODY0001", "800", 0).await;
-    let shown = world.admin("GET", "/v1/admin/unmatched", &Value::Null).await.ok();
-    assert_eq!((&shown[0]["kind"], &shown[0]["key"]), (&json!("CEB622"), &json!("NOBODY0001")));
+    let shown = world
+        .admin("GET", "/v1/admin/unmatched", &Value::Null)
+        .await
+        .ok();
+    assert_eq!(
+        (&shown[0]["kind"], &shown[0]["key"]),
+        (&json!("CEB622"), &json!("NOBODY0001"))
+    );
     let raw = &shown[0]["raw"];
-    let kept = world.admin("GET", &format!("/v1/admin/messages/{raw}"), &Value::Null).await;
-    assert!(kept.body.as_str().unwrap().contains("<returnStatus>800</returnStatus>"), "unmodified");
+    let kept = world
+        .admin("GET", &format!("/v1/admin/messages/{raw}"), &Value::Null)
+        .await;
+    assert!(
+        kept.body
+            .as_str()
+            .unwrap()
+            .contains("<returnStatus>800</returnStatus>"),
+        "unmodified"
+    );
 }
 
 #[tokio::test]
@@ -212,8 +342,13 @@ async fn only_customs_lifts_a_customs_hold() {
     let world = World::open().await;
     world.buy("B1", 1).await;
     let lift = json!({ "is": "lift", "by": "customs" });
-    let refused = world.admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &lift).await;
-    assert_eq!((refused.status, refused.code()), (403, "platform.only_customs"));
+    let refused = world
+        .admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &lift)
+        .await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (403, "platform.only_customs")
+    );
 }
 
 #[tokio::test]
@@ -228,8 +363,17 @@ async fn personal_data_is_nowhere_in_the_clear_on_disk() {
     world.platform.stop().await.unwrap();
     for file in std::fs::read_dir(data.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
-        for secret in ["110101199001010010", "甲子", "乙丑", "13800000002", "测试路1号"] {
-            assert!(!bytes.windows(secret.len()).any(|w| w == secret.as_bytes()), "{secret} is in the clear");
+        for secret in [
+            "110101199001010010",
+            "甲子",
+            "乙丑",
+            "13800000002",
+            "测试路1号",
+        ] {
+            assert!(
+                !bytes.windows(secret.len()).any(|w| w == secret.as_bytes()),
+                "{secret} is in the clear"
+            );
         }
     }
 }
@@ -239,16 +383,33 @@ async fn a_gate_receipt_that_overtakes_its_approval_counts() {
     let world = World::open().await;
     let notice = json!({ "notice": "RK002", "owner": support::OWNER, "vehicle": "浙B00001", "lines": [
         { "line": 1, "item": support::MILK, "qty": "6" }] });
-    world.post(&world.forwarder, "/v1/forwarder/notices", &notice).await.ok();
+    world
+        .post(&world.forwarder, "/v1/forwarder/notices", &notice)
+        .await
+        .ok();
     world.approve_note("4", "QD310526I000000002").await;
-    let pass = world.fetch().await.into_iter().find_map(|document| match document {
-        Document::GatePass(pass) => Some(pass.own_no),
-        _ => None,
-    });
+    let pass = world
+        .fetch()
+        .await
+        .into_iter()
+        .find_map(|document| match document {
+            Document::GatePass(pass) => Some(pass.own_no),
+            _ => None,
+        });
     let pass = pass.unwrap();
-    world.about_pass(MessageKind::Sas223, "Z3105I261122000000000002", &pass, "2").await;
-    world.about_pass(MessageKind::Sas221, "Z3105I261122000000000002", &pass, "1").await;
-    let standing = world.get(&world.forwarder, "/v1/forwarder/notices/RK002").await.ok();
+    world
+        .about_pass(MessageKind::Sas223, "Z3105I261122000000000002", &pass, "2")
+        .await;
+    world
+        .about_pass(MessageKind::Sas221, "Z3105I261122000000000002", &pass, "1")
+        .await;
+    let standing = world
+        .get(&world.forwarder, "/v1/forwarder/notices/RK002")
+        .await
+        .ok();
     assert_eq!(standing["state"], "receivable");
-    assert_eq!((world.booked("arrived").await, world.booked("pre_in").await), ("6".into(), "0".into()));
+    assert_eq!(
+        (world.booked("arrived").await, world.booked("pre_in").await),
+        ("6".into(), "0".into())
+    );
 }

@@ -25,12 +25,15 @@ fn calls(document: &Value) -> Vec<Call> {
         for (method, operation) in methods.as_object().unwrap() {
             let schema = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
             let name = schema.as_str().map(|text| text.rsplit('/').next().unwrap());
-            let by = operation["security"][0].as_object().map_or("anyone", |scheme| scheme.keys().next().unwrap());
+            let by = operation["security"][0]
+                .as_object()
+                .map_or("anyone", |scheme| scheme.keys().next().unwrap());
             calls.push(Call {
                 method: method.to_uppercase(),
                 path: path.clone(),
                 by: by.to_owned(),
-                example: name.map(|name| document["components"]["schemas"][name]["examples"][0].clone()),
+                example: name
+                    .map(|name| document["components"]["schemas"][name]["examples"][0].clone()),
             });
         }
     }
@@ -49,9 +52,26 @@ fn key<'a>(world: &'a World, merchant: &'a Key, path: &str) -> &'a Key {
     }
 }
 
-async fn make(world: &World, merchant: &Key, call: &Call, path: &str, body: &[u8], kind: &str) -> Reply {
+async fn make(
+    world: &World,
+    merchant: &Key,
+    call: &Call,
+    path: &str,
+    body: &[u8],
+    kind: &str,
+) -> Reply {
     match call.by.as_str() {
-        "partner" => world.call(key(world, merchant, &call.path), &call.method, path, kind, body).await,
+        "partner" => {
+            world
+                .call(
+                    key(world, merchant, &call.path),
+                    &call.method,
+                    path,
+                    kind,
+                    body,
+                )
+                .await
+        }
         _ => {
             let request = world
                 .http
@@ -66,7 +86,9 @@ async fn make(world: &World, merchant: &Key, call: &Call, path: &str, body: &[u8
 async fn world() -> (World, Key, Vec<Call>) {
     let world = World::open().await;
     let merchant = world.partner("merchant", support::OWNER).await;
-    let document = support::reply(world.http.get(world.platform.url() + "/openapi.json")).await.ok();
+    let document = support::reply(world.http.get(world.platform.url() + "/openapi.json"))
+        .await
+        .ok();
     assert_eq!(document["openapi"], "3.1.0");
     let calls = calls(&document);
     assert!(calls.len() > 40);
@@ -77,13 +99,39 @@ async fn world() -> (World, Key, Vec<Call>) {
 async fn every_example_is_read_and_every_call_exists() {
     let (world, merchant, calls) = world().await;
     for call in &calls {
-        let path = call.path.replace("{platform}", support::SHOP).replace("{raw}", "1").replace(['{', '}'], "");
-        let body = call.example.as_ref().map(ToString::to_string).unwrap_or_default();
-        let reply = make(&world, &merchant, call, &path, body.as_bytes(), "application/json").await;
-        assert!(reply.status < 500, "{} {path}: {} {}", call.method, reply.status, reply.body);
+        let path = call
+            .path
+            .replace("{platform}", support::SHOP)
+            .replace("{raw}", "1")
+            .replace(['{', '}'], "");
+        let body = call
+            .example
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let reply = make(
+            &world,
+            &merchant,
+            call,
+            &path,
+            body.as_bytes(),
+            "application/json",
+        )
+        .await;
+        assert!(
+            reply.status < 500,
+            "{} {path}: {} {}",
+            call.method,
+            reply.status,
+            reply.body
+        );
         assert_ne!(reply.status, 405, "{} {path}", call.method);
         if reply.status == 404 {
-            assert!(!reply.code().is_empty() || call.method == "DELETE", "{} {path} has no route", call.method);
+            assert!(
+                !reply.code().is_empty() || call.method == "DELETE",
+                "{} {path} has no route",
+                call.method
+            );
         }
         if call.example.is_some() {
             assert_ne!(reply.code(), "platform.bad_json", "{} {path}", call.method);
@@ -105,16 +153,32 @@ async fn nonsense_is_refused_and_never_an_accident_of_ours() {
         "{\"is\":\"💥\",\"url\":\"\\u0000\",\"code\":\"\",\"name\":\"\",\"kind\":\"shop\"}".into(),
         format!("[{}]", "{\"owner\":\"x\"},".repeat(500)).into_bytes(),
     ];
-    let queries = ["", "?after=-1&limit=x", "?number=%00&state=%25&since=9223372036854775807", "?from=0000-00-00&to=9999-12-31&by=day"];
+    let queries = [
+        "",
+        "?after=-1&limit=x",
+        "?number=%00&state=%25&since=9223372036854775807",
+        "?from=0000-00-00&to=9999-12-31&by=day",
+    ];
     for call in &calls {
         let odd = ["%00", "..%2f..", "%F0%9F%92%A5", "9223372036854775808"];
         for (n, body) in bodies.iter().enumerate() {
-            let filled = call.path.replace("{platform}", odd[n % 4]).replace("{order_no}", odd[(n + 1) % 4]);
-            let filled = ["{notice}", "{key}", "{case}", "{raw}"].iter().fold(filled, |path, name| path.replace(name, odd[n % 4]));
+            let filled = call
+                .path
+                .replace("{platform}", odd[n % 4])
+                .replace("{order_no}", odd[(n + 1) % 4]);
+            let filled = ["{notice}", "{key}", "{case}", "{raw}"]
+                .iter()
+                .fold(filled, |path, name| path.replace(name, odd[n % 4]));
             let path = filled + queries[n % 4];
             for kind in ["application/json", "application/xml"] {
                 let reply = make(&world, &merchant, call, &path, body, kind).await;
-                assert!(reply.status < 500, "{} {path} {kind} body {n}: {} {}", call.method, reply.status, reply.body);
+                assert!(
+                    reply.status < 500,
+                    "{} {path} {kind} body {n}: {} {}",
+                    call.method,
+                    reply.status,
+                    reply.body
+                );
             }
         }
     }

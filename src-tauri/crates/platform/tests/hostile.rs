@@ -19,8 +19,14 @@ async fn whatever_is_wrong_with_a_signature_the_answer_is_the_same() {
     let body = world.order("B1", 1).to_string();
     let path = "/v1/shop/orders";
     let at = world.clock.now();
-    let stranger = Key { id: "shop-99".into(), ..world.shop.clone() };
-    let guessed = Key { secret: "guess".into(), ..world.shop.clone() };
+    let stranger = Key {
+        id: "shop-99".into(),
+        ..world.shop.clone()
+    };
+    let guessed = Key {
+        secret: "guess".into(),
+        ..world.shop.clone()
+    };
     let late = Instant::from_millis(at.as_millis() - Span::minutes(6).as_millis());
     for (key, at, nonce) in [
         (&stranger, at, "nonce-a0000001"),
@@ -28,12 +34,35 @@ async fn whatever_is_wrong_with_a_signature_the_answer_is_the_same() {
         (&world.shop, late, "nonce-a0000003"),
         (&world.shop, at, "short"),
     ] {
-        let reply = world.call_with(key, "POST", path, "application/json", body.as_bytes(), nonce, at).await;
-        assert_eq!((reply.status, reply.code()), (401, "platform.bad_signature"));
+        let reply = world
+            .call_with(
+                key,
+                "POST",
+                path,
+                "application/json",
+                body.as_bytes(),
+                nonce,
+                at,
+            )
+            .await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (401, "platform.bad_signature")
+        );
     }
     let unsigned = support::reply(world.http.post(world.platform.url() + path).body(body)).await;
-    assert_eq!((unsigned.status, unsigned.code()), (401, "platform.bad_signature"));
-    assert_eq!(world.get(&world.shop, &format!("/v1/shop/orders/{SHOP}/B1")).await.status, 404, "nothing was taken");
+    assert_eq!(
+        (unsigned.status, unsigned.code()),
+        (401, "platform.bad_signature")
+    );
+    assert_eq!(
+        world
+            .get(&world.shop, &format!("/v1/shop/orders/{SHOP}/B1"))
+            .await
+            .status,
+        404,
+        "nothing was taken"
+    );
 }
 
 #[tokio::test]
@@ -43,16 +72,32 @@ async fn a_captured_call_cannot_be_made_again() {
     let at = world.clock.now();
     for (expected, code) in [(200, ""), (409, "platform.replayed")] {
         let reply = world
-            .call_with(&world.shop, "POST", "/v1/shop/orders", "application/json", body.as_bytes(), "nonce-captured", at)
+            .call_with(
+                &world.shop,
+                "POST",
+                "/v1/shop/orders",
+                "application/json",
+                body.as_bytes(),
+                "nonce-captured",
+                at,
+            )
             .await;
         assert_eq!((reply.status, reply.code()), (expected, code));
     }
     // Honestly repeated under a fresh nonce it is known and changes nothing.
-    let again = world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 1)).await.ok();
+    let again = world
+        .post(&world.shop, "/v1/shop/orders", &world.order("B1", 1))
+        .await
+        .ok();
     assert_eq!(again["results"][0]["taken"], "known");
-    let other = world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 2)).await;
+    let other = world
+        .post(&world.shop, "/v1/shop/orders", &world.order("B1", 2))
+        .await;
     assert_eq!(other.status, 422);
-    assert_eq!(other.body["results"][0]["refusal"]["code"], "platform.differs");
+    assert_eq!(
+        other.body["results"][0]["refusal"]["code"],
+        "platform.differs"
+    );
 }
 
 #[tokio::test]
@@ -60,32 +105,77 @@ async fn nobody_reaches_what_is_another_tenants() {
     let world = World::open().await;
     world.buy("B1", 1).await;
     let rival = world.partner("shop", "3301960Z99").await;
-    for path in [format!("/v1/shop/orders/{SHOP}/B1"), "/v1/shop/orders/3301960Z99/B1".into()] {
+    for path in [
+        format!("/v1/shop/orders/{SHOP}/B1"),
+        "/v1/shop/orders/3301960Z99/B1".into(),
+    ] {
         let seen = world.get(&rival, &path).await;
         assert_eq!((seen.status, seen.code()), (404, "orders.unknown"));
-        let cancelled = world.post(&rival, &format!("{path}/cancel"), &Value::Null).await;
+        let cancelled = world
+            .post(&rival, &format!("{path}/cancel"), &Value::Null)
+            .await;
         assert_eq!(cancelled.status, 404);
     }
-    let forged = world.post(&rival, "/v1/shop/orders", &world.order("B2", 1)).await;
-    assert_eq!(forged.body["results"][0]["refusal"]["code"], "platform.not_yours");
+    let forged = world
+        .post(&rival, "/v1/shop/orders", &world.order("B2", 1))
+        .await;
+    assert_eq!(
+        forged.body["results"][0]["refusal"]["code"],
+        "platform.not_yours"
+    );
     let other_payer = world.partner("payer", "440316T004").await;
-    let forged = world.post(&other_payer, "/v1/payer/payments", &world.payment("B1", 1)).await;
-    assert_eq!(forged.body["results"][0]["refusal"]["code"], "platform.not_yours");
+    let forged = world
+        .post(&other_payer, "/v1/payer/payments", &world.payment("B1", 1))
+        .await;
+    assert_eq!(
+        forged.body["results"][0]["refusal"]["code"],
+        "platform.not_yours"
+    );
     // Each key opens its own docking only.
     for path in ["/v1/carrier/waybills", "/v1/customs/outbox"] {
-        assert_eq!(world.get(&world.shop, path).await.code(), "platform.wrong_docking");
+        assert_eq!(
+            world.get(&world.shop, path).await.code(),
+            "platform.wrong_docking"
+        );
     }
     let foreign_notice = world.partner("forwarder", "FWD02").await;
     let notice = serde_json::json!({ "notice": "RK9", "owner": OWNER, "vehicle": "浙B1", "lines": [
         { "line": 1, "item": support::MILK, "qty": "1" }] });
-    world.post(&world.forwarder, "/v1/forwarder/notices", &notice).await.ok();
-    assert_eq!(world.get(&foreign_notice, "/v1/forwarder/notices/RK9").await.status, 404);
-    let admin = support::reply(world.http.get(world.platform.url() + "/v1/admin/ledger").bearer_auth("00")).await;
+    world
+        .post(&world.forwarder, "/v1/forwarder/notices", &notice)
+        .await
+        .ok();
+    assert_eq!(
+        world
+            .get(&foreign_notice, "/v1/forwarder/notices/RK9")
+            .await
+            .status,
+        404
+    );
+    let admin = support::reply(
+        world
+            .http
+            .get(world.platform.url() + "/v1/admin/ledger")
+            .bearer_auth("00"),
+    )
+    .await;
     assert_eq!(admin.status, 401);
     // A stopped key stops at once.
-    let stopped = world.admin("DELETE", &format!("/v1/admin/partners/{}", rival.id), &Value::Null).await;
+    let stopped = world
+        .admin(
+            "DELETE",
+            &format!("/v1/admin/partners/{}", rival.id),
+            &Value::Null,
+        )
+        .await;
     assert_eq!(stopped.status, 204);
-    assert_eq!(world.get(&rival, &format!("/v1/shop/orders/{SHOP}/B1")).await.status, 401);
+    assert_eq!(
+        world
+            .get(&rival, &format!("/v1/shop/orders/{SHOP}/B1"))
+            .await
+            .status,
+        401
+    );
 }
 
 #[tokio::test]
@@ -103,7 +193,9 @@ async fn a_body_of_a_hundred_megabytes_is_not_read() {
     if let Ok(response) = sent {
         assert_eq!(response.status().as_u16(), 413);
     }
-    let health = support::reply(world.http.get(world.platform.url() + "/health")).await.ok();
+    let health = support::reply(world.http.get(world.platform.url() + "/health"))
+        .await
+        .ok();
     assert_eq!(health["ok"], true);
 }
 
@@ -114,16 +206,32 @@ async fn hostile_and_broken_xml_is_refused_with_line_and_column() {
         <ceb:CEB311Message xmlns:ceb="http://www.chinaport.gov.cn/ceb"><ceb:Order>&y;</ceb:Order></ceb:CEB311Message>"#;
     let cases = [
         (bomb.to_owned(), "customs.dtd"),
-        ("<ceb:CEB311Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\"><ceb:Order>".to_owned(), "customs.truncated"),
+        (
+            "<ceb:CEB311Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\"><ceb:Order>"
+                .to_owned(),
+            "customs.truncated",
+        ),
         ("<a/>".to_owned(), "customs.unknown_message"),
     ];
     for (xml, code) in cases {
-        let reply = world.post_xml(&world.shop, "/v1/shop/orders", xml.as_bytes()).await;
+        let reply = world
+            .post_xml(&world.shop, "/v1/shop/orders", xml.as_bytes())
+            .await;
         assert_eq!((reply.status, reply.code()), (422, code));
-        let reply = world.post_xml(&world.customs, "/v1/customs/inbox", xml.as_bytes()).await;
+        let reply = world
+            .post_xml(&world.customs, "/v1/customs/inbox", xml.as_bytes())
+            .await;
         assert_eq!((reply.status, reply.code()), (422, code));
     }
-    let json = world.call(&world.shop, "POST", "/v1/shop/orders", "application/json", b"{\"order_no\": 7").await;
+    let json = world
+        .call(
+            &world.shop,
+            "POST",
+            "/v1/shop/orders",
+            "application/json",
+            b"{\"order_no\": 7",
+        )
+        .await;
     assert_eq!((json.status, json.code()), (422, "platform.bad_json"));
 }
 
@@ -132,8 +240,19 @@ async fn one_bad_order_never_spoils_its_neighbours() {
     let world = World::open().await;
     let mut stranger = world.order("B2", 1);
     stranger["ebc_code"] = "nobody".into();
-    let sent = world.post(&world.shop, "/v1/shop/orders", &Value::Array(vec![world.order("B1", 1), stranger, world.order("B3", 1)])).await;
+    let sent = world
+        .post(
+            &world.shop,
+            "/v1/shop/orders",
+            &Value::Array(vec![world.order("B1", 1), stranger, world.order("B3", 1)]),
+        )
+        .await;
     assert_eq!(sent.status, 207);
-    let taken: Vec<&str> = sent.body["results"].as_array().unwrap().iter().map(|r| r["taken"].as_str().unwrap()).collect();
+    let taken: Vec<&str> = sent.body["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["taken"].as_str().unwrap())
+        .collect();
     assert_eq!(taken, ["new", "refused", "new"]);
 }

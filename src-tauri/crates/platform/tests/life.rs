@@ -29,13 +29,22 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
     assert_eq!(world.booked("booked").await, "120");
 
     // Three parties send their documents; the list goes out and claims its goods in the ledger.
-    world.post(&world.shop, "/v1/shop/orders", &world.order("B1", 2)).await.ok();
+    world
+        .post(&world.shop, "/v1/shop/orders", &world.order("B1", 2))
+        .await
+        .ok();
     let waiting = world.progress("B1").await;
     assert_eq!(waiting["state"], "received");
     assert_eq!(waiting["waits_for"][0]["code"], "comparison.paper_missing");
-    world.post(&world.payer, "/v1/payer/payments", &world.payment("B1", 2)).await.ok();
+    world
+        .post(&world.payer, "/v1/payer/payments", &world.payment("B1", 2))
+        .await
+        .ok();
     assert_eq!(world.state("B1").await, "declared");
-    assert_eq!((world.booked("booked").await, world.booked("pre_out").await), ("118".into(), "2".into()));
+    assert_eq!(
+        (world.booked("booked").await, world.booked("pre_out").await),
+        ("118".into(), "2".into())
+    );
 
     // Customs takes its time; only 800 opens the bench.
     let list = world.list_declared().await;
@@ -68,13 +77,30 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
     world.approve_pass(PASS).await;
     let pass = GatePassNo::new(PASS);
     let waybill = right.waybill.clone();
-    assert_eq!(bench.ask(&world, Ask::Load { pass: pass.clone(), waybill: waybill.clone() }).await, None);
-    assert_eq!(bench.ask(&world, Ask::Depart { pass: pass.clone() }).await, None);
+    assert_eq!(
+        bench
+            .ask(
+                &world,
+                Ask::Load {
+                    pass: pass.clone(),
+                    waybill: waybill.clone()
+                }
+            )
+            .await,
+        None
+    );
+    assert_eq!(
+        bench.ask(&world, Ask::Depart { pass: pass.clone() }).await,
+        None
+    );
     let told = bench.news();
     assert!(told.iter().any(|news| matches!(news, News::Pass(p) if p.pass == pass && p.state == "approved" && p.parcels.len() == 1)));
     world.about_pass(MessageKind::Sas223, PASS, "", "2").await;
     assert_eq!(world.state("B1").await, "gated_out");
-    assert_eq!((world.booked("debited").await, world.booked("left").await), ("0".into(), "2".into()));
+    assert_eq!(
+        (world.booked("debited").await, world.booked("left").await),
+        ("0".into(), "2".into())
+    );
 
     // Signed for.
     let status = bondhouse_domain::customs::WaybillStatus {
@@ -85,21 +111,41 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
         logistics_time: Some(world.clock.now()),
         ..Default::default()
     };
-    let message = bondhouse_customs::Message::of([bondhouse_domain::customs::Document::WaybillStatus(status)]);
+    let message =
+        bondhouse_customs::Message::of([bondhouse_domain::customs::Document::WaybillStatus(
+            status,
+        )]);
     let xml = bondhouse_customs::write(&message, bondhouse_domain::time::Zone::SHANGHAI).unwrap();
-    world.post_xml(&world.carrier, "/v1/carrier/statuses", &xml).await.ok();
+    world
+        .post_xml(&world.carrier, "/v1/carrier/statuses", &xml)
+        .await
+        .ok();
     assert_eq!(world.state("B1").await, "delivered");
     world.platform.stop().await.unwrap();
 
     // Everything it left behind adds up; a balance set by hand does not.
     let findings = bondhouse_platform::examine(data.path()).unwrap();
     assert_eq!(findings.wrong, Vec::<String>::new());
-    assert!(findings.checked.iter().all(|(_, count)| *count > 0), "{:?}", findings.checked);
+    assert!(
+        findings.checked.iter().all(|(_, count)| *count > 0),
+        "{:?}",
+        findings.checked
+    );
     let database = rusqlite::Connection::open(data.path().join("platform.db")).unwrap();
-    database.execute("UPDATE ledger SET declared = declared + 100000 WHERE account = 'booked'", []).unwrap();
-    database.execute("UPDATE feed SET body = '{}' WHERE pos = 7", []).unwrap();
+    database
+        .execute(
+            "UPDATE ledger SET declared = declared + 100000 WHERE account = 'booked'",
+            [],
+        )
+        .unwrap();
+    database
+        .execute("UPDATE feed SET body = '{}' WHERE pos = 7", [])
+        .unwrap();
     drop(database);
     let wrong = bondhouse_platform::examine(data.path()).unwrap().wrong;
     assert_eq!(wrong.len(), 2, "{wrong:?}");
-    assert!(wrong[0].contains("feed entry 7") && wrong[1].contains("ledger item 36 booked"), "{wrong:?}");
+    assert!(
+        wrong[0].contains("feed entry 7") && wrong[1].contains("ledger item 36 booked"),
+        "{wrong:?}"
+    );
 }

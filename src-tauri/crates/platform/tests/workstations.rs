@@ -50,9 +50,15 @@ async fn a_tail_that_was_pushed_before_is_taken_once() {
     signed_in(&mut bench);
     let again = bench.request(0, vec![]);
     let answer = bench.send(&world, &again).await.unwrap();
-    assert_eq!((answer.acked.position.seq, answer.verdicts.len()), (Seq(3), 3));
+    assert_eq!(
+        (answer.acked.position.seq, answer.verdicts.len()),
+        (Seq(3), 3)
+    );
     // The very same call, captured on the wire, is refused.
-    assert_eq!(bench.send(&world, &again).await.unwrap_err(), (409, "platform.replayed".into()));
+    assert_eq!(
+        bench.send(&world, &again).await.unwrap_err(),
+        (409, "platform.replayed".into())
+    );
 }
 
 #[tokio::test]
@@ -65,8 +71,14 @@ async fn a_gap_is_asked_for_and_nothing_behind_it_is_taken() {
     request.push.from_seq = Seq(2);
     request.push.prev_hash = bench.journal[0].hash;
     let answer = bench.send(&world, &request).await.unwrap();
-    assert_eq!((answer.need_from, answer.acked.position.seq), (Some(Seq(1)), Seq(0)));
-    assert_eq!(bench.sync(&world, 0, vec![]).await.acked.position.seq, Seq(3));
+    assert_eq!(
+        (answer.need_from, answer.acked.position.seq),
+        (Some(Seq(1)), Seq(0))
+    );
+    assert_eq!(
+        bench.sync(&world, 0, vec![]).await.acked.position.seq,
+        Seq(3)
+    );
 }
 
 #[tokio::test]
@@ -82,12 +94,27 @@ async fn a_cloned_disk_is_quarantined_and_what_it_held_is_in_doubt() {
     clone.record(Fact::Signed(Signed { signed_in: false }));
     let mut request = clone.request(0, vec![]);
     request.nonce = "from-the-clone".into();
-    assert_eq!(clone.send(&world, &request).await.unwrap_err(), (409, "platform.forked".into()));
+    assert_eq!(
+        clone.send(&world, &request).await.unwrap_err(),
+        (409, "platform.forked".into())
+    );
     assert_eq!(world.state("B1").await, "in_doubt");
-    let cases = world.admin("GET", "/v1/admin/cases", &Value::Null).await.ok();
-    assert!(cases.as_array().unwrap().iter().any(|case| case["code"] == "JOURNAL_FORK"));
+    let cases = world
+        .admin("GET", "/v1/admin/cases", &Value::Null)
+        .await
+        .ok();
+    assert!(
+        cases
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|case| case["code"] == "JOURNAL_FORK")
+    );
     let request = bench.request(0, vec![]);
-    assert_eq!(bench.send(&world, &request).await.unwrap_err(), (403, "platform.station_stopped".into()));
+    assert_eq!(
+        bench.send(&world, &request).await.unwrap_err(),
+        (403, "platform.station_stopped".into())
+    );
 }
 
 #[tokio::test]
@@ -97,7 +124,10 @@ async fn an_altered_event_is_evidence_and_nothing_is_taken() {
     signed_in(&mut bench);
     let mut request = bench.request(0, vec![]);
     request.push.events[0].body.push(' ');
-    assert_eq!(bench.send(&world, &request).await.unwrap_err(), (422, "platform.damaged".into()));
+    assert_eq!(
+        bench.send(&world, &request).await.unwrap_err(),
+        (422, "platform.damaged".into())
+    );
     let mut request = bench.request(0, vec![]);
     request.series.device = bondhouse_domain::ids::DeviceId::new("P-99");
     assert_eq!(bench.send(&world, &request).await.unwrap_err().0, 403);
@@ -112,12 +142,22 @@ async fn silence_puts_an_order_in_doubt_and_only_its_holder_or_a_human_frees_it(
     world.cleared("B1", 1).await;
     bench.sync(&world, 1, vec![]).await;
     let lease = bench.leases[0].clone();
-    assert!(other.sync(&world, 5, vec![]).await.grants.is_empty(), "granted once");
+    assert!(
+        other.sync(&world, 5, vec![]).await.grants.is_empty(),
+        "granted once"
+    );
     world.pass(Span::minutes(240)).await;
-    assert_eq!(world.state("B1").await, "leased", "the margin for differing clocks");
+    assert_eq!(
+        world.state("B1").await,
+        "leased",
+        "the margin for differing clocks"
+    );
     world.pass(Span::minutes(10)).await;
     assert_eq!(world.state("B1").await, "in_doubt");
-    assert!(other.sync(&world, 5, vec![]).await.grants.is_empty(), "silence frees nothing");
+    assert!(
+        other.sync(&world, 5, vec![]).await.grants.is_empty(),
+        "silence frees nothing"
+    );
     // The holder comes back, has not packed it, and says so.
     let told = bench.sync(&world, 0, vec![]).await;
     assert_eq!(told.revokes[0].why, "ran_out");
@@ -141,16 +181,29 @@ async fn a_lost_disk_leaves_doubt_until_someone_has_looked() {
     world.cleared("B1", 1).await;
     bench.sync(&world, 1, vec![]).await;
     let code = world.code(&json!({ "device": bench.series.device })).await;
-    let enrolled: bondhouse_protocol::wire::Enrolled = serde_json::from_value(world.enrol(&code, 9).await.ok()).unwrap();
+    let enrolled: bondhouse_protocol::wire::Enrolled =
+        serde_json::from_value(world.enrol(&code, 9).await.ok()).unwrap();
     let mut anew = Station::of(enrolled, 9);
-    assert_eq!((anew.series.device.clone(), anew.series.incarnation.0), (bench.series.device.clone(), 2));
+    assert_eq!(
+        (anew.series.device.clone(), anew.series.incarnation.0),
+        (bench.series.device.clone(), 2)
+    );
     assert_eq!(world.state("B1").await, "in_doubt");
     let old = bench.request(0, vec![]);
     assert_eq!(bench.send(&world, &old).await.unwrap_err().0, 403);
     let looked = json!({ "is": "looked", "packed": false });
-    assert_eq!(world.admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &looked).await.ok()["state"], "cleared");
+    assert_eq!(
+        world
+            .admin("POST", &format!("/v1/admin/orders/{SHOP}/B1"), &looked)
+            .await
+            .ok()["state"],
+        "cleared"
+    );
     anew.sync(&world, 1, vec![]).await;
-    assert_eq!(anew.leases[0].fence.0, 3, "one for the grant, one for the look, one for the new grant");
+    assert_eq!(
+        anew.leases[0].fence.0, 3,
+        "one for the grant, one for the look, one for the new grant"
+    );
 }
 
 #[tokio::test]
@@ -167,7 +220,10 @@ async fn a_lost_answer_with_a_grant_in_it_is_sent_again() {
     let renewed = bench.sync(&world, 1, vec![]).await;
     assert!(renewed.grants[0].consignee.is_none());
     assert_eq!(bench.leases.len(), 1);
-    assert_eq!(bench.leases[0].work_until, world.clock.now().plus(Span::minutes(240)));
+    assert_eq!(
+        bench.leases[0].work_until,
+        world.clock.now().plus(Span::minutes(240))
+    );
 }
 
 #[tokio::test]
@@ -183,13 +239,21 @@ async fn an_act_asked_twice_is_answered_the_same() {
     let act = |n: u128| Act {
         id: RequestId(uuid::Uuid::from_u128(n)),
         actor: PersonId::new("zhou-min"),
-        ask: Ask::RequestPass { vehicle: "浙B99999".into() },
+        ask: Ask::RequestPass {
+            vehicle: "浙B99999".into(),
+        },
     };
     for _ in 0..2 {
-        assert_eq!(bench.sync(&world, 0, vec![act(1)]).await.answers[0].refusal, None);
+        assert_eq!(
+            bench.sync(&world, 0, vec![act(1)]).await.answers[0].refusal,
+            None
+        );
     }
     for _ in 0..2 {
-        let refusal = bench.sync(&world, 0, vec![act(2)]).await.answers[0].refusal.clone().unwrap();
+        let refusal = bench.sync(&world, 0, vec![act(2)]).await.answers[0]
+            .refusal
+            .clone()
+            .unwrap();
         assert_eq!(refusal.0.code, "platform.nothing_to_bundle");
     }
 }
@@ -213,9 +277,15 @@ async fn a_fact_that_cannot_be_is_kept_and_becomes_a_case() {
         to: Place::inside("A-01-02", Bucket::Available),
         qty: Quantity::whole(999).unwrap(),
     };
-    bench.record(Fact::PutAway(PutAway { stock: impossible, scan: scan() }));
+    bench.record(Fact::PutAway(PutAway {
+        stock: impossible,
+        scan: scan(),
+    }));
     let verdicts = bench.sync(&world, 0, vec![]).await.verdicts;
-    assert!(matches!(verdicts.last().unwrap().outcome, Outcome::AppliedWithException { .. }));
+    assert!(matches!(
+        verdicts.last().unwrap().outcome,
+        Outcome::AppliedWithException { .. }
+    ));
 }
 
 #[tokio::test]
@@ -233,7 +303,9 @@ async fn a_kind_of_a_newer_version_is_parked_not_lost() {
         wall: head.wall,
         body: "{}".into(),
     };
-    bench.journal.push(bondhouse_domain::journal::Head::EMPTY.append(&bench.series, draft));
+    bench
+        .journal
+        .push(bondhouse_domain::journal::Head::EMPTY.append(&bench.series, draft));
     let answer = bench.sync(&world, 0, vec![]).await;
     assert_eq!(answer.verdicts[0].outcome, Outcome::Parked);
     assert_eq!(answer.acked.position.seq, Seq(1));
@@ -249,10 +321,15 @@ async fn what_was_taken_is_still_there_after_a_restart() {
     world.cleared("B1", 1).await;
     let (pos, key) = (bench.cursor.pos, world.platform.admin_key().to_owned());
     world.platform.stop().await.unwrap();
-    let config = bondhouse_platform::Config { clock: world.clock.clone(), ..bondhouse_platform::Config::at(data.path()) };
+    let config = bondhouse_platform::Config {
+        clock: world.clock.clone(),
+        ..bondhouse_platform::Config::at(data.path())
+    };
     let again = bondhouse_platform::Platform::start(config).await.unwrap();
     assert_eq!(again.admin_key(), key);
-    let health = support::reply(world.http.get(again.url() + "/health")).await.ok();
+    let health = support::reply(world.http.get(again.url() + "/health"))
+        .await
+        .ok();
     assert!(health["feed_pos"].as_u64().unwrap() >= pos.0);
     again.stop().await.unwrap();
 }

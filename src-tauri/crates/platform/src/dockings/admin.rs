@@ -1,7 +1,7 @@
 //! The operator's docking, by the admin key: partners, master data, enrolment and decisions.
 
-use super::shop::json;
 use super::merchant::{Number, Period, Wanted};
+use super::shop::json;
 use super::signature::Admin;
 use super::{Kind, secret_place};
 use crate::authority::{Act, Authority, View};
@@ -10,7 +10,10 @@ use crate::error::{Error, Result};
 use crate::goods::{self, Item};
 use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
-use crate::{books, cases, changes, enquiry, keys, leases, messages, notes, orders, says, statistics, workstations};
+use crate::{
+    books, cases, changes, enquiry, keys, leases, messages, notes, orders, says, statistics,
+    workstations,
+};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -47,13 +50,22 @@ pub(crate) struct PartnerKey {
 }
 
 /// `POST /v1/admin/partners`
-pub(crate) async fn add_partner(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<PartnerKey>)> {
+pub(crate) async fn add_partner(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<(StatusCode, Json<PartnerKey>)> {
     let partner: NewPartner = json(&body)?;
     if partner.code.trim().is_empty() || partner.name.trim().is_empty() {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("code")));
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete("code"),
+        ));
     }
     let home = authority.home().clone();
-    let key = authority.act(&home, move |act| insert_partner(act, &partner)).await?;
+    let key = authority
+        .act(&home, move |act| insert_partner(act, &partner))
+        .await?;
     Ok((StatusCode::CREATED, Json(key)))
 }
 
@@ -80,7 +92,11 @@ fn insert_partner(act: &Act<'_>, partner: &NewPartner) -> Result<PartnerKey> {
 }
 
 /// `DELETE /v1/admin/partners/{key}`: its key stops working at once.
-pub(crate) async fn stop_partner(State(authority): State<Arc<Authority>>, Path(key): Path<String>, _: Admin) -> Result<StatusCode> {
+pub(crate) async fn stop_partner(
+    State(authority): State<Arc<Authority>>,
+    Path(key): Path<String>,
+    _: Admin,
+) -> Result<StatusCode> {
     let home = authority.home().clone();
     let stopped = authority
         .act(&home, move |act| {
@@ -90,7 +106,11 @@ pub(crate) async fn stop_partner(State(authority): State<Arc<Authority>>, Path(k
             )
         })
         .await?;
-    Ok(if stopped == 1 { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND })
+    Ok(if stopped == 1 {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_FOUND
+    })
 }
 
 /// How many rows of master data were new or changed.
@@ -120,18 +140,38 @@ async fn list<T: Send + 'static>(
 }
 
 /// `POST /v1/admin/merchants`
-pub(crate) async fn list_merchants(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
+pub(crate) async fn list_merchants(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
     list(&authority, json::<Vec<Merchant>>(&body)?, goods::list_owner).await
 }
 
 /// `POST /v1/admin/items`
-pub(crate) async fn list_items(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
-    list(&authority, json::<Vec<Item>>(&body)?, |act, item| goods::list_item(act, &item)).await
+pub(crate) async fn list_items(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
+    list(&authority, json::<Vec<Item>>(&body)?, |act, item| {
+        goods::list_item(act, &item)
+    })
+    .await
 }
 
 /// `POST /v1/admin/locations`
-pub(crate) async fn list_locations(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Listed>> {
-    list(&authority, json::<Vec<Location>>(&body)?, goods::list_location).await
+pub(crate) async fn list_locations(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
+    list(
+        &authority,
+        json::<Vec<Location>>(&body)?,
+        goods::list_location,
+    )
+    .await
 }
 
 /// Who the code is for.
@@ -150,11 +190,29 @@ pub(crate) struct NewCodeAnswer {
 }
 
 /// `POST /v1/admin/enrolments`
-pub(crate) async fn new_code(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<NewCodeAnswer>)> {
-    let wanted = if body.is_empty() { NewCode::default() } else { json(&body)? };
+pub(crate) async fn new_code(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<(StatusCode, Json<NewCodeAnswer>)> {
+    let wanted = if body.is_empty() {
+        NewCode::default()
+    } else {
+        json(&body)?
+    };
     let home = authority.home().clone();
-    let code = authority.act(&home, move |act| workstations::new_code(act, wanted.device.as_ref())).await?;
-    Ok((StatusCode::CREATED, Json(NewCodeAnswer { code: code.text, expires_at: code.expires_at })))
+    let code = authority
+        .act(&home, move |act| {
+            workstations::new_code(act, wanted.device.as_ref())
+        })
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(NewCodeAnswer {
+            code: code.text,
+            expires_at: code.expires_at,
+        }),
+    ))
 }
 
 /// A decision about one order.
@@ -194,9 +252,12 @@ pub(crate) async fn decide(
 
 fn carry_out(act: &Act<'_>, key: &OrderKey, decision: Decision) -> Result<()> {
     match decision {
-        Decision::Hold { by: HoldBy::Customs } | Decision::Lift { by: HoldBy::Customs } => {
-            Err(Error::refused(StatusCode::FORBIDDEN, says::only_customs()))
+        Decision::Hold {
+            by: HoldBy::Customs,
         }
+        | Decision::Lift {
+            by: HoldBy::Customs,
+        } => Err(Error::refused(StatusCode::FORBIDDEN, says::only_customs())),
         Decision::Hold { by } => orders::change(act, key, Change::Hold(by)).map(drop),
         Decision::Lift { by } => {
             orders::change(act, key, Change::Lift(by))?;
@@ -222,10 +283,16 @@ pub(crate) struct Bundled {
 }
 
 /// `POST /v1/admin/bundles`: what is released goes into one note, and a pass is applied for.
-pub(crate) async fn bundle(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<(StatusCode, Json<Bundled>)> {
+pub(crate) async fn bundle(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Bundled>)> {
     let wanted: NewBundle = json(&body)?;
     let home = authority.home().clone();
-    let own_no = authority.act(&home, move |act| notes::bundle(act, &wanted.vehicle)).await?;
+    let own_no = authority
+        .act(&home, move |act| notes::bundle(act, &wanted.vehicle))
+        .await?;
     Ok((StatusCode::CREATED, Json(Bundled { own_no })))
 }
 
@@ -240,9 +307,23 @@ pub(crate) struct Balance {
 }
 
 /// `GET /v1/admin/ledger`
-pub(crate) async fn ledger(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Balance>>> {
-    let balances = authority.read(authority.home(), books::ledger_balances).await?;
-    Ok(Json(balances.into_iter().map(|(item, account, units)| Balance { item, account, units }).collect()))
+pub(crate) async fn ledger(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<Balance>>> {
+    let balances = authority
+        .read(authority.home(), books::ledger_balances)
+        .await?;
+    Ok(Json(
+        balances
+            .into_iter()
+            .map(|(item, account, units)| Balance {
+                item,
+                account,
+                units,
+            })
+            .collect(),
+    ))
 }
 
 /// `GET /v1/admin/orders/{platform}/{order_no}`
@@ -252,12 +333,23 @@ pub(crate) async fn order(
     _: Admin,
 ) -> Result<Json<super::shop::Progress>> {
     let key = OrderKey { platform, order_no };
-    authority.read(authority.home(), move |view| super::shop::Progress::of(view, orders::get(view, &key)?)).await.map(Json)
+    authority
+        .read(authority.home(), move |view| {
+            super::shop::Progress::of(view, orders::get(view, &key)?)
+        })
+        .await
+        .map(Json)
 }
 
 /// `GET /v1/admin/cases`: what is open.
-pub(crate) async fn open_cases(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<cases::Opened>>> {
-    authority.read(authority.home(), cases::opened).await.map(Json)
+pub(crate) async fn open_cases(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<cases::Opened>>> {
+    authority
+        .read(authority.home(), cases::opened)
+        .await
+        .map(Json)
 }
 
 /// What closes a case.
@@ -268,10 +360,19 @@ pub(crate) struct Resolution {
 }
 
 /// `POST /v1/admin/cases/{case}/close`
-pub(crate) async fn close_case(State(authority): State<Arc<Authority>>, Path(case): Path<String>, _: Admin, body: Bytes) -> Result<StatusCode> {
+pub(crate) async fn close_case(
+    State(authority): State<Arc<Authority>>,
+    Path(case): Path<String>,
+    _: Admin,
+    body: Bytes,
+) -> Result<StatusCode> {
     let closing: Resolution = json(&body)?;
     let home = authority.home().clone();
-    authority.act(&home, move |act| cases::close(act, &case, &closing.resolution)).await?;
+    authority
+        .act(&home, move |act| {
+            cases::close(act, &case, &closing.resolution)
+        })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -285,27 +386,55 @@ pub(crate) struct Unmatched {
 }
 
 /// `GET /v1/admin/unmatched`
-pub(crate) async fn unmatched(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Unmatched>>> {
-    authority.read(authority.home(), list_unmatched).await.map(Json)
+pub(crate) async fn unmatched(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<Unmatched>>> {
+    authority
+        .read(authority.home(), list_unmatched)
+        .await
+        .map(Json)
 }
 
 fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
     view.rows.all(
         "SELECT raw, kind, key, at FROM unmatched WHERE warehouse = ?1 ORDER BY raw DESC LIMIT 500",
         values![view.warehouse.as_str()],
-        |row| Ok(Unmatched { raw: row.count(0)?, kind: row.text(1)?, key: row.text(2)?, at: row.instant(3)? }),
+        |row| {
+            Ok(Unmatched {
+                raw: row.count(0)?,
+                kind: row.text(1)?,
+                key: row.text(2)?,
+                at: row.instant(3)?,
+            })
+        },
     )
 }
 
 /// `GET /v1/admin/messages/{raw}`: a kept message, unmodified. It may name people; the reading is logged.
-pub(crate) async fn message(State(authority): State<Arc<Authority>>, Path(raw): Path<u64>, _: Admin) -> Result<Vec<u8>> {
+pub(crate) async fn message(
+    State(authority): State<Arc<Authority>>,
+    Path(raw): Path<u64>,
+    _: Admin,
+) -> Result<Vec<u8>> {
     tracing::info!(raw, "a kept message was read by the operator");
-    authority.read(authority.home(), move |view| messages::bytes(view, raw)).await
+    authority
+        .read(authority.home(), move |view| messages::bytes(view, raw))
+        .await
 }
 
 /// `GET /v1/admin/enquiry?number=`: one box for any number.
-pub(crate) async fn enquire(State(authority): State<Arc<Authority>>, Query(asked): Query<Number>, _: Admin) -> Result<Json<Found>> {
-    authority.read(authority.home(), move |view| enquiry::by_number(view, &Scope::Everything, &asked.number)).await.map(Json)
+pub(crate) async fn enquire(
+    State(authority): State<Arc<Authority>>,
+    Query(asked): Query<Number>,
+    _: Admin,
+) -> Result<Json<Found>> {
+    authority
+        .read(authority.home(), move |view| {
+            enquiry::by_number(view, &Scope::Everything, &asked.number)
+        })
+        .await
+        .map(Json)
 }
 
 /// Whose orders to find.
@@ -322,40 +451,78 @@ fn resident() -> String {
 }
 
 /// `POST /v1/admin/enquiry`: the orders of one person. A body, so that the number stands in no log.
-pub(crate) async fn enquire_person(State(authority): State<Arc<Authority>>, _: Admin, body: Bytes) -> Result<Json<Vec<super::shop::Progress>>> {
+pub(crate) async fn enquire_person(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Vec<super::shop::Progress>>> {
     let person: Person = json(&body)?;
     authority
-        .read(authority.home(), move |view| enquiry::by_person(view, &Scope::Everything, &person.id_type, &person.id_number))
+        .read(authority.home(), move |view| {
+            enquiry::by_person(view, &Scope::Everything, &person.id_type, &person.id_number)
+        })
         .await
         .map(Json)
 }
 
 /// `GET /v1/admin/orders?state=&since=&limit=`
-pub(crate) async fn list_orders(State(authority): State<Arc<Authority>>, Query(wanted): Query<Wanted>, _: Admin) -> Result<Json<Vec<super::shop::Progress>>> {
+pub(crate) async fn list_orders(
+    State(authority): State<Arc<Authority>>,
+    Query(wanted): Query<Wanted>,
+    _: Admin,
+) -> Result<Json<Vec<super::shop::Progress>>> {
     let most = wanted.limit.unwrap_or(100).clamp(1, 500);
     authority
-        .read(authority.home(), move |view| enquiry::list(view, &Scope::Everything, wanted.state.as_deref(), wanted.since, most))
+        .read(authority.home(), move |view| {
+            enquiry::list(
+                view,
+                &Scope::Everything,
+                wanted.state.as_deref(),
+                wanted.since,
+                most,
+            )
+        })
         .await
         .map(Json)
 }
 
 /// `GET /v1/admin/stock`
-pub(crate) async fn stock(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<Lying>>> {
-    authority.read(authority.home(), |view| enquiry::stock(view, &Scope::Everything)).await.map(Json)
+pub(crate) async fn stock(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<Lying>>> {
+    authority
+        .read(authority.home(), |view| {
+            enquiry::stock(view, &Scope::Everything)
+        })
+        .await
+        .map(Json)
 }
 
 /// `GET /v1/admin/statistics?from=&to=&by=day|merchant|chapter|district`
-pub(crate) async fn statistics(State(authority): State<Arc<Authority>>, Query(period): Query<Period>, _: Admin) -> Result<Json<Statistics>> {
+pub(crate) async fn statistics(
+    State(authority): State<Arc<Authority>>,
+    Query(period): Query<Period>,
+    _: Admin,
+) -> Result<Json<Statistics>> {
     let period = period.checked()?;
     authority
-        .read(authority.home(), move |view| statistics::of_period(view, &Scope::Everything, period.from, period.to, period.by))
+        .read(authority.home(), move |view| {
+            statistics::of_period(view, &Scope::Everything, period.from, period.to, period.by)
+        })
         .await
         .map(Json)
 }
 
 /// `GET /v1/admin/callbacks`: how far each shop was told, and where call-backs have stopped.
-pub(crate) async fn callbacks(State(authority): State<Arc<Authority>>, _: Admin) -> Result<Json<Vec<changes::Told>>> {
-    authority.read(authority.home(), changes::callbacks).await.map(Json)
+pub(crate) async fn callbacks(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<changes::Told>>> {
+    authority
+        .read(authority.home(), changes::callbacks)
+        .await
+        .map(Json)
 }
 
 /// Where the copy is, inside the data folder.
@@ -365,7 +532,10 @@ pub(crate) struct Copied {
 }
 
 /// `POST /v1/admin/backups`: a verified copy beside the database, made while it works. Keys are not in it.
-pub(crate) async fn back_up(State(authority): State<Arc<Authority>>, _: Admin) -> Result<(StatusCode, Json<Copied>)> {
+pub(crate) async fn back_up(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<(StatusCode, Json<Copied>)> {
     let file = format!("backup-{}.db", authority.now().as_millis());
     let target = authority.database().path().with_file_name(&file);
     let copying = Arc::clone(&authority);

@@ -48,7 +48,10 @@ pub(crate) struct PoolNow {
 }
 
 /// `POST /v1/carrier/number-pools`
-pub(crate) async fn fill(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Json<PoolNow>> {
+pub(crate) async fn fill(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<PoolNow>> {
     call.partner.require(Kind::Carrier)?;
     let pool: Pool = json(&call.body)?;
     let numbers = pool.all()?;
@@ -58,7 +61,10 @@ pub(crate) async fn fill(State(authority): State<Arc<Authority>>, call: Signed) 
             waybills::set_routes(act, &carrier, &pool.routes)?;
             let added = waybills::add_numbers(act, &carrier, &numbers)?;
             orders::conditions_changed(act)?;
-            Ok(PoolNow { added, left: waybills::numbers_left(act, &carrier)? })
+            Ok(PoolNow {
+                added,
+                left: waybills::numbers_left(act, &carrier)?,
+            })
         })
         .await?;
     Ok(Json(now))
@@ -71,14 +77,25 @@ impl Pool {
         let mut numbers = self.numbers.clone();
         if let Some(range) = &self.range {
             if range.count > MOST || range.digits > 30 {
-                return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("range")));
+                return Err(Error::refused(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    says::incomplete("range"),
+                ));
             }
             let all = (range.first..).take(usize::try_from(range.count).unwrap_or(0));
-            numbers.extend(all.map(|n| format!("{}{n:0width$}", range.prefix, width = range.digits)));
+            numbers
+                .extend(all.map(|n| format!("{}{n:0width$}", range.prefix, width = range.digits)));
         }
-        let well_formed = |n: &String| !n.is_empty() && n.len() <= 60 && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let well_formed = |n: &String| {
+            !n.is_empty()
+                && n.len() <= 60
+                && n.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
         if numbers.len() > usize::try_from(MOST).unwrap_or(0) || !numbers.iter().all(well_formed) {
-            return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("numbers")));
+            return Err(Error::refused(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                says::incomplete("numbers"),
+            ));
         }
         Ok(numbers)
     }
@@ -112,10 +129,19 @@ pub(crate) struct Fetched {
 }
 
 /// `GET /v1/carrier/waybills?after=`
-pub(crate) async fn fetch(State(authority): State<Arc<Authority>>, Query(after): Query<After>, call: Signed) -> Result<Json<Vec<Fetched>>> {
+pub(crate) async fn fetch(
+    State(authority): State<Arc<Authority>>,
+    Query(after): Query<After>,
+    call: Signed,
+) -> Result<Json<Vec<Fetched>>> {
     call.partner.require(Kind::Carrier)?;
     let carrier = call.partner.code.clone();
-    authority.read(&call.partner.warehouse, move |view| list(view, &carrier, &after)).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            list(view, &carrier, &after)
+        })
+        .await
+        .map(Json)
 }
 
 fn list(view: &View<'_>, carrier: &str, after: &After) -> Result<Vec<Fetched>> {
@@ -126,14 +152,24 @@ fn list(view: &View<'_>, carrier: &str, after: &After) -> Result<Vec<Fetched>> {
     )?;
     rows.into_iter()
         .map(|(n, waybill_no, route, status, raw)| {
-            let xml = String::from_utf8(messages::bytes(view, raw)?).map_err(|_| Error::broken("a waybill that is no text"))?;
-            Ok(Fetched { n, waybill_no, sort_code: route.sort_code, status, xml })
+            let xml = String::from_utf8(messages::bytes(view, raw)?)
+                .map_err(|_| Error::broken("a waybill that is no text"))?;
+            Ok(Fetched {
+                n,
+                waybill_no,
+                sort_code: route.sort_code,
+                status,
+                xml,
+            })
         })
         .collect()
 }
 
 /// `POST /v1/carrier/statuses`: CEB513 as XML, for instance signed for (`S`).
-pub(crate) async fn status(State(authority): State<Arc<Authority>>, call: Signed) -> Result<StatusCode> {
+pub(crate) async fn status(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<StatusCode> {
     call.partner.require(Kind::Carrier)?;
     authority
         .act(&call.partner.warehouse.clone(), move |act| {
@@ -141,7 +177,9 @@ pub(crate) async fn status(State(authority): State<Arc<Authority>>, call: Signed
             messages::keep(act, Direction::In, &call.partner.id, "CEB513", &call.body)?;
             for record in message.records {
                 match record.result {
-                    Ok(Document::WaybillStatus(status)) => delivered(act, &call.partner.code, &status)?,
+                    Ok(Document::WaybillStatus(status)) => {
+                        delivered(act, &call.partner.code, &status)?
+                    }
                     Ok(other) => return Err(messages::wrong_kind(other.kind())),
                     Err(fault) => return Err(fault.refusal.into()),
                 }
@@ -153,13 +191,24 @@ pub(crate) async fn status(State(authority): State<Arc<Authority>>, call: Signed
 
 fn delivered(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<()> {
     if status.logistics_code != carrier {
-        return Err(Error::refused(StatusCode::FORBIDDEN, says::not_yours(&status.logistics_code)));
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::not_yours(&status.logistics_code),
+        ));
     }
-    let key = WaybillKey { carrier: carrier.to_owned(), waybill_no: status.logistics_no.clone() };
+    let key = WaybillKey {
+        carrier: carrier.to_owned(),
+        waybill_no: status.logistics_no.clone(),
+    };
     let order = orders::by_waybill(act, &key)?;
     act.rows.change_one(
         "UPDATE waybills SET status = ?4 WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
-        values![act.warehouse.as_str(), carrier, &key.waybill_no, &status.logistics_status],
+        values![
+            act.warehouse.as_str(),
+            carrier,
+            &key.waybill_no,
+            &status.logistics_status
+        ],
     )?;
     if status.logistics_status == "S" && order.life.state == Life::GatedOut {
         orders::change(act, &order.life.key, Change::Deliver)?;
@@ -176,10 +225,18 @@ pub(crate) struct Pickup {
 }
 
 /// `GET /v1/carrier/pickups`: the manifest of each vehicle under way, so that its driver may go to the gate.
-pub(crate) async fn pickups(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Json<Vec<Pickup>>> {
+pub(crate) async fn pickups(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<Vec<Pickup>>> {
     call.partner.require(Kind::Carrier)?;
     let carrier = call.partner.code.clone();
-    authority.read(&call.partner.warehouse, move |view| under_way(view, &carrier)).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            under_way(view, &carrier)
+        })
+        .await
+        .map(Json)
 }
 
 fn under_way(view: &View<'_>, carrier: &str) -> Result<Vec<Pickup>> {
@@ -192,7 +249,11 @@ fn under_way(view: &View<'_>, carrier: &str) -> Result<Vec<Pickup>> {
     for (pass, vehicle, waybill) in loaded {
         match all.last_mut().filter(|pickup| pickup.pass == pass) {
             Some(pickup) => pickup.waybills.push(waybill),
-            None => all.push(Pickup { pass, vehicle, waybills: vec![waybill] }),
+            None => all.push(Pickup {
+                pass,
+                vehicle,
+                waybills: vec![waybill],
+            }),
         }
     }
     Ok(all)

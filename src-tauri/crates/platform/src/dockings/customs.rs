@@ -28,13 +28,30 @@ pub(crate) struct ForCustoms {
 }
 
 /// `GET /v1/customs/outbox?after=N&limit=M`: oldest first; fetching again yields the same.
-pub(crate) async fn outbox(State(authority): State<Arc<Authority>>, Query(after): Query<After>, call: Signed) -> Result<Json<Vec<ForCustoms>>> {
+pub(crate) async fn outbox(
+    State(authority): State<Arc<Authority>>,
+    Query(after): Query<After>,
+    call: Signed,
+) -> Result<Json<Vec<ForCustoms>>> {
     call.partner.require(Kind::Customs)?;
-    authority.act(&call.partner.warehouse, |act| act.customs_seen()).await?;
-    let outgoing = authority.read(&call.partner.warehouse, move |view| messages::outgoing(view, after.after, after.most())).await?;
+    authority
+        .act(&call.partner.warehouse, |act| act.customs_seen())
+        .await?;
+    let outgoing = authority
+        .read(&call.partner.warehouse, move |view| {
+            messages::outgoing(view, after.after, after.most())
+        })
+        .await?;
     let all = outgoing.into_iter().map(|out| {
-        let xml = String::from_utf8(out.xml).map_err(|_| Error::broken("a message that is no text"))?;
-        Ok(ForCustoms { n: out.n, kind: out.kind, file_name: out.file_name, at: out.at, xml })
+        let xml =
+            String::from_utf8(out.xml).map_err(|_| Error::broken("a message that is no text"))?;
+        Ok(ForCustoms {
+            n: out.n,
+            kind: out.kind,
+            file_name: out.file_name,
+            at: out.at,
+            xml,
+        })
     });
     all.collect::<Result<_>>().map(Json)
 }
@@ -49,14 +66,23 @@ pub(crate) struct Delivered {
 }
 
 /// `POST /v1/customs/inbox`: one message of either family.
-pub(crate) async fn inbox(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Json<Delivered>> {
+pub(crate) async fn inbox(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<Delivered>> {
     call.partner.require(Kind::Customs)?;
     let warehouse = call.partner.warehouse.clone();
     let delivered = authority
         .act(&warehouse, move |act| {
             act.customs_seen()?;
             let message = messages::read(&call.body, &act.settings)?;
-            let kept = messages::keep(act, Direction::In, &call.partner.id, message.kind.as_str(), &call.body)?;
+            let kept = messages::keep(
+                act,
+                Direction::In,
+                &call.partner.id,
+                message.kind.as_str(),
+                &call.body,
+            )?;
             let mut documents = 0usize;
             for record in message.records {
                 match record.result {
@@ -66,7 +92,10 @@ pub(crate) async fn inbox(State(authority): State<Arc<Authority>>, call: Signed)
                 }
                 documents = documents.saturating_add(1);
             }
-            Ok(Delivered { raw: kept.raw, documents })
+            Ok(Delivered {
+                raw: kept.raw,
+                documents,
+            })
         })
         .await?;
     Ok(Json(delivered))
@@ -88,16 +117,27 @@ fn take(act: &Act<'_>, document: &Document, kept: Kept) -> Result<()> {
 
 fn take_receipt(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()> {
     match receipt.message {
-        MessageKind::Ceb622 | MessageKind::Ceb624 | MessageKind::Ceb626 => clearance::receive(act, receipt, kept),
-        MessageKind::Ceb312 => {
-            clearance::receive_about(act, receipt, &format!("{}/{}", receipt.ebp_code, receipt.order_no), kept)
+        MessageKind::Ceb622 | MessageKind::Ceb624 | MessageKind::Ceb626 => {
+            clearance::receive(act, receipt, kept)
         }
-        MessageKind::Ceb412 => {
-            clearance::receive_about(act, receipt, &format!("{}/{}", receipt.pay_code, receipt.pay_transaction_id), kept)
-        }
-        MessageKind::Ceb512 | MessageKind::Ceb514 => {
-            clearance::receive_about(act, receipt, &format!("{}/{}", receipt.logistics_code, receipt.logistics_no), kept)
-        }
+        MessageKind::Ceb312 => clearance::receive_about(
+            act,
+            receipt,
+            &format!("{}/{}", receipt.ebp_code, receipt.order_no),
+            kept,
+        ),
+        MessageKind::Ceb412 => clearance::receive_about(
+            act,
+            receipt,
+            &format!("{}/{}", receipt.pay_code, receipt.pay_transaction_id),
+            kept,
+        ),
+        MessageKind::Ceb512 | MessageKind::Ceb514 => clearance::receive_about(
+            act,
+            receipt,
+            &format!("{}/{}", receipt.logistics_code, receipt.logistics_no),
+            kept,
+        ),
         other => messages::unmatched(act, kept, other, &receipt.ori_cop_msg_id),
     }
 }

@@ -17,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// `POST /v1/forwarder/notices`
-pub(crate) async fn announce(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Answers> {
+pub(crate) async fn announce(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Answers> {
     call.partner.require(Kind::Forwarder)?;
     let notice: Announced = json(&call.body)?;
     let number = notice.notice.clone();
@@ -27,7 +30,9 @@ pub(crate) async fn announce(State(authority): State<Arc<Authority>>, call: Sign
             intake::receive(act, &call.partner, &notice, kept.raw)
         })
         .await;
-    Ok(Answers { results: vec![Answer::of(&number, taken)?] })
+    Ok(Answers {
+        results: vec![Answer::of(&number, taken)?],
+    })
 }
 
 /// Where a notice stands.
@@ -38,13 +43,22 @@ pub(crate) struct Standing {
 }
 
 /// `GET /v1/forwarder/notices/{notice}`
-pub(crate) async fn standing(State(authority): State<Arc<Authority>>, Path(notice): Path<String>, call: Signed) -> Result<Json<Standing>> {
+pub(crate) async fn standing(
+    State(authority): State<Arc<Authority>>,
+    Path(notice): Path<String>,
+    call: Signed,
+) -> Result<Json<Standing>> {
     call.partner.require(Kind::Forwarder)?;
     let id = call.partner.id.clone();
     let found = authority
         .read(&call.partner.warehouse, move |view| {
             let found = intake::find(view, &notice)?.filter(|(_, _, forwarder)| *forwarder == id);
-            found.map(|(_, state, _)| Standing { notice: notice.clone(), state }).ok_or_else(|| unknown(&notice))
+            found
+                .map(|(_, state, _)| Standing {
+                    notice: notice.clone(),
+                    state,
+                })
+                .ok_or_else(|| unknown(&notice))
         })
         .await?;
     Ok(Json(found))
@@ -75,7 +89,11 @@ enum What {
 }
 
 /// `POST /v1/forwarder/notices/{notice}/milestones`
-pub(crate) async fn milestone(State(authority): State<Arc<Authority>>, Path(notice): Path<String>, call: Signed) -> Result<StatusCode> {
+pub(crate) async fn milestone(
+    State(authority): State<Arc<Authority>>,
+    Path(notice): Path<String>,
+    call: Signed,
+) -> Result<StatusCode> {
     call.partner.require(Kind::Forwarder)?;
     let milestone: Milestone = json(&call.body)?;
     authority

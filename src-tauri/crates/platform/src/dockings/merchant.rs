@@ -1,13 +1,13 @@
 //! The merchant's docking: read-only, its own orders, stock and clearance.
 
-use super::signature::Signed;
 use super::shop::Progress;
+use super::signature::Signed;
 use super::{Kind, Partner};
 use crate::authority::Authority;
 use crate::enquiry::{self, Found, Lying, Scope};
 use crate::error::{Error, Result};
-use crate::statistics::{self, By, Statistics};
 use crate::says;
+use crate::statistics::{self, By, Statistics};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -32,11 +32,17 @@ pub(crate) struct Wanted {
 }
 
 /// `GET /v1/merchant/orders?state=&since=&limit=`
-pub(crate) async fn orders(State(authority): State<Arc<Authority>>, Query(wanted): Query<Wanted>, call: Signed) -> Result<Json<Vec<Progress>>> {
+pub(crate) async fn orders(
+    State(authority): State<Arc<Authority>>,
+    Query(wanted): Query<Wanted>,
+    call: Signed,
+) -> Result<Json<Vec<Progress>>> {
     let scope = scope(&call.partner)?;
     let most = wanted.limit.unwrap_or(100).clamp(1, 500);
     authority
-        .read(&call.partner.warehouse, move |view| enquiry::list(view, &scope, wanted.state.as_deref(), wanted.since, most))
+        .read(&call.partner.warehouse, move |view| {
+            enquiry::list(view, &scope, wanted.state.as_deref(), wanted.since, most)
+        })
         .await
         .map(Json)
 }
@@ -48,15 +54,32 @@ pub(crate) struct Number {
 }
 
 /// `GET /v1/merchant/enquiry?number=`
-pub(crate) async fn enquire(State(authority): State<Arc<Authority>>, Query(asked): Query<Number>, call: Signed) -> Result<Json<Found>> {
+pub(crate) async fn enquire(
+    State(authority): State<Arc<Authority>>,
+    Query(asked): Query<Number>,
+    call: Signed,
+) -> Result<Json<Found>> {
     let scope = scope(&call.partner)?;
-    authority.read(&call.partner.warehouse, move |view| enquiry::by_number(view, &scope, &asked.number)).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            enquiry::by_number(view, &scope, &asked.number)
+        })
+        .await
+        .map(Json)
 }
 
 /// `GET /v1/merchant/stock`
-pub(crate) async fn stock(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Json<Vec<Lying>>> {
+pub(crate) async fn stock(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<Vec<Lying>>> {
     let scope = scope(&call.partner)?;
-    authority.read(&call.partner.warehouse, move |view| enquiry::stock(view, &scope)).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            enquiry::stock(view, &scope)
+        })
+        .await
+        .map(Json)
 }
 
 /// A period, and what it is laid out by.
@@ -75,15 +98,24 @@ impl Period {
         if (0..=LONGEST_DAYS).contains(&days) {
             return Ok(self);
         }
-        Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("from, to")))
+        Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete("from, to"),
+        ))
     }
 }
 
 /// `GET /v1/merchant/statistics?from=&to=&by=`
-pub(crate) async fn statistics(State(authority): State<Arc<Authority>>, Query(period): Query<Period>, call: Signed) -> Result<Json<Statistics>> {
+pub(crate) async fn statistics(
+    State(authority): State<Arc<Authority>>,
+    Query(period): Query<Period>,
+    call: Signed,
+) -> Result<Json<Statistics>> {
     let (scope, period) = (scope(&call.partner)?, period.checked()?);
     authority
-        .read(&call.partner.warehouse, move |view| statistics::of_period(view, &scope, period.from, period.to, period.by))
+        .read(&call.partner.warehouse, move |view| {
+            statistics::of_period(view, &scope, period.from, period.to, period.by)
+        })
         .await
         .map(Json)
 }

@@ -124,7 +124,11 @@ impl Answer {
             Err(Error::Refused { refusal, .. }) => ("refused", Some(refusal.0)),
             Err(failure) => return Err(failure),
         };
-        Ok(Self { number: number.to_owned(), taken, refusal })
+        Ok(Self {
+            number: number.to_owned(),
+            taken,
+            refusal,
+        })
     }
 }
 

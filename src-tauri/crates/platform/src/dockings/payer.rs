@@ -21,10 +21,22 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
     let alone = payments.len() == 1;
     let mut results = Vec::new();
     for payment in payments {
-        let number = payment.as_ref().map_or_else(|_| String::new(), |p| p.pay_transaction_id.clone());
-        let (partner, sent, as_sent) = (call.partner.clone(), call.body.clone(), call.is_xml && alone);
+        let number = payment
+            .as_ref()
+            .map_or_else(|_| String::new(), |p| p.pay_transaction_id.clone());
+        let (partner, sent, as_sent) = (
+            call.partner.clone(),
+            call.body.clone(),
+            call.is_xml && alone,
+        );
         let taken = match payment {
-            Ok(payment) => authority.act(&call.partner.warehouse, move |act| take(act, &partner, &payment, &sent, as_sent)).await,
+            Ok(payment) => {
+                authority
+                    .act(&call.partner.warehouse, move |act| {
+                        take(act, &partner, &payment, &sent, as_sent)
+                    })
+                    .await
+            }
             Err(refusal) => Err(refusal),
         };
         results.push(Answer::of(&number, taken)?);
@@ -37,25 +49,47 @@ async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<cu
         let payments: OneOrMany<customs::Payment> = json(&call.body)?;
         return Ok(payments.into_vec().into_iter().map(Ok).collect());
     }
-    let settings = authority.read(&call.partner.warehouse, |view| view.settings()).await?;
+    let settings = authority
+        .read(&call.partner.warehouse, |view| view.settings())
+        .await?;
     let message = messages::read(&call.body, &settings)?;
-    let payments = message.records.into_iter().map(|record| match record.result {
-        Ok(Document::Payment(payment)) => Ok(payment),
-        Ok(other) => Err(messages::wrong_kind(other.kind())),
-        Err(fault) => Err(fault.refusal.into()),
-    });
+    let payments = message
+        .records
+        .into_iter()
+        .map(|record| match record.result {
+            Ok(Document::Payment(payment)) => Ok(payment),
+            Ok(other) => Err(messages::wrong_kind(other.kind())),
+            Err(fault) => Err(fault.refusal.into()),
+        });
     Ok(payments.collect())
 }
 
-fn take(act: &Act<'_>, payer: &Partner, payment: &customs::Payment, sent: &Bytes, as_sent: bool) -> Result<Taken> {
+fn take(
+    act: &Act<'_>,
+    payer: &Partner,
+    payment: &customs::Payment,
+    sent: &Bytes,
+    as_sent: bool,
+) -> Result<Taken> {
     let kept = messages::keep(act, Direction::In, &payer.id, "CEB411", sent)?;
     let taken = payments::receive(act, payer, payment, kept.raw)?;
     if taken != Taken::Known {
         if payer.forwards {
             let document = Document::Payment(payment.clone());
-            messages::hand_on(act, &document, as_sent.then_some(sent), &payment.pay_transaction_id)?;
+            messages::hand_on(
+                act,
+                &document,
+                as_sent.then_some(sent),
+                &payment.pay_transaction_id,
+            )?;
         }
-        orders::advance(act, &OrderKey { platform: payment.ebp_code.clone(), order_no: payment.order_no.clone() })?;
+        orders::advance(
+            act,
+            &OrderKey {
+                platform: payment.ebp_code.clone(),
+                order_no: payment.order_no.clone(),
+            },
+        )?;
     }
     Ok(taken)
 }

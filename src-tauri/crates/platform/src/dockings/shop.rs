@@ -51,7 +51,13 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
         let (number, partner) = (order_number(&order), call.partner.clone());
         let (sent, is_xml) = (call.body.clone(), call.is_xml);
         let taken = match order {
-            Ok(order) => authority.act(&call.partner.warehouse, move |act| take(act, &partner, &order, &sent, is_xml && alone)).await,
+            Ok(order) => {
+                authority
+                    .act(&call.partner.warehouse, move |act| {
+                        take(act, &partner, &order, &sent, is_xml && alone)
+                    })
+                    .await
+            }
             Err(refusal) => Err(refusal),
         };
         results.push(Answer::of(&number, taken)?);
@@ -60,7 +66,9 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
 }
 
 fn order_number(order: &Result<customs::Order>) -> String {
-    order.as_ref().map_or_else(|_| String::new(), |order| order.order_no.clone())
+    order
+        .as_ref()
+        .map_or_else(|_| String::new(), |order| order.order_no.clone())
 }
 
 async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<customs::Order>>> {
@@ -68,28 +76,48 @@ async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<cu
         let orders: OneOrMany<customs::Order> = json(&call.body)?;
         return Ok(orders.into_vec().into_iter().map(Ok).collect());
     }
-    let settings = authority.read(&call.partner.warehouse, |view| view.settings()).await?;
+    let settings = authority
+        .read(&call.partner.warehouse, |view| view.settings())
+        .await?;
     let message = messages::read(&call.body, &settings)?;
-    let orders = message.records.into_iter().map(|record| match record.result {
-        Ok(Document::Order(order)) => Ok(order),
-        Ok(other) => Err(messages::wrong_kind(other.kind())),
-        Err(fault) => Err(fault.refusal.into()),
-    });
+    let orders = message
+        .records
+        .into_iter()
+        .map(|record| match record.result {
+            Ok(Document::Order(order)) => Ok(order),
+            Ok(other) => Err(messages::wrong_kind(other.kind())),
+            Err(fault) => Err(fault.refusal.into()),
+        });
     Ok(orders.collect())
 }
 
 /// Reads a JSON body, or refuses it with line and column.
 pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T> {
-    serde_json::from_slice(body)
-        .map_err(|error| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::bad_json(error.line(), error.column())))
+    serde_json::from_slice(body).map_err(|error| {
+        Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::bad_json(error.line(), error.column()),
+        )
+    })
 }
 
-fn take(act: &crate::authority::Act<'_>, shop: &Partner, order: &customs::Order, sent: &Bytes, as_sent: bool) -> Result<Taken> {
+fn take(
+    act: &crate::authority::Act<'_>,
+    shop: &Partner,
+    order: &customs::Order,
+    sent: &Bytes,
+    as_sent: bool,
+) -> Result<Taken> {
     let kept = messages::keep(act, Direction::In, &shop.id, "CEB311", sent)?;
     let taken = orders::receive(act, shop, order, kept.raw)?;
     if taken != Taken::Known {
         if shop.forwards {
-            messages::hand_on(act, &Document::Order(order.clone()), as_sent.then_some(sent), &order.order_no)?;
+            messages::hand_on(
+                act,
+                &Document::Order(order.clone()),
+                as_sent.then_some(sent),
+                &order.order_no,
+            )?;
         }
         orders::advance(act, &order.key())?;
     }
@@ -117,7 +145,11 @@ pub(crate) struct Progress {
 impl Progress {
     /// The progress of an order at one moment.
     pub(crate) fn of(view: &View<'_>, order: Record) -> Result<Self> {
-        let customs = order.cop_no.as_deref().map(|cop_no| clearance::log(view, cop_no)).transpose()?;
+        let customs = order
+            .cop_no
+            .as_deref()
+            .map(|cop_no| clearance::log(view, cop_no))
+            .transpose()?;
         let taxes = match &order.declaration_no {
             Some(number) => taxes::of_list(view, number)?,
             None => Vec::new(),
@@ -143,7 +175,12 @@ impl Progress {
 
 /// An order of this shop; another's is as unknown as none.
 fn own(view: &View<'_>, shop: &Partner, key: &OrderKey) -> Result<Record> {
-    let foreign = || Error::refused(StatusCode::NOT_FOUND, bondhouse_domain::orders::says::unknown(key));
+    let foreign = || {
+        Error::refused(
+            StatusCode::NOT_FOUND,
+            bondhouse_domain::orders::says::unknown(key),
+        )
+    };
     if key.platform != shop.code {
         return Err(foreign());
     }
@@ -159,7 +196,12 @@ pub(crate) async fn progress(
     call.partner.require(Kind::Shop)?;
     let shop = call.partner.clone();
     let key = OrderKey { platform, order_no };
-    authority.read(&call.partner.warehouse, move |view| Progress::of(view, own(view, &shop, &key)?)).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            Progress::of(view, own(view, &shop, &key)?)
+        })
+        .await
+        .map(Json)
 }
 
 /// What was answered to a wish to cancel; always true, never hopeful (I10).
@@ -190,10 +232,17 @@ pub(crate) async fn cancel(
                 Life::GatedOut | Life::Delivered | Life::Returning | Life::Returned => "left",
                 _ => "pending",
             };
-            Ok(Cancelling { answer, progress: Progress::of(act, order)? })
+            Ok(Cancelling {
+                answer,
+                progress: Progress::of(act, order)?,
+            })
         })
         .await?;
-    let status = if cancelling.answer == "cancelled" { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let status = if cancelling.answer == "cancelled" {
+        StatusCode::OK
+    } else {
+        StatusCode::ACCEPTED
+    };
     Ok((status, Json(cancelling)))
 }
 
@@ -205,7 +254,12 @@ pub(crate) async fn changes(
 ) -> Result<Json<Vec<Box<RawValue>>>> {
     call.partner.require(Kind::Shop)?;
     let id = call.partner.id.clone();
-    authority.read(&call.partner.warehouse, move |view| changes::after(view, &id, after.after, after.most())).await.map(Json)
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            changes::after(view, &id, after.after, after.most())
+        })
+        .await
+        .map(Json)
 }
 
 /// Where to call back.
@@ -216,14 +270,28 @@ pub(crate) struct CallBack {
 }
 
 /// `PUT /v1/shop/callback`: an `https://` address (`http://` on this machine only); empty ends it.
-pub(crate) async fn call_back(State(authority): State<Arc<Authority>>, call: Signed) -> Result<StatusCode> {
+pub(crate) async fn call_back(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<StatusCode> {
     call.partner.require(Kind::Shop)?;
     let wanted: CallBack = json(&call.body)?;
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|here| wanted.url.starts_with(here));
-    if !(wanted.url.is_empty() || wanted.url.starts_with("https://") || local) || wanted.url.len() > 500 {
-        return Err(Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("url")));
+    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
+        .iter()
+        .any(|here| wanted.url.starts_with(here));
+    if !(wanted.url.is_empty() || wanted.url.starts_with("https://") || local)
+        || wanted.url.len() > 500
+    {
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete("url"),
+        ));
     }
     let id = call.partner.id.clone();
-    authority.act(&call.partner.warehouse, move |act| changes::set_callback(act, &id, &wanted.url)).await?;
+    authority
+        .act(&call.partner.warehouse, move |act| {
+            changes::set_callback(act, &id, &wanted.url)
+        })
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -44,27 +44,51 @@ impl FromRequest<Arc<Authority>> for Signed {
     async fn from_request(request: Request, authority: &Arc<Authority>) -> Result<Self> {
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts.clone(), body);
-        let body = Bytes::from_request(request, authority)
-            .await
-            .map_err(|_| Error::refused(StatusCode::PAYLOAD_TOO_LARGE, says::too_large(crate::server::MOST_BODY)))?;
+        let body = Bytes::from_request(request, authority).await.map_err(|_| {
+            Error::refused(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                says::too_large(crate::server::MOST_BODY),
+            )
+        })?;
         let claim = Claim::read(&parts).ok_or_else(unsigned)?;
         let now = authority.now();
         if now.since(claim.at).as_millis().abs() > CLOCKS_DIFFER.as_millis() {
             return Err(unsigned());
         }
         let key = claim.key.clone();
-        let (partner, secret) =
-            authority.read(authority.home(), move |view| super::find(view, &key)).await?.ok_or_else(unsigned)?;
+        let (partner, secret) = authority
+            .read(authority.home(), move |view| super::find(view, &key))
+            .await?
+            .ok_or_else(unsigned)?;
         if !claim.is_signed_with(&secret, &parts, &body) {
             return Err(unsigned());
         }
         let warehouse = partner.warehouse.clone();
-        let policy = authority.read(&warehouse, |view| view.settings()).await?.policy;
-        if !authority.limits.take(&claim.key, policy.calls_per_second, policy.calls_at_once, now) {
-            return Err(Error::refused(StatusCode::TOO_MANY_REQUESTS, says::too_often()));
+        let policy = authority
+            .read(&warehouse, |view| view.settings())
+            .await?
+            .policy;
+        if !authority.limits.take(
+            &claim.key,
+            policy.calls_per_second,
+            policy.calls_at_once,
+            now,
+        ) {
+            return Err(Error::refused(
+                StatusCode::TOO_MANY_REQUESTS,
+                says::too_often(),
+            ));
         }
-        authority.act(&warehouse, move |act| use_nonce(act, &claim.key, &claim.nonce)).await?;
-        Ok(Self { partner, is_xml: is_xml(&parts.headers), body })
+        authority
+            .act(&warehouse, move |act| {
+                use_nonce(act, &claim.key, &claim.nonce)
+            })
+            .await?;
+        Ok(Self {
+            partner,
+            is_xml: is_xml(&parts.headers),
+            body,
+        })
     }
 }
 
@@ -73,7 +97,10 @@ fn unsigned() -> Error {
 }
 
 fn is_xml(headers: &HeaderMap) -> bool {
-    headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("xml"))
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains("xml"))
 }
 
 /// What the headers claim, not yet believed.
@@ -89,7 +116,10 @@ impl Claim {
     fn read(parts: &Parts) -> Option<Self> {
         let header = |name: &str| parts.headers.get(name)?.to_str().ok().map(str::to_owned);
         let (time, nonce) = (header("bondhouse-time")?, header("bondhouse-nonce")?);
-        let well_formed = (8..=64).contains(&nonce.len()) && nonce.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        let well_formed = (8..=64).contains(&nonce.len())
+            && nonce
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-');
         Some(Self {
             key: header("bondhouse-key")?,
             at: Instant::from_millis(time.parse().ok()?),
@@ -100,8 +130,18 @@ impl Claim {
     }
 
     fn is_signed_with(&self, secret: &[u8], parts: &Parts, body: &[u8]) -> bool {
-        let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let ours = sign(secret, parts.method.as_str(), target, &self.time, &self.nonce, body);
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("/", |target| target.as_str());
+        let ours = sign(
+            secret,
+            parts.method.as_str(),
+            target,
+            &self.time,
+            &self.nonce,
+            body,
+        );
         // Both sides through the keyed hash once more, so that comparing tells nothing by its time.
         let again = |tag: &[u8]| keys::mac(secret, &[b"compare", tag]);
         again(ours.as_bytes()) == again(self.signature.as_bytes())
@@ -109,7 +149,14 @@ impl Claim {
 }
 
 /// The signature of a call, hexadecimal; the same rule for calls to us and for call-backs from us.
-pub(crate) fn sign(secret: &[u8], method: &str, target: &str, time: &str, nonce: &str, body: &[u8]) -> String {
+pub(crate) fn sign(
+    secret: &[u8],
+    method: &str,
+    target: &str,
+    time: &str,
+    nonce: &str,
+    body: &[u8],
+) -> String {
     let digest = HEXLOWER.encode(&Sha256::digest(body));
     let text = format!("bondhouse request 1\n{method}\n{target}\n{time}\n{nonce}\n{digest}");
     HEXLOWER.encode(&keys::mac(secret, &[text.as_bytes()]))
@@ -118,8 +165,13 @@ pub(crate) fn sign(secret: &[u8], method: &str, target: &str, time: &str, nonce:
 /// Spends a nonce; forgets those whose time stamps would not be believed any more.
 pub(crate) fn use_nonce(act: &Act<'_>, signer: &str, nonce: &str) -> Result<()> {
     // A device's clock may be wrong by any amount, so its nonces are kept longer than its leases last.
-    let forgotten = Instant::from_millis(act.now.as_millis().saturating_sub(Span::minutes(48 * 60).as_millis()));
-    act.rows.change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
+    let forgotten = Instant::from_millis(
+        act.now
+            .as_millis()
+            .saturating_sub(Span::minutes(48 * 60).as_millis()),
+    );
+    act.rows
+        .change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
     let spent = act.rows.change(
         "INSERT INTO nonces (signer, nonce, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         values![signer, nonce, act.now],
@@ -137,10 +189,17 @@ impl FromRequestParts<Arc<Authority>> for Admin {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, authority: &Arc<Authority>) -> Result<Self> {
-        let sent = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+        let sent = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.strip_prefix("Bearer "));
         match sent {
             Some(key) if authority.keys.is_admin(key.trim()) => Ok(Self),
-            _ => Err(Error::refused(StatusCode::UNAUTHORIZED, says::bad_signature())),
+            _ => Err(Error::refused(
+                StatusCode::UNAUTHORIZED,
+                says::bad_signature(),
+            )),
         }
     }
 }

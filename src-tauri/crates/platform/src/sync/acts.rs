@@ -9,14 +9,20 @@ use bondhouse_domain::message::Refusal;
 use bondhouse_protocol::wire::{self, ActAnswer, Ask};
 
 /// Does one act, or says why not. A refused act leaves nothing behind but its answer.
-pub(super) async fn answer(authority: &Authority, warehouse: &WarehouseId, act: wire::Act) -> Result<ActAnswer> {
+pub(super) async fn answer(
+    authority: &Authority,
+    warehouse: &WarehouseId,
+    act: wire::Act,
+) -> Result<ActAnswer> {
     let (id, asked) = (act.id, act.clone());
     let done = authority.act(warehouse, move |tx| once(tx, &asked)).await;
     let refusal = match done {
         Ok(earlier) => earlier,
         Err(Error::Refused { refusal, .. }) => {
             let kept = refusal.clone();
-            authority.act(warehouse, move |tx| remember(tx, &act, Some(&kept))).await?;
+            authority
+                .act(warehouse, move |tx| remember(tx, &act, Some(&kept)))
+                .await?;
             Some(refusal)
         }
         Err(failure) => return Err(failure),
@@ -32,7 +38,9 @@ fn once(tx: &Act<'_>, act: &wire::Act) -> Result<Option<Refusal>> {
         |row| row.maybe_text(0),
     )?;
     if let Some(refusal) = earlier {
-        return Ok(refusal.map(|text| serde_json::from_str(&text)).transpose()?);
+        return Ok(refusal
+            .map(|text| serde_json::from_str(&text))
+            .transpose()?);
     }
     match &act.ask {
         Ask::RequestPass { vehicle } => drop(notes::bundle(tx, vehicle)?),

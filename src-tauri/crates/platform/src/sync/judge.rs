@@ -8,7 +8,9 @@ use crate::authority::Act;
 use crate::error::Result;
 use crate::rows::values;
 use crate::{books, cases, gate, intake, leases, orders};
-use bondhouse_domain::facts::{Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Undone, Unreadable};
+use bondhouse_domain::facts::{
+    Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Undone, Unreadable,
+};
 use bondhouse_domain::feed::Origin;
 use bondhouse_domain::journal::Event;
 use bondhouse_domain::ledger::Account;
@@ -29,7 +31,10 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
         Ok(fact) => fact,
         Err(Unreadable::UnknownKind | Unreadable::Malformed) => {
             cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
-            return Ok(Judged { outcome: Outcome::Parked, booked: false });
+            return Ok(Judged {
+                outcome: Outcome::Parked,
+                booked: false,
+            });
         }
     };
     let booked = matches!(fact, Fact::Counted(_) | Fact::Undone(_));
@@ -51,7 +56,11 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
             cases::open_as(act, raised.case.clone(), raised.code, &raised.about)?;
             None
         }
-        Fact::ReleaseStarted(_) | Fact::Picked(_) | Fact::ReleaseParked(_) | Fact::LabelPrinted(_) | Fact::Signed(_) => None,
+        Fact::ReleaseStarted(_)
+        | Fact::Picked(_)
+        | Fact::ReleaseParked(_)
+        | Fact::LabelPrinted(_)
+        | Fact::Signed(_) => None,
     };
     let outcome = match exception {
         Some(code) => {
@@ -65,15 +74,28 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
 
 /// An event as cases name it.
 fn name(event: &Event) -> String {
-    format!("{}/{}/{}", event.series.device, event.series.incarnation.0, event.seq.0)
+    format!(
+        "{}/{}/{}",
+        event.series.device, event.series.incarnation.0, event.seq.0
+    )
 }
 
 fn origin(event: &Event) -> Origin {
-    Origin { device: event.series.device.clone(), incarnation: event.series.incarnation, seq: event.seq }
+    Origin {
+        device: event.series.device.clone(),
+        incarnation: event.series.incarnation,
+        seq: event.seq,
+    }
 }
 
 /// Moves what a fact moves, when it fits; else the books stay and the difference has a name.
-fn moved_if(act: &Act<'_>, event: &Event, fits: bool, fact: &Fact, cause: &str) -> Result<Option<CaseCode>> {
+fn moved_if(
+    act: &Act<'_>,
+    event: &Event,
+    fits: bool,
+    fact: &Fact,
+    cause: &str,
+) -> Result<Option<CaseCode>> {
     if !fits {
         return Ok(Some(CaseCode::StockCountDiff));
     }
@@ -88,12 +110,32 @@ fn moved_if(act: &Act<'_>, event: &Event, fits: bool, fact: &Fact, cause: &str) 
 
 /// Counted goods are of the notice, go where their condition sends them, and move both books alike.
 fn count_fits(act: &Act<'_>, counted: &Counted) -> Result<bool> {
-    let Some((announced, state, _)) = intake::find(act, counted.notice.as_str())? else { return Ok(false) };
-    let Some(line) = announced.lines.iter().find(|line| line.line == counted.line) else { return Ok(false) };
+    let Some((announced, state, _)) = intake::find(act, counted.notice.as_str())? else {
+        return Ok(false);
+    };
+    let Some(line) = announced
+        .lines
+        .iter()
+        .find(|line| line.line == counted.line)
+    else {
+        return Ok(false);
+    };
     let (place, from, to) = match counted.condition {
-        Condition::Good => (Place::inside(RECEIVING, Bucket::Available), Account::Arrived, Account::Booked),
-        Condition::Damaged => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Arrived, Account::Booked),
-        Condition::Over => (Place::inside(QUARANTINE, Bucket::Blocked), Account::Abroad, Account::Undeclared),
+        Condition::Good => (
+            Place::inside(RECEIVING, Bucket::Available),
+            Account::Arrived,
+            Account::Booked,
+        ),
+        Condition::Damaged => (
+            Place::inside(QUARANTINE, Bucket::Blocked),
+            Account::Arrived,
+            Account::Booked,
+        ),
+        Condition::Over => (
+            Place::inside(QUARANTINE, Bucket::Blocked),
+            Account::Abroad,
+            Account::Undeclared,
+        ),
     };
     let (stock, ledger) = (&counted.stock, &counted.ledger);
     let item = crate::goods::required(act, &announced.owner, &line.item)?;
@@ -112,7 +154,9 @@ fn count_fits(act: &Act<'_>, counted: &Counted) -> Result<bool> {
 /// Goods are put away within the zone and keep their use.
 fn put_away_fits(stock: &StockMove) -> bool {
     match (&stock.from, &stock.to) {
-        (Place::Inside { bucket: from, .. }, Place::Inside { bucket: to, .. }) => from == to && *from != Bucket::Staging,
+        (Place::Inside { bucket: from, .. }, Place::Inside { bucket: to, .. }) => {
+            from == to && *from != Bucket::Staging
+        }
         _ => false,
     }
 }
@@ -125,8 +169,12 @@ fn undo_fits(act: &Act<'_>, event: &Event, undone: &Undone) -> Result<bool> {
         values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, undone.seq.0],
         |row| Ok((row.text(0)?, row.int(1)?, row.text(2)?)),
     )?;
-    let Some((kind, v, body)) = original else { return Ok(false) };
-    let Ok(fact) = Fact::read(&kind, u16::try_from(v).unwrap_or(u16::MAX), &body) else { return Ok(false) };
+    let Some((kind, v, body)) = original else {
+        return Ok(false);
+    };
+    let Ok(fact) = Fact::read(&kind, u16::try_from(v).unwrap_or(u16::MAX), &body) else {
+        return Ok(false);
+    };
     let reversed = fact.moves().reversed();
     let before = act.rows.all(
         "SELECT body FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq > ?4 AND kind = 'task.undone'",
@@ -149,7 +197,11 @@ fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<C
     let Some(leased) = leases::find(act, &released.order, released.fence)? else {
         return Ok(Some(CaseCode::ReleasedAfterRevokeSent));
     };
-    let by = Holding { device: event.series.device.clone(), incarnation: event.series.incarnation, fence: released.fence };
+    let by = Holding {
+        device: event.series.device.clone(),
+        incarnation: event.series.incarnation,
+        fence: released.fence,
+    };
     let rightful = leased.holding() == by && leased.lease.grant == released.grant;
     if !rightful {
         return Ok(Some(CaseCode::DoubleRelease));
@@ -179,7 +231,11 @@ fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<C
 /// From the reserved spots into staging; what was in doubt is so no longer.
 fn move_parcel(act: &Act<'_>, event: &Event, leased: &leases::Leased) -> Result<()> {
     if leased.bucket() == Bucket::InDoubt {
-        books::must_move(act, leases::between(leased.lines(), Bucket::InDoubt, Bucket::Reserved), &leased.order.to_string())?;
+        books::must_move(
+            act,
+            leases::between(leased.lines(), Bucket::InDoubt, Bucket::Reserved),
+            &leased.order.to_string(),
+        )?;
     }
     let moves = leases::to_staging(leased.lines(), Bucket::Reserved);
     books::try_move(act, moves, &leased.order.to_string(), Some(&origin(event)))?
@@ -189,8 +245,10 @@ fn move_parcel(act: &Act<'_>, event: &Event, leased: &leases::Leased) -> Result<
 /// The holder's word that it gives the order back unreleased.
 fn dropped_lease(act: &Act<'_>, event: &Event, dropped: &LeaseDropped) -> Result<Option<CaseCode>> {
     let leased = leases::find(act, &dropped.order, dropped.fence)?;
-    let Some(leased) = leased.filter(|leased| leased.lease.device == event.series.device && leased.lease.incarnation == event.series.incarnation)
-    else {
+    let Some(leased) = leased.filter(|leased| {
+        leased.lease.device == event.series.device
+            && leased.lease.incarnation == event.series.incarnation
+    }) else {
         return Ok(Some(CaseCode::InDoubt));
     };
     if leased.state == "open" || leased.state == "in_doubt" {
@@ -203,7 +261,15 @@ fn dropped_lease(act: &Act<'_>, event: &Event, dropped: &LeaseDropped) -> Result
 fn loaded_fits(act: &Act<'_>, loaded: &Loaded) -> Result<Option<CaseCode>> {
     let order = orders::find(act, &loaded.order)?;
     let known = order.is_some_and(|order| {
-        matches!(order.life.state, State::Loaded { .. } | State::GatedOut | State::Delivered | State::Returning | State::Returned | State::Bundled { .. })
+        matches!(
+            order.life.state,
+            State::Loaded { .. }
+                | State::GatedOut
+                | State::Delivered
+                | State::Returning
+                | State::Returned
+                | State::Bundled { .. }
+        )
     });
     Ok((!known).then_some(CaseCode::StockCountDiff))
 }

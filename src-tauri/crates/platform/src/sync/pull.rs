@@ -2,8 +2,8 @@
 
 use crate::authority::View;
 use crate::error::{Error, Result};
-use crate::{books, leases};
 use crate::rows::{Row, values};
+use crate::{books, leases};
 use bondhouse_domain::feed::{Entry, Origin};
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
 use bondhouse_domain::journal::Hash;
@@ -30,13 +30,21 @@ const MOST: u32 = 500;
 pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
     let epoch = view
         .rows
-        .one("SELECT epoch FROM warehouses WHERE warehouse = ?1", values![view.warehouse.as_str()], |row| row.count32(0))?
+        .one(
+            "SELECT epoch FROM warehouses WHERE warehouse = ?1",
+            values![view.warehouse.as_str()],
+            |row| row.count32(0),
+        )?
         .ok_or_else(|| Error::broken("no such warehouse"))?;
     let (head, _) = view.feed_head()?;
     let cursor = request.cursor;
     // A cursor from another history, or beyond ours: the workstation begins again from nothing.
     let resnapshot = hash_at(view, cursor.pos)? != Some(cursor.hash);
-    let feed = if resnapshot { Vec::new() } else { page::first(after(view, cursor.pos, MOST)?) };
+    let feed = if resnapshot {
+        Vec::new()
+    } else {
+        page::first(after(view, cursor.pos, MOST)?)
+    };
     let reached = feed.last().map_or(cursor.pos, |entry| entry.pos);
     Ok(Pulled {
         epoch,

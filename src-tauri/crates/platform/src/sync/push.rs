@@ -37,7 +37,12 @@ pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
         .ok_or_else(|| Error::broken("a call by nobody"))?;
     let mut head = known.head;
     let hashes = known_hashes(act, series, request.push.from_seq)?;
-    let known_hash = |seq: Seq| hashes.iter().find(|(at, _)| *at == seq).map(|(_, hash)| *hash);
+    let known_hash = |seq: Seq| {
+        hashes
+            .iter()
+            .find(|(at, _)| *at == seq)
+            .map(|(_, hash)| *hash)
+    };
     let mut need_from = None;
     match plan(series, &head, known_hash, &request.push) {
         Plan::Append(fresh) => {
@@ -61,9 +66,19 @@ pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
         }
     }
     workstations::set_head(act, series, &head, &request.app)?;
-    let complete = need_from.is_none() && request.push.head == Position { seq: head.seq, hash: head.hash };
+    let complete = need_from.is_none()
+        && request.push.head
+            == Position {
+                seq: head.seq,
+                hash: head.hash,
+            };
     let verdicts = verdicts(act, series, request.push.from_seq, head.seq)?;
-    Ok(Taken::In(TakenIn { acked: acked(act, series, &head)?, need_from, verdicts, complete }))
+    Ok(Taken::In(TakenIn {
+        acked: acked(act, series, &head)?,
+        need_from,
+        verdicts,
+        complete,
+    }))
 }
 
 /// Hashes that stand here from just before a position.
@@ -81,9 +96,21 @@ fn append(act: &Act<'_>, event: &Event) -> Result<bool> {
     act.rows.change_one(
         include_str!("append.sql"),
         values![
-            event.series.warehouse.as_str(), event.series.device.as_str(), event.series.incarnation.0, event.seq.0, &event.kind, event.v,
-            event.request.0.as_bytes().as_slice(), event.actor.as_str(), event.occurred_at, event.wall, &event.body,
-            event.prev_hash, event.hash, json(&outcome)?, act.now,
+            event.series.warehouse.as_str(),
+            event.series.device.as_str(),
+            event.series.incarnation.0,
+            event.seq.0,
+            &event.kind,
+            event.v,
+            event.request.0.as_bytes().as_slice(),
+            event.actor.as_str(),
+            event.occurred_at,
+            event.wall,
+            &event.body,
+            event.prev_hash,
+            event.hash,
+            json(&outcome)?,
+            act.now,
         ],
     )?;
     Ok(booked)
@@ -103,7 +130,11 @@ fn fork(act: &Act<'_>, request: &SyncRequest, at: Seq) -> Result<()> {
     }
     workstations::set_state(act, &series.device, series.incarnation, "quarantined")?;
     workstations::put_in_doubt(act, &series.device, series.incarnation)?;
-    cases::open(act, CaseCode::JournalFork, &format!("{}/{}", series.device, series.incarnation.0))
+    cases::open(
+        act,
+        CaseCode::JournalFork,
+        &format!("{}/{}", series.device, series.incarnation.0),
+    )
 }
 
 fn verdicts(view: &View<'_>, series: &Series, from: Seq, to: Seq) -> Result<Vec<Verdict>> {
@@ -116,9 +147,15 @@ fn verdicts(view: &View<'_>, series: &Series, from: Seq, to: Seq) -> Result<Vec<
 
 /// Proof of delivery: the authority's signature over series and position.
 fn acked(act: &Act<'_>, series: &Series, head: &Head) -> Result<Acked> {
-    let text = format!("{}\n{}\n{}\n{}\n{}", series.warehouse, series.device, series.incarnation.0, head.seq.0, head.hash);
+    let text = format!(
+        "{}\n{}\n{}\n{}\n{}",
+        series.warehouse, series.device, series.incarnation.0, head.seq.0, head.hash
+    );
     Ok(Acked {
-        position: Position { seq: head.seq, hash: head.hash },
+        position: Position {
+            seq: head.seq,
+            hash: head.hash,
+        },
         pos: act.feed_head()?.0,
         receipt: act.keys.sign(b"bondhouse receipt 1", text.as_bytes()),
     })

@@ -3,14 +3,22 @@
 use super::World;
 use bondhouse_customs::{Message, Reading};
 use bondhouse_domain::customs::{
-    Approval, BondedNoteReceipt, BondedNoteState, Document, GatePassReceipt, GatePassState, MessageKind, Receipt,
+    Approval, BondedNoteReceipt, BondedNoteState, Document, GatePassReceipt, GatePassState,
+    MessageKind, Receipt,
 };
 use bondhouse_domain::time::{Instant, Span, Zone};
 use std::sync::atomic::Ordering;
 
 /// Customs' number of a list, made from ours.
 pub(crate) fn list_no(cop_no: &str) -> String {
-    let serial: String = cop_no.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect();
+    let serial: String = cop_no
+        .chars()
+        .rev()
+        .take(6)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
     format!("31052026I000{serial}")
 }
 
@@ -18,11 +26,19 @@ impl World {
     /// Everything that was declared since the last look.
     pub(crate) async fn fetch(&self) -> Vec<Document> {
         let after = self.fetched.load(Ordering::SeqCst);
-        let out = self.get(&self.customs, &format!("/v1/customs/outbox?after={after}")).await.ok();
+        let out = self
+            .get(&self.customs, &format!("/v1/customs/outbox?after={after}"))
+            .await
+            .ok();
         let mut documents = Vec::new();
         for message in out.as_array().unwrap() {
-            self.fetched.store(message["n"].as_u64().unwrap(), Ordering::SeqCst);
-            let read = bondhouse_customs::read(message["xml"].as_str().unwrap().as_bytes(), Reading::default()).unwrap();
+            self.fetched
+                .store(message["n"].as_u64().unwrap(), Ordering::SeqCst);
+            let read = bondhouse_customs::read(
+                message["xml"].as_str().unwrap().as_bytes(),
+                Reading::default(),
+            )
+            .unwrap();
             assert_eq!(read.kind.as_str(), message["kind"]);
             documents.extend(read.into_documents());
         }
@@ -31,21 +47,39 @@ impl World {
 
     pub(crate) async fn deliver(&self, document: Document) {
         let xml = bondhouse_customs::write(&Message::of([document]), Zone::SHANGHAI).unwrap();
-        self.post_xml(&self.customs, "/v1/customs/inbox", &xml).await.ok();
+        self.post_xml(&self.customs, "/v1/customs/inbox", &xml)
+            .await
+            .ok();
     }
 
     /// A CEB622 about a list; `after` is minutes after now by customs' clock.
     pub(crate) async fn receipt(&self, cop_no: &str, status: &str, after: i64) {
-        self.receipt_of(MessageKind::Ceb622, cop_no, status, self.clock.now().plus(Span::minutes(after))).await;
+        self.receipt_of(
+            MessageKind::Ceb622,
+            cop_no,
+            status,
+            self.clock.now().plus(Span::minutes(after)),
+        )
+        .await;
     }
 
-    pub(crate) async fn receipt_of(&self, message: MessageKind, cop_no: &str, status: &str, at: Instant) {
+    pub(crate) async fn receipt_of(
+        &self,
+        message: MessageKind,
+        cop_no: &str,
+        status: &str,
+        at: Instant,
+    ) {
         self.deliver(Document::Receipt(Receipt {
             message,
             guid: format!("R-{cop_no}-{status}"),
             customs_code: "3105".into(),
             cop_no: cop_no.into(),
-            invt_no: if status == "2" { String::new() } else { list_no(cop_no) },
+            invt_no: if status == "2" {
+                String::new()
+            } else {
+                list_no(cop_no)
+            },
             return_status: status.into(),
             return_time: Some(at),
             return_info: "[Code:2600;Desc:放行]".into(),
@@ -86,8 +120,17 @@ impl World {
             _ => None,
         });
         self.deliver(Document::BondedNoteReceipt(BondedNoteReceipt {
-            approval: Approval { business_id: number.into(), result: result.into(), at: Some(self.clock.now()), ..Approval::default() },
-            state: Some(BondedNoteState { own_no: note.unwrap().own_no.clone(), note_no: number.into(), ..BondedNoteState::default() }),
+            approval: Approval {
+                business_id: number.into(),
+                result: result.into(),
+                at: Some(self.clock.now()),
+                ..Approval::default()
+            },
+            state: Some(BondedNoteState {
+                own_no: note.unwrap().own_no.clone(),
+                note_no: number.into(),
+                ..BondedNoteState::default()
+            }),
             ..BondedNoteReceipt::default()
         }))
         .await;
@@ -100,10 +143,17 @@ impl World {
             Document::GatePass(pass) => Some(pass),
             _ => None,
         });
-        self.about_pass(MessageKind::Sas221, number, &pass.unwrap().own_no, "1").await;
+        self.about_pass(MessageKind::Sas221, number, &pass.unwrap().own_no, "1")
+            .await;
     }
 
-    pub(crate) async fn about_pass(&self, message: MessageKind, number: &str, own_no: &str, state: &str) {
+    pub(crate) async fn about_pass(
+        &self,
+        message: MessageKind,
+        number: &str,
+        own_no: &str,
+        state: &str,
+    ) {
         self.deliver(Document::GatePassReceipt(GatePassReceipt {
             message,
             approval: Approval {
@@ -113,7 +163,11 @@ impl World {
                 at: Some(self.clock.now()),
                 ..Approval::default()
             },
-            state: Some(GatePassState { pass_no: number.into(), state: state.into(), ..GatePassState::default() }),
+            state: Some(GatePassState {
+                pass_no: number.into(),
+                state: state.into(),
+                ..GatePassState::default()
+            }),
             ..GatePassReceipt::default()
         }))
         .await;

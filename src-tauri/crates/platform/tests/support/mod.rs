@@ -56,7 +56,12 @@ pub(crate) struct Reply {
 impl Reply {
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.body
+        );
         self.body
     }
 
@@ -66,7 +71,10 @@ impl Reply {
 }
 
 fn no_key() -> Key {
-    Key { id: String::new(), secret: String::new() }
+    Key {
+        id: String::new(),
+        secret: String::new(),
+    }
 }
 
 impl World {
@@ -81,7 +89,10 @@ impl World {
         let data = tempfile::tempdir().unwrap();
         // 22 November 2026, 10:00 in the warehouse.
         let clock = Clock::told(Instant::from_millis(1_795_312_800_000));
-        let mut config = Config { clock: clock.clone(), ..Config::at(data.path()) };
+        let mut config = Config {
+            clock: clock.clone(),
+            ..Config::at(data.path())
+        };
         adjust(&mut config);
         let mut world = Self {
             platform: Platform::start(config).await.unwrap(),
@@ -106,7 +117,13 @@ impl World {
     }
 
     async fn furnish(&self) {
-        self.admin("POST", "/v1/admin/merchants", &json!([{ "owner": OWNER, "name": "示例母婴" }])).await.ok();
+        self.admin(
+            "POST",
+            "/v1/admin/merchants",
+            &json!([{ "owner": OWNER, "name": "示例母婴" }]),
+        )
+        .await
+        .ok();
         let item = json!([{
             "owner": OWNER, "item": MILK, "name": "婴儿配方奶粉3段900g", "barcodes": [{ "code": "09421902960055", "holds": "1" }],
             "hs_code": "1901101000", "ledger": { "ledger": LEDGER, "item_no": "36" }, "origin": "609", "unit": "122",
@@ -114,9 +131,19 @@ impl World {
             "model": "3段900克/罐", "legal_unit1": "035", "net_weight": "0.9", "price": "154.56"
         }]);
         self.admin("POST", "/v1/admin/items", &item).await.ok();
-        let places = [("RECEIVING", "receiving"), ("STAGING", "staging"), ("QUARANTINE", "quarantine"), (SHELF, "shelf")];
-        let places: Vec<Value> = places.iter().map(|(l, k)| json!({ "location": l, "kind": k })).collect();
-        self.admin("POST", "/v1/admin/locations", &json!(places)).await.ok();
+        let places = [
+            ("RECEIVING", "receiving"),
+            ("STAGING", "staging"),
+            ("QUARANTINE", "quarantine"),
+            (SHELF, "shelf"),
+        ];
+        let places: Vec<Value> = places
+            .iter()
+            .map(|(l, k)| json!({ "location": l, "kind": k }))
+            .collect();
+        self.admin("POST", "/v1/admin/locations", &json!(places))
+            .await
+            .ok();
         let pool = json!({
             "range": { "prefix": "YT", "first": 1_433_281_291_145_u64, "count": 50, "digits": 13 },
             "routes": [
@@ -124,13 +151,21 @@ impl World {
                 { "district": "4403", "sort_code": "755-F15-83", "hub": "深圳转运中心", "lane": "B-12" },
             ],
         });
-        assert_eq!(self.post(&self.carrier, "/v1/carrier/number-pools", &pool).await.ok()["left"], 50);
+        assert_eq!(
+            self.post(&self.carrier, "/v1/carrier/number-pools", &pool)
+                .await
+                .ok()["left"],
+            50
+        );
     }
 
     pub(crate) async fn partner(&self, kind: &str, code: &str) -> Key {
         let asked = json!({ "kind": kind, "code": code, "name": format!("示例{kind}") });
         let made = self.admin("POST", "/v1/admin/partners", &asked).await.ok();
-        Key { id: made["key"].as_str().unwrap().into(), secret: made["secret"].as_str().unwrap().into() }
+        Key {
+            id: made["key"].as_str().unwrap().into(),
+            secret: made["secret"].as_str().unwrap().into(),
+        }
     }
 
     pub(crate) async fn admin(&self, method: &str, path: &str, body: &Value) -> Reply {
@@ -138,12 +173,23 @@ impl World {
             .http
             .request(method.parse().unwrap(), self.platform.url() + path)
             .bearer_auth(self.platform.admin_key())
-            .body(if body.is_null() { String::new() } else { body.to_string() });
+            .body(if body.is_null() {
+                String::new()
+            } else {
+                body.to_string()
+            });
         reply(request).await
     }
 
     pub(crate) async fn post(&self, key: &Key, path: &str, body: &Value) -> Reply {
-        self.call(key, "POST", path, "application/json", body.to_string().as_bytes()).await
+        self.call(
+            key,
+            "POST",
+            path,
+            "application/json",
+            body.to_string().as_bytes(),
+        )
+        .await
     }
 
     pub(crate) async fn post_xml(&self, key: &Key, path: &str, xml: &[u8]) -> Reply {
@@ -154,14 +200,40 @@ impl World {
         self.call(key, "GET", path, "application/json", b"").await
     }
 
-    pub(crate) async fn call(&self, key: &Key, method: &str, path: &str, content_type: &str, body: &[u8]) -> Reply {
+    pub(crate) async fn call(
+        &self,
+        key: &Key,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Reply {
         let nonce = format!("nonce-{:08}", self.nonces.fetch_add(1, Ordering::SeqCst));
-        self.call_with(key, method, path, content_type, body, &nonce, self.clock.now()).await
+        self.call_with(
+            key,
+            method,
+            path,
+            content_type,
+            body,
+            &nonce,
+            self.clock.now(),
+        )
+        .await
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the story of a forged call turns each of them")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the story of a forged call turns each of them"
+    )]
     pub(crate) async fn call_with(
-        &self, key: &Key, method: &str, path: &str, content_type: &str, body: &[u8], nonce: &str, at: Instant,
+        &self,
+        key: &Key,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+        nonce: &str,
+        at: Instant,
     ) -> Reply {
         let time = at.as_millis().to_string();
         let digest = HEXLOWER.encode(&Sha256::digest(body));
@@ -175,7 +247,10 @@ impl World {
             .header("bondhouse-key", &key.id)
             .header("bondhouse-time", time)
             .header("bondhouse-nonce", nonce)
-            .header("bondhouse-signature", HEXLOWER.encode(&mac.finalize().into_bytes()))
+            .header(
+                "bondhouse-signature",
+                HEXLOWER.encode(&mac.finalize().into_bytes()),
+            )
             .body(body.to_vec());
         reply(request).await
     }
@@ -215,23 +290,46 @@ impl World {
 
     /// Order and payment, both taken.
     pub(crate) async fn buy(&self, order_no: &str, tins: u32) {
-        self.post(&self.shop, "/v1/shop/orders", &self.order(order_no, tins)).await.ok();
-        self.post(&self.payer, "/v1/payer/payments", &self.payment(order_no, tins)).await.ok();
+        self.post(&self.shop, "/v1/shop/orders", &self.order(order_no, tins))
+            .await
+            .ok();
+        self.post(
+            &self.payer,
+            "/v1/payer/payments",
+            &self.payment(order_no, tins),
+        )
+        .await
+        .ok();
     }
 
     pub(crate) async fn progress(&self, order_no: &str) -> Value {
-        self.get(&self.shop, &format!("/v1/shop/orders/{SHOP}/{order_no}")).await.ok()
+        self.get(&self.shop, &format!("/v1/shop/orders/{SHOP}/{order_no}"))
+            .await
+            .ok()
     }
 
     pub(crate) async fn state(&self, order_no: &str) -> String {
-        self.progress(order_no).await["state"].as_str().unwrap().to_owned()
+        self.progress(order_no).await["state"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// What an account of the milk's ledger line holds.
     pub(crate) async fn booked(&self, account: &str) -> String {
-        let ledger = self.admin("GET", "/v1/admin/ledger", &Value::Null).await.ok();
-        let found = ledger.as_array().unwrap().iter().find(|line| line["item_no"] == "36" && line["account"] == account);
-        found.map_or_else(|| "0".to_owned(), |line| line["declared"].as_str().unwrap().to_owned())
+        let ledger = self
+            .admin("GET", "/v1/admin/ledger", &Value::Null)
+            .await
+            .ok();
+        let found = ledger
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["item_no"] == "36" && line["account"] == account);
+        found.map_or_else(
+            || "0".to_owned(),
+            |line| line["declared"].as_str().unwrap().to_owned(),
+        )
     }
 }
 
@@ -239,5 +337,8 @@ pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
     let response = request.send().await.unwrap();
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
-    Reply { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+    Reply {
+        status,
+        body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    }
 }

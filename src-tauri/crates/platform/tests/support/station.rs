@@ -1,7 +1,9 @@
 //! A workstation that speaks the real protocol and keeps a real journal, without floor or window.
 
 use super::{Reply, SHELF, World, reply};
-use bondhouse_domain::facts::{Condition, Counted, Fact, NoticeClosed, PutAway, Released, ScanEvidence};
+use bondhouse_domain::facts::{
+    Condition, Counted, Fact, NoticeClosed, PutAway, Released, ScanEvidence,
+};
 use bondhouse_domain::feed::{Entry, News};
 use bondhouse_domain::ids::{FeedPos, PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Draft, Event, Hash, Head, Series};
@@ -11,7 +13,9 @@ use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Bucket, Place, RECEIVING, StockMove};
 use bondhouse_protocol::envelope::{self, SIGNATURE_HEADER, SIGNER_HEADER};
 use bondhouse_protocol::versions::OURS;
-use bondhouse_protocol::wire::{Act, Ask, Cursor, Enrolled, Held, Position, Push, SyncRequest, SyncResponse};
+use bondhouse_protocol::wire::{
+    Act, Ask, Cursor, Enrolled, Held, Position, Push, SyncRequest, SyncResponse,
+};
 use data_encoding::HEXLOWER;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
@@ -31,34 +35,57 @@ pub(crate) struct Station {
 }
 
 pub(crate) fn scan() -> ScanEvidence {
-    ScanEvidence { raw: "09421902960055".into(), symbology: None, from: "typed".into() }
+    ScanEvidence {
+        raw: "09421902960055".into(),
+        symbology: None,
+        from: "typed".into(),
+    }
 }
 
 impl World {
     pub(crate) async fn code(&self, body: &Value) -> String {
-        self.admin("POST", "/v1/admin/enrolments", body).await.ok()["code"].as_str().unwrap().to_owned()
+        self.admin("POST", "/v1/admin/enrolments", body).await.ok()["code"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     pub(crate) async fn enrol(&self, code: &str, seed: u8) -> Reply {
         let key = SigningKey::from_bytes(&[seed; 32]);
         let body = json!({ "code": code, "station": "打包台1", "public_key": HEXLOWER.encode(key.verifying_key().as_bytes()) });
-        reply(self.http.post(self.platform.url() + "/v1/enrol").body(body.to_string())).await
+        reply(
+            self.http
+                .post(self.platform.url() + "/v1/enrol")
+                .body(body.to_string()),
+        )
+        .await
     }
 
     /// A workstation that was just enrolled.
     pub(crate) async fn station(&self, seed: u8) -> Station {
         let code = self.code(&Value::Null).await;
-        Station::of(serde_json::from_value(self.enrol(&code, seed).await.ok()).unwrap(), seed)
+        Station::of(
+            serde_json::from_value(self.enrol(&code, seed).await.ok()).unwrap(),
+            seed,
+        )
     }
 
     /// `tins` tins come in, are counted and lie on the shelf.
     pub(crate) async fn stock_up(&self, station: &mut Station, tins: i64) {
         let notice = json!({ "notice": "RK001", "owner": super::OWNER, "vehicle": "浙B00001", "lines": [
             { "line": 1, "item": super::MILK, "qty": tins.to_string(), "lot": "L1", "expiry": "2027-11-30" }] });
-        self.post(&self.forwarder, "/v1/forwarder/notices", &notice).await.ok();
+        self.post(&self.forwarder, "/v1/forwarder/notices", &notice)
+            .await
+            .ok();
         self.approve_note("4", "QD310526I000000001").await;
         self.approve_pass("Z3105I261122000000000001").await;
-        self.about_pass(bondhouse_domain::customs::MessageKind::Sas223, "Z3105I261122000000000001", "", "2").await;
+        self.about_pass(
+            bondhouse_domain::customs::MessageKind::Sas223,
+            "Z3105I261122000000000001",
+            "",
+            "2",
+        )
+        .await;
         station.sync(self, 0, vec![]).await;
         let notice = station.news().into_iter().find_map(|news| match news {
             News::Receivable(notice) => Some(notice),
@@ -72,17 +99,32 @@ impl World {
             line: 1,
             qty,
             condition: Condition::Good,
-            stock: StockMove { goods: line.goods.clone(), from: Place::Inbound, to: Place::inside(RECEIVING, Bucket::Available), qty },
+            stock: StockMove {
+                goods: line.goods.clone(),
+                from: Place::Inbound,
+                to: Place::inside(RECEIVING, Bucket::Available),
+                qty,
+            },
             ledger: LedgerMove {
-                item: LedgerItem { ledger: line.goods.customs.ledger.clone(), item_no: line.goods.customs.item_no.clone() },
+                item: LedgerItem {
+                    ledger: line.goods.customs.ledger.clone(),
+                    item_no: line.goods.customs.item_no.clone(),
+                },
                 from: Account::Arrived,
                 to: Account::Booked,
-                units: Units { declared: qty, legal1: Quantity::from_units(tins * 90_000), legal2: Quantity::ZERO },
+                units: Units {
+                    declared: qty,
+                    legal1: Quantity::from_units(tins * 90_000),
+                    legal2: Quantity::ZERO,
+                },
                 document: notice.notice.to_string(),
             },
             scan: scan(),
         }));
-        station.record(Fact::NoticeClosed(NoticeClosed { notice: notice.notice.clone(), differences: vec![] }));
+        station.record(Fact::NoticeClosed(NoticeClosed {
+            notice: notice.notice.clone(),
+            differences: vec![],
+        }));
         station.record(Fact::PutAway(PutAway {
             stock: StockMove {
                 goods: line.goods.clone(),
@@ -93,22 +135,39 @@ impl World {
             scan: scan(),
         }));
         let answer = station.sync(self, 0, vec![]).await;
-        assert!(answer.verdicts.iter().all(|v| v.outcome == bondhouse_protocol::wire::Outcome::Applied), "{:?}", answer.verdicts);
+        assert!(
+            answer
+                .verdicts
+                .iter()
+                .all(|v| v.outcome == bondhouse_protocol::wire::Outcome::Applied),
+            "{:?}",
+            answer.verdicts
+        );
     }
 }
 
 impl Station {
     pub(crate) fn of(enrolled: Enrolled, seed: u8) -> Self {
-        let key_of = |hex: &String| VerifyingKey::try_from(HEXLOWER.decode(hex.as_bytes()).unwrap().as_slice()).unwrap();
+        let key_of = |hex: &String| {
+            VerifyingKey::try_from(HEXLOWER.decode(hex.as_bytes()).unwrap().as_slice()).unwrap()
+        };
         Self {
             key: SigningKey::from_bytes(&[seed; 32]),
-            series: Series { warehouse: enrolled.warehouse, device: enrolled.device, incarnation: enrolled.incarnation },
+            series: Series {
+                warehouse: enrolled.warehouse,
+                device: enrolled.device,
+                incarnation: enrolled.incarnation,
+            },
             journal: vec![],
             acked: 0,
             cursor: Cursor::default(),
             feed: vec![],
             leases: vec![],
-            authority: enrolled.authority_keys.iter().map(|(id, hex)| (id.clone(), key_of(hex))).collect(),
+            authority: enrolled
+                .authority_keys
+                .iter()
+                .map(|(id, hex)| (id.clone(), key_of(hex)))
+                .collect(),
             epoch: enrolled.authority_epoch,
             calls: 0,
         }
@@ -117,27 +176,42 @@ impl Station {
     pub(crate) fn record(&mut self, fact: Fact) {
         let head = self.journal.last().map_or(Head::EMPTY, Event::head);
         let (kind, v) = fact.kind();
-        let now = bondhouse_domain::time::Instant::from_millis(1_795_312_800_000 + i64::try_from(self.journal.len()).unwrap());
-        self.journal.push(head.append(&self.series, Draft {
-            kind: kind.into(),
-            v,
-            request: RequestId(uuid::Uuid::from_u128(self.journal.len() as u128)),
-            actor: PersonId::new("zhou-min"),
-            occurred_at: now,
-            wall: now,
-            body: fact.body().unwrap(),
-        }));
+        let now = bondhouse_domain::time::Instant::from_millis(
+            1_795_312_800_000 + i64::try_from(self.journal.len()).unwrap(),
+        );
+        self.journal.push(head.append(
+            &self.series,
+            Draft {
+                kind: kind.into(),
+                v,
+                request: RequestId(uuid::Uuid::from_u128(self.journal.len() as u128)),
+                actor: PersonId::new("zhou-min"),
+                occurred_at: now,
+                wall: now,
+                body: fact.body().unwrap(),
+            },
+        ));
     }
 
     pub(crate) fn news(&self) -> Vec<News> {
-        self.feed.iter().map(|entry| News::read(&entry.kind, entry.v, &entry.body).unwrap()).collect()
+        self.feed
+            .iter()
+            .map(|entry| News::read(&entry.kind, entry.v, &entry.body).unwrap())
+            .collect()
     }
 
     pub(crate) fn request(&mut self, want: u32, acts: Vec<Act>) -> SyncRequest {
         self.calls += 1;
         let from = usize::try_from(self.acked).unwrap();
         let last = self.journal.last().map_or(Head::EMPTY, Event::head);
-        let held = self.leases.iter().map(|l| Held { order: order_of(l).order.clone(), fence: l.fence }).collect();
+        let held = self
+            .leases
+            .iter()
+            .map(|l| Held {
+                order: order_of(l).order.clone(),
+                fence: l.fence,
+            })
+            .collect();
         SyncRequest {
             proto: OURS,
             app: "0.1.0".into(),
@@ -148,9 +222,14 @@ impl Station {
             wall: bondhouse_domain::time::Instant::from_millis(0),
             push: Push {
                 from_seq: Seq(self.acked + 1),
-                prev_hash: from.checked_sub(1).map_or(Hash::GENESIS, |i| self.journal[i].hash),
+                prev_hash: from
+                    .checked_sub(1)
+                    .map_or(Hash::GENESIS, |i| self.journal[i].hash),
                 events: self.journal[from..].to_vec(),
-                head: Position { seq: last.seq, hash: last.hash },
+                head: Position {
+                    seq: last.seq,
+                    hash: last.hash,
+                },
             },
             cursor: self.cursor,
             held,
@@ -161,7 +240,11 @@ impl Station {
     }
 
     /// Sends a call as it is; answers status and the opened answer or the refusal's code.
-    pub(crate) async fn send(&self, world: &World, request: &SyncRequest) -> Result<SyncResponse, (u16, String)> {
+    pub(crate) async fn send(
+        &self,
+        world: &World,
+        request: &SyncRequest,
+    ) -> Result<SyncResponse, (u16, String)> {
         let sealed = envelope::seal(request, &self.key).unwrap();
         let signer = format!("{}/{}", self.series.device, self.series.incarnation.0);
         let response = world
@@ -187,15 +270,29 @@ impl Station {
     pub(crate) fn apply(&mut self, answer: &SyncResponse) {
         self.acked = answer.acked.position.seq.0;
         for entry in &answer.feed {
-            assert_eq!((entry.prev_hash, entry.hash), (self.cursor.hash, entry.computed_hash()), "the feed is chained");
-            assert_eq!(entry.pos, FeedPos(self.cursor.pos.0 + 1), "the feed has no gap");
-            self.cursor = Cursor { pos: entry.pos, hash: entry.hash };
+            assert_eq!(
+                (entry.prev_hash, entry.hash),
+                (self.cursor.hash, entry.computed_hash()),
+                "the feed is chained"
+            );
+            assert_eq!(
+                entry.pos,
+                FeedPos(self.cursor.pos.0 + 1),
+                "the feed has no gap"
+            );
+            self.cursor = Cursor {
+                pos: entry.pos,
+                hash: entry.hash,
+            };
             self.feed.push(entry.clone());
         }
         for grant in &answer.grants {
             let lease = grant.lease.verify(&self.authority).unwrap().lease().clone();
             if let Some(consignee) = &grant.consignee {
-                assert_eq!(consignee.commitment(), order_of(&lease).consignee_commitment);
+                assert_eq!(
+                    consignee.commitment(),
+                    order_of(&lease).consignee_commitment
+                );
             }
             self.leases.retain(|known| known.grant != lease.grant);
             self.leases.push(lease);
@@ -218,8 +315,21 @@ impl Station {
     /// Asks one thing; answers the code of its refusal, or nothing.
     pub(crate) async fn ask(&mut self, world: &World, ask: Ask) -> Option<String> {
         let id = RequestId(uuid::Uuid::from_u128(0xA000 + u128::from(self.calls)));
-        let answer = self.sync(world, 0, vec![Act { id, actor: PersonId::new("zhou-min"), ask }]).await;
-        answer.answers[0].refusal.as_ref().map(|refusal| refusal.0.code.to_string())
+        let answer = self
+            .sync(
+                world,
+                0,
+                vec![Act {
+                    id,
+                    actor: PersonId::new("zhou-min"),
+                    ask,
+                }],
+            )
+            .await;
+        answer.answers[0]
+            .refusal
+            .as_ref()
+            .map(|refusal| refusal.0.code.to_string())
     }
 
     /// Packs the order of a lease at the bench.
@@ -244,4 +354,3 @@ pub(crate) fn order_of(lease: &Lease) -> &OrderRight {
         other => panic!("{other:?} is no order"),
     }
 }
-
