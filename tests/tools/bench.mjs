@@ -21,8 +21,8 @@ const minutes = Number(process.argv[process.argv.indexOf('--minutes') + 1] || 10
 const RELEASE = 'target/release/bondhouse';
 
 function run(program, args) {
-  const { status } = spawnSync(program, args, { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+  const { status, signal } = spawnSync(program, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status ?? signal}`);
 }
 
 /** Mean of a criterion bench in milliseconds. */
