@@ -29,7 +29,7 @@ const PARTS = [
   ['rust: build', 'cargo build --workspace --all-targets', { needed: true }],
   ['rust: lint', 'cargo clippy --workspace --all-targets --quiet -- -D warnings'],
   ['rust: tests', 'cargo test --workspace --no-fail-fast', { counts: cargo }],
-  ['the day', 'target/debug/bondctl day --out out/day'],
+  ['the day', 'target/debug/bondctl day --out out/tested'],
   ['journeys', 'node tests/journeys/run.mjs', { counts: journeys, times: long ? 3 : 1 }],
 ];
 
