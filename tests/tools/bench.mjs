@@ -17,7 +17,8 @@ import { Display } from '../journeys/display.mjs';
 import { Window, until } from '../journeys/window.mjs';
 
 process.chdir(join(dirname(fileURLToPath(import.meta.url)), '../..'));
-const minutes = Number(process.argv[process.argv.indexOf('--minutes') + 1] || 10);
+const asked = process.argv.indexOf('--minutes');
+const minutes = asked === -1 ? 10 : Number(process.argv[asked + 1]);
 const RELEASE = 'target/release/bondhouse';
 
 function run(program, args) {

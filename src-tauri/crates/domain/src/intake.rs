@@ -20,8 +20,13 @@ use crate::task::view::{Barrier, Glance, Job, Ref, Row, RowState};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+
+/// How many counts back undo reaches. A task's state is written with every scan: it may not grow
+/// with the length of the shift, and who is wrong about an earlier count corrects it by name.
+const UNDO_REACH: usize = 20;
 
 /// The count of one notice, as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,8 +34,8 @@ pub struct Intake {
     notice: Notice,
     owner_name: String,
     lines: Vec<Line>,
-    /// Lines touched by this task's facts, so that the last can be taken back.
-    taken: Vec<Taken>,
+    /// The newest counts of this task, so that the last can be taken back.
+    taken: VecDeque<Taken>,
     /// The clerk has said that there really is more than declared.
     over_next: bool,
     /// Differences were shown; the next OK closes.
@@ -59,7 +64,8 @@ struct Taken {
     line: u32,
     qty: Quantity,
     condition: Condition,
-    goods: Goods,
+    lot: Option<String>,
+    expiry: Option<NaiveDate>,
 }
 
 /// What was counted of a line before this task began.
@@ -82,6 +88,15 @@ impl Line {
         self.expected
             .minus(self.counted())
             .unwrap_or(Quantity::ZERO)
+    }
+
+    /// Its goods with the lot and expiry read at the door, where the barcode told them.
+    fn goods_of(&self, lot: Option<String>, expiry: Option<NaiveDate>) -> Goods {
+        Goods {
+            lot: lot.or_else(|| self.goods.lot.clone()),
+            expiry: expiry.or(self.goods.expiry),
+            ..self.goods.clone()
+        }
     }
 
     fn differs(&self) -> bool {
@@ -113,7 +128,7 @@ impl Intake {
             notice,
             owner_name,
             lines,
-            taken: Vec::new(),
+            taken: VecDeque::new(),
             over_next: false,
             closing: false,
             now: None,
@@ -218,11 +233,7 @@ impl Intake {
                 .bench
                 .refuse(says::not_in_notice(&read.name, &self.notice.notice).0);
         };
-        let goods = Goods {
-            lot: read.lot.clone().or_else(|| line.goods.lot.clone()),
-            expiry: read.expiry.or(line.goods.expiry),
-            ..line.goods.clone()
-        };
+        let goods = line.goods_of(read.lot.clone(), read.expiry);
         let Some(counted) = movements(line, &goods, qty, condition, &self.notice.notice) else {
             return self.bench.refuse(crate::task::says::bad_quantity(qty).0);
         };
@@ -241,13 +252,17 @@ impl Intake {
             Condition::Damaged => says::counted_damaged(qty, &line.name),
             Condition::Over => says::counted_over(qty, &line.name),
         };
-        self.taken.push(Taken {
+        self.taken.push_back(Taken {
             seq: moment.next_seq,
             line: line.line,
             qty,
             condition,
-            goods,
+            lot: goods.lot,
+            expiry: goods.expiry,
         });
+        if self.taken.len() > UNDO_REACH {
+            self.taken.pop_front();
+        }
         self.bench.accepted(&evidence.raw, moment);
         let (stock, ledger) = counted;
         Turn::records(
@@ -291,7 +306,7 @@ impl Intake {
     }
 
     fn undo(&mut self) -> Turn {
-        let Some(taken) = self.taken.pop() else {
+        let Some(taken) = self.taken.pop_back() else {
             return Turn::says(Outcome::Duplicate, crate::task::says::nothing_to_undo().0);
         };
         let notice = self.notice.notice.clone();
@@ -305,8 +320,8 @@ impl Intake {
         };
         *total = total.minus(taken.qty).unwrap_or(Quantity::ZERO);
         let name = line.name.clone();
-        let Some((stock, ledger)) =
-            movements(line, &taken.goods, taken.qty, taken.condition, &notice)
+        let goods = line.goods_of(taken.lot, taken.expiry);
+        let Some((stock, ledger)) = movements(line, &goods, taken.qty, taken.condition, &notice)
         else {
             return Turn::says(Outcome::Duplicate, crate::task::says::nothing_to_undo().0);
         };
