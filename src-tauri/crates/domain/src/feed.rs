@@ -167,6 +167,25 @@ news! {
     Case(CaseNews) = "cases.changed" v 1;
 }
 
+impl News {
+    /// What the news is about, where a later word about the same replaces an earlier one; nothing for
+    /// movements, which add up instead. The last word on every subject, with the balances, is the
+    /// whole picture: a snapshot.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::Merchant(merchant) => Some(merchant.owner.to_string()),
+            Self::Item(item) => Some(format!("{}/{}", item.owner, item.item)),
+            Self::Location(location) => Some(location.location.to_string()),
+            Self::Receivable(notice) => Some(notice.notice.to_string()),
+            Self::NoticeClosed(end) => Some(end.notice.to_string()),
+            Self::Order(order) => Some(order.order.to_string()),
+            Self::Moved(_) => None,
+            Self::Pass(pass) => Some(pass.pass.to_string()),
+            Self::Case(case) => Some(case.case.to_string()),
+        }
+    }
+}
+
 /// `owners.listed`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Merchant {

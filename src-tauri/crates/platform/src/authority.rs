@@ -17,6 +17,7 @@ use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{FeedPos, WarehouseId};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::time::Instant;
+use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ pub const SCHEMA: Schema = Schema {
         "202611221900-enquiry",
         "202611221901-changes",
         "202611221902-taxes",
+        "202611222050-told",
+        "202611222051-recovery",
     ],
 };
 
@@ -50,6 +53,10 @@ pub(crate) struct Authority {
     pub(crate) keys: Arc<Keys>,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
+    /// The picture that workstations are fetching.
+    pub(crate) pictures: crate::sync::Pictures,
+    /// Rings with the feed's head after every commit that told something.
+    pub(crate) bell: tokio::sync::watch::Sender<u64>,
     /// Held while call-backs are sent, so that no page is sent twice at once.
     pub(crate) telling: tokio::sync::Mutex<()>,
     clock: Clock,
@@ -69,6 +76,8 @@ pub(crate) struct Act<'a> {
     view: View<'a>,
     pub(crate) settings: Settings,
     pub(crate) epoch: u32,
+    /// Where the feed stands after what was told, if anything was.
+    told: Cell<Option<FeedPos>>,
 }
 
 impl<'a> Deref for Act<'a> {
@@ -94,6 +103,8 @@ impl Authority {
             limits: Limits::default(),
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
+            pictures: crate::sync::Pictures::default(),
+            bell: tokio::sync::watch::Sender::new(0),
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };
@@ -105,7 +116,8 @@ impl Authority {
                     "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash) VALUES (?1, ?2, 1, 0, ?3) \
                      ON CONFLICT (warehouse) DO NOTHING",
                     values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS],
-                )
+                )?;
+                crate::sync::keep_all(&Rows(tx), &settings.warehouse)
             })
             .map_err(|error| anyhow::anyhow!("cannot set up the warehouse: {error:?}"))?;
         Ok(authority)
@@ -128,7 +140,8 @@ impl Authority {
         work: impl FnOnce(&Act<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (keys, now, warehouse) = (Arc::clone(&self.keys), self.now(), warehouse.clone());
-        self.db
+        let (answer, told) = self
+            .db
             .write_async(move |tx| {
                 let view = View {
                     rows: Rows(tx),
@@ -136,9 +149,14 @@ impl Authority {
                     now,
                     warehouse,
                 };
-                work(&Act::begin(view)?)
+                let act = Act::begin(view)?;
+                Ok::<_, Error>((work(&act)?, act.told.get()))
             })
-            .await
+            .await?;
+        if let Some(pos) = told {
+            self.bell.send_replace(pos.0);
+        }
+        Ok(answer)
     }
 
     /// Reads at one moment, off the request's thread.
@@ -219,6 +237,7 @@ impl<'a> Act<'a> {
             view,
             settings,
             epoch,
+            told: Cell::new(None),
         })
     }
 
@@ -259,6 +278,8 @@ impl<'a> Act<'a> {
             "UPDATE warehouses SET feed_pos = ?2, feed_hash = ?3 WHERE warehouse = ?1",
             values![self.warehouse.as_str(), pos.0, entry.hash],
         )?;
+        crate::sync::keep(&self.rows, &entry, news)?;
+        self.told.set(Some(pos));
         Ok(pos)
     }
 

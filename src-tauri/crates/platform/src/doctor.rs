@@ -8,12 +8,10 @@ use crate::authority::{SCHEMA, View};
 use crate::error::Result;
 use crate::keys::Keys;
 use crate::rows::{Rows, name_of, named, values};
-use crate::{books, messages};
+use crate::{books, messages, sync};
 use bondhouse_disk::{Check, Database, Options};
-use bondhouse_domain::ids::{
-    DeviceId, Incarnation, LedgerNo, PersonId, RequestId, Seq, WarehouseId,
-};
-use bondhouse_domain::journal::{Event, Hash, Head, Series};
+use bondhouse_domain::ids::{DeviceId, Incarnation, LedgerNo, Seq, WarehouseId};
+use bondhouse_domain::journal::{Head, Series};
 use bondhouse_domain::ledger::{Book, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::orders::Order;
 use bondhouse_domain::quantity::Quantity;
@@ -85,8 +83,9 @@ impl Findings {
 
     /// I11: positions without a gap, each entry continuing the one before, the head where the last is.
     fn feed(&mut self, view: &View<'_>) -> Result<()> {
-        let (mut pos, mut hash) = (0u64, Hash::GENESIS);
-        let entries = crate::sync::feed_after(view, bondhouse_domain::ids::FeedPos(0), u32::MAX)?;
+        let (base, mut hash) = sync::feed_base(view)?;
+        let mut pos = base.0;
+        let entries = sync::feed_after(view, base, u32::MAX)?;
         for entry in &entries {
             pos = pos.saturating_add(1);
             if entry.pos.0 != pos || entry.prev_hash != hash || entry.hash != entry.computed_hash()
@@ -124,7 +123,7 @@ impl Findings {
                 incarnation,
             };
             let mut head = Head::EMPTY;
-            for event in journal(view, &series)? {
+            for event in sync::journal_events(view, &series, Seq(0), usize::MAX)? {
                 events = events.saturating_add(1);
                 match head.follow(&series, &event) {
                     Ok(next) => head = next,
@@ -286,28 +285,4 @@ impl Findings {
         self.counted("messages", kept.len());
         Ok(())
     }
-}
-
-fn journal(view: &View<'_>, series: &Series) -> Result<Vec<Event>> {
-    view.rows.all(
-        "SELECT seq, kind, v, request, actor, occurred_at, wall, body, prev_hash, hash FROM journal \
-         WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 ORDER BY seq",
-        values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0],
-        |row| {
-            let request = uuid::Uuid::from_slice(&row.bytes(3)?).unwrap_or_default();
-            Ok(Event {
-                series: series.clone(),
-                seq: Seq(row.count(0)?),
-                kind: row.text(1)?,
-                v: u16::try_from(row.int(2)?).unwrap_or(u16::MAX),
-                request: RequestId(request),
-                actor: PersonId::new(row.text(4)?),
-                occurred_at: row.instant(5)?,
-                wall: row.instant(6)?,
-                body: row.text(7)?,
-                prev_hash: row.hash(8)?,
-                hash: row.hash(9)?,
-            })
-        },
-    )
 }

@@ -399,13 +399,28 @@ pub(crate) fn revoke(act: &Act<'_>, key: &OrderKey, holding: &Holding) -> Result
     Ok(())
 }
 
-/// What the holder must give back: what was revoked, and what ran out while it was silent.
+/// What the holder must give back: what was revoked, what ran out while it was silent, and what it
+/// believes to hold and we do not know of, because we were restored or a human has decided meanwhile.
 pub(crate) fn revokes(
     view: &View<'_>,
     device: &DeviceId,
     incarnation: Incarnation,
+    held: &[Held],
 ) -> Result<Vec<Revoke>> {
     let leases = of_device(view, device, incarnation)?;
+    let unknown: Vec<Revoke> = held
+        .iter()
+        .filter(|held| {
+            !leases
+                .iter()
+                .any(|leased| leased.order == held.order && leased.fence == held.fence)
+        })
+        .map(|held| Revoke {
+            order: held.order.clone(),
+            fence: held.fence,
+            why: "not_known".to_owned(),
+        })
+        .collect();
     Ok(leases
         .into_iter()
         .filter_map(|leased| {
@@ -417,6 +432,7 @@ pub(crate) fn revokes(
                 why,
             })
         })
+        .chain(unknown)
         .collect())
 }
 

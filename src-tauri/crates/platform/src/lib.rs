@@ -124,6 +124,7 @@ impl Platform {
         self.authority
             .act(&home, |act| {
                 leases::expire(act)?;
+                sync::forget(act)?;
                 orders::advance_waiting(act)
             })
             .await
@@ -140,6 +141,8 @@ impl Platform {
     pub async fn stop(self) -> anyhow::Result<()> {
         self.rounds.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(());
+        // Whoever waits to be poked need not wait for the rest of its time.
+        self.authority.bell.send_replace(u64::MAX);
         self.server.await??;
         self.authority
             .database()

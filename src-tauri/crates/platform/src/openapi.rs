@@ -53,6 +53,7 @@ pub(crate) enum Body {
     Person,
     Bundle,
     Resolution,
+    GoOn,
     Enrol,
 }
 

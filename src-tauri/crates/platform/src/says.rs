@@ -88,6 +88,16 @@ bondhouse_domain::messages! {
         forked(device) = "platform.forked";
         /// The pushed journal does not match its own hashes.
         damaged(device) = "platform.damaged";
+        /// The authority was restored: it takes journals back and does nothing else.
+        recovering() = "platform.recovering";
+        /// There is nothing to recover from.
+        not_recovering() = "platform.not_recovering";
+        /// Workstations in use that were not heard since the restore.
+        stations_silent(stations) = "platform.stations_silent";
+        /// The workstation has heard of a newer authority than this one.
+        superseded() = "platform.superseded";
+        /// The picture at this position is no longer handed out.
+        snapshot_gone(pos) = "platform.snapshot_gone";
         /// Workstation and platform speak no common protocol.
         no_common_protocol(app) = "platform.no_common_protocol";
     }

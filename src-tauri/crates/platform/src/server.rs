@@ -3,7 +3,7 @@
 use crate::authority::Authority;
 use crate::dockings::{admin, carrier, customs, forwarder, merchant, payer, shop, workstation};
 use crate::openapi::{self, Body, By, Call};
-use crate::{changes, leases, metrics, orders};
+use crate::{changes, leases, metrics, orders, sync};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
@@ -80,9 +80,14 @@ calls! {
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
     get "/v1/admin/messages/{raw}" => admin::message, Operator, None, [], "A kept message, unmodified";
     get "/v1/admin/callbacks" => admin::callbacks, Operator, None, [], "How far shops were told";
+    get "/v1/admin/recovery" => admin::recovery, Operator, None, [], "How far a restored authority has come";
+    post "/v1/admin/recovery" => admin::go_on, Operator, GoOn, [], "Go on without workstations that will never call again";
     post "/v1/admin/backups" => admin::back_up, Operator, None, [], "Copy the database while it works";
     post "/v1/enrol" => workstation::enrol, Anyone, Enrol, [], "Enrol a workstation with a code";
     post "/v1/sync" => workstation::sync, Workstation, Sealed, [], "A workstation's sync call";
+    get "/v1/poke" => workstation::poke, Workstation, None, ["after"], "Wait until the feed has more";
+    get "/v1/snapshot" => workstation::snapshot, Workstation, None, ["pos", "part"], "The picture to begin from, in parts";
+    get "/v1/journal/{device}" => workstation::journal, Workstation, None, ["incarnation", "from"], "A workstation's own journal";
 }
 
 /// Everything that listens.
@@ -147,6 +152,7 @@ pub(crate) async fn rounds(authority: Arc<Authority>) {
         let done = authority
             .act(&home, |act| {
                 leases::expire(act)?;
+                sync::forget(act)?;
                 orders::advance_waiting(act)
             })
             .await;

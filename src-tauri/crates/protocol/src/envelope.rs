@@ -12,6 +12,8 @@ use std::io::Read;
 pub const SIGNER_HEADER: &str = "bondhouse-signer";
 /// HTTP header with the Ed25519 signature over the body, hexadecimal.
 pub const SIGNATURE_HEADER: &str = "bondhouse-signature";
+/// HTTP header with the nonce of a call without a body.
+pub const NONCE_HEADER: &str = "bondhouse-nonce";
 /// Content type of both directions.
 pub const CONTENT_TYPE: &str = "application/vnd.bondhouse.sync+zstd";
 
@@ -61,6 +63,38 @@ pub fn seal<T: Serialize>(value: &T, key: &SigningKey) -> Result<Sealed, Envelop
     })
 }
 
+/// Signs a call that has no body: its target with the query, and a nonce so that none is asked twice.
+pub fn sign_call(target: &str, nonce: &str, key: &SigningKey) -> String {
+    data_encoding::HEXLOWER.encode(&key.sign(&call_text(target, nonce)).to_bytes())
+}
+
+/// Whether a call without a body was signed with this key.
+///
+/// # Errors
+/// [`EnvelopeError::Signature`].
+pub fn check_call(
+    target: &str,
+    nonce: &str,
+    signature: &str,
+    key: &VerifyingKey,
+) -> Result<(), EnvelopeError> {
+    let signature = signature_in(signature)?;
+    key.verify_strict(&call_text(target, nonce), &signature)
+        .map_err(|_| EnvelopeError::Signature)
+}
+
+fn call_text(target: &str, nonce: &str) -> Vec<u8> {
+    format!("bondhouse call 1\0GET\n{target}\n{nonce}").into_bytes()
+}
+
+fn signature_in(text: &str) -> Result<Signature, EnvelopeError> {
+    data_encoding::HEXLOWER
+        .decode(text.as_bytes())
+        .ok()
+        .and_then(|bytes| Signature::from_slice(&bytes).ok())
+        .ok_or(EnvelopeError::Signature)
+}
+
 /// Checks the signature, then unpacks and reads.
 ///
 /// # Errors
@@ -73,11 +107,7 @@ pub fn open<T: DeserializeOwned>(
     if body.len() > MOST_PACKED {
         return Err(EnvelopeError::TooLarge);
     }
-    let signature = data_encoding::HEXLOWER
-        .decode(signature.as_bytes())
-        .ok()
-        .and_then(|bytes| Signature::from_slice(&bytes).ok())
-        .ok_or(EnvelopeError::Signature)?;
+    let signature = signature_in(signature)?;
     key.verify_strict(&signed_text(body), &signature)
         .map_err(|_| EnvelopeError::Signature)?;
     let mut json = Vec::new();
@@ -116,6 +146,16 @@ mod tests {
             let opened = open::<String>(&sealed.body, &sealed.signature, &key().verifying_key());
             prop_assert!(matches!(opened, Err(EnvelopeError::Signature)));
         }
+    }
+
+    #[test]
+    fn a_call_without_a_body_is_signed_for_its_target_and_nonce_alone() {
+        let (target, public) = ("/v1/snapshot?part=0", key().verifying_key());
+        let signature = sign_call(target, "n1", &key());
+        assert!(check_call(target, "n1", &signature, &public).is_ok());
+        assert!(check_call("/v1/snapshot?part=1", "n1", &signature, &public).is_err());
+        assert!(check_call(target, "n2", &signature, &public).is_err());
+        assert!(check_call(target, "n1", "00", &public).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Events and feed entries travel as they are stored; their bodies are strings inside this JSON,
 //! so that no step between the two disks ever writes them anew.
 
+use crate::digest::Tables;
 use crate::versions::Range;
 use bondhouse_domain::feed::Entry;
 use bondhouse_domain::ids::{
@@ -88,12 +89,12 @@ pub struct Held {
 }
 
 /// A digest over the view's tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digest {
     /// The feed position it holds at.
     pub pos: FeedPos,
-    /// Hash over stock and ledger balances in key order.
-    pub digest: Hash,
+    /// Rows and their sum, by table.
+    pub tables: Tables,
 }
 
 /// An online act: done by the authority or not at all.
@@ -170,6 +171,12 @@ pub struct SyncResponse {
     pub resnapshot: bool,
     /// When customs' link was last known to be fresh.
     pub customs_fresh_at: Option<Instant>,
+    /// The authority was restored and takes journals back: it grants nothing and does no acts.
+    #[serde(default)]
+    pub recovering: bool,
+    /// The authority has moved: call there from now on. Nothing of the call was taken in.
+    #[serde(default)]
+    pub moved_to: Option<String>,
 }
 
 /// How far a journal is safe, with the authority's signature over it.
@@ -265,6 +272,47 @@ pub struct ActAnswer {
     pub id: RequestId,
     /// Why not; nothing when it was done.
     pub refusal: Option<Refusal>,
+}
+
+/// A part of a snapshot (`GET /v1/snapshot?pos=P&part=N`): the picture at one feed position, from which
+/// a workstation goes on with the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotPart {
+    /// The authority whose picture it is.
+    pub authority_epoch: u32,
+    /// Where in the feed it was taken; the same in all parts.
+    pub at: Cursor,
+    /// How far the asker's own journal had been judged there; the same in all parts.
+    pub judged: Position,
+    /// When it was taken, by the authority's clock.
+    pub taken_at: Instant,
+    /// How many parts there are; the first is 0.
+    pub parts: u32,
+    /// The last word on every subject, and one movement for every balance.
+    pub told: Vec<Told>,
+}
+
+/// News as the feed told it, without its place there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Its kind.
+    pub kind: String,
+    /// Its version.
+    pub v: u16,
+    /// When it was committed.
+    pub at: Instant,
+    /// The news as UTF-8 JSON, exactly as first written.
+    pub body: String,
+}
+
+/// A page of a workstation's own journal as the authority holds it
+/// (`GET /v1/journal/{device}?incarnation=I&from=S`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalPage {
+    /// The events from the position asked for on, without a gap; none when that is beyond the head.
+    pub events: Vec<Event>,
+    /// The last event the authority holds.
+    pub head: Position,
 }
 
 /// A new workstation introduces itself (`POST /v1/enrol`, not signed: the code is the proof).

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::goods::{self, Item};
 use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
+use crate::sync::recovery;
 use crate::{
     books, cases, changes, enquiry, keys, leases, messages, notes, orders, says, statistics,
     workstations,
@@ -350,6 +351,55 @@ pub(crate) async fn open_cases(
         .read(authority.home(), cases::opened)
         .await
         .map(Json)
+}
+
+/// How far a restored authority has come.
+#[derive(Serialize)]
+pub(crate) struct Recovering {
+    /// Nothing when it works as always.
+    recovery: Option<recovery::Recovery>,
+    /// Workstations in use that were not heard to the end.
+    silent: Vec<DeviceId>,
+}
+
+/// `GET /v1/admin/recovery`
+pub(crate) async fn recovery(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Recovering>> {
+    let recovering = authority
+        .read(authority.home(), |view| {
+            let recovery = recovery::state(view)?;
+            let silent = match &recovery {
+                Some(recovery) => recovery::silent(view, recovery)?,
+                None => Vec::new(),
+            };
+            let silent = silent.into_iter().map(|(device, _)| device).collect();
+            Ok(Recovering { recovery, silent })
+        })
+        .await?;
+    Ok(Json(recovering))
+}
+
+/// Who is left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GoOn {
+    without: Vec<DeviceId>,
+}
+
+/// `POST /v1/admin/recovery`
+pub(crate) async fn go_on(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<StatusCode> {
+    let wanted: GoOn = json(&body)?;
+    let home = authority.home().clone();
+    authority
+        .act(&home, move |act| recovery::go_on(act, &wanted.without))
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What closes a case.

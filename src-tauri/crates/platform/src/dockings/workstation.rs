@@ -1,20 +1,27 @@
-//! The workstations' docking: enrolment by code, then signed sync calls.
+//! The workstations' docking: enrolment by code, then signed calls.
+//!
+//! Everything of weight goes through `sync`. Beside it a workstation may read back its own journal,
+//! fetch the picture to begin from, and wait to be poked.
 
 use super::shop::json;
+use super::signature::use_nonce;
 use crate::authority::Authority;
 use crate::error::{Error, Result};
 use crate::{says, sync, workstations};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use bondhouse_domain::ids::{DeviceId, Incarnation};
+use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
+use bondhouse_domain::journal::Series;
 use bondhouse_protocol::envelope::{
-    self, CONTENT_TYPE, EnvelopeError, SIGNATURE_HEADER, SIGNER_HEADER,
+    self, CONTENT_TYPE, EnvelopeError, NONCE_HEADER, SIGNATURE_HEADER, SIGNER_HEADER,
 };
 use bondhouse_protocol::wire::{Enrolled, SyncRequest};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// `POST /v1/enrol`: not signed, the code is the proof.
 pub(crate) async fn enrol(
@@ -50,7 +57,44 @@ pub(crate) async fn sync(
             }
         })?;
     let answer = sync::answer(&authority, signer, request).await?;
-    let sealed = envelope::seal(&answer, authority.keys.signing())
+    sealed(&authority, &answer)
+}
+
+/// A call without a body, signed by a workstation in use.
+struct Caller {
+    signer: (DeviceId, Incarnation),
+    nonce: String,
+}
+
+impl Caller {
+    async fn of(authority: &Arc<Authority>, headers: &HeaderMap, uri: &Uri) -> Result<Self> {
+        let signer = signer(headers).ok_or_else(bad_signature)?;
+        let signature = text(headers, SIGNATURE_HEADER).ok_or_else(bad_signature)?;
+        let nonce = text(headers, NONCE_HEADER).ok_or_else(bad_signature)?;
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        let key = sync::key_to_read(authority, &signer).await?;
+        envelope::check_call(target, nonce, signature, &key).map_err(|_| bad_signature())?;
+        Ok(Self {
+            nonce: nonce.to_owned(),
+            signer,
+        })
+    }
+
+    /// Spends the nonce: what is answered next is answered once.
+    async fn once(&self, authority: &Arc<Authority>) -> Result<()> {
+        let home = authority.home().clone();
+        let (signer, nonce) = (
+            format!("{}/{}", self.signer.0, self.signer.1.0),
+            self.nonce.clone(),
+        );
+        authority
+            .act(&home, move |act| use_nonce(act, &signer, &nonce))
+            .await
+    }
+}
+
+fn sealed(authority: &Authority, answer: &impl Serialize) -> Result<Response> {
+    let sealed = envelope::seal(answer, authority.keys.signing())
         .map_err(|error| Error::broken(error.to_string()))?;
     let headers = [
         (header::CONTENT_TYPE.as_str(), CONTENT_TYPE.to_owned()),
@@ -58,6 +102,97 @@ pub(crate) async fn sync(
         (SIGNATURE_HEADER, sealed.signature),
     ];
     Ok((headers, sealed.body).into_response())
+}
+
+/// Which part of which picture.
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    pos: Option<u64>,
+    #[serde(default)]
+    part: u32,
+}
+
+/// `GET /v1/snapshot?pos=P&part=N`
+pub(crate) async fn snapshot(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let caller = Caller::of(&authority, &headers, &uri).await?;
+    caller.once(&authority).await?;
+    let pos = wanted.pos.map(FeedPos);
+    let part = sync::snapshot_part(&authority, &caller.signer, pos, wanted.part).await?;
+    sealed(&authority, &part)
+}
+
+/// From where in which life of the store.
+#[derive(Deserialize)]
+pub(crate) struct From {
+    incarnation: u32,
+    from: u64,
+}
+
+/// `GET /v1/journal/{device}?incarnation=I&from=S`: a workstation reads its own journal, of any life.
+pub(crate) async fn journal(
+    State(authority): State<Arc<Authority>>,
+    Path(device): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(from): Query<From>,
+) -> Result<Response> {
+    let caller = Caller::of(&authority, &headers, &uri).await?;
+    if caller.signer.0.as_str() != device {
+        return Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::not_yours(&device),
+        ));
+    }
+    caller.once(&authority).await?;
+    let home = authority.home().clone();
+    let page = authority
+        .read(&home, move |view| {
+            let series = Series {
+                warehouse: view.warehouse.clone(),
+                device: caller.signer.0,
+                incarnation: Incarnation(from.incarnation),
+            };
+            sync::journal_page(view, &series, Seq(from.from))
+        })
+        .await?;
+    sealed(&authority, &page)
+}
+
+/// After which position.
+#[derive(Deserialize)]
+pub(crate) struct After {
+    after: u64,
+}
+
+/// How long a poke is waited for; a little less than proxies allow an idle answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(25);
+
+/// `GET /v1/poke?after=P`: answers once the feed has more, or after a while; a hint without data, so
+/// that a lost or repeated one does no harm.
+pub(crate) async fn poke(
+    State(authority): State<Arc<Authority>>,
+    headers: HeaderMap,
+    uri: Uri,
+    Query(After { after }): Query<After>,
+) -> Result<StatusCode> {
+    let mut bell = authority.bell.subscribe();
+    Caller::of(&authority, &headers, &uri).await?;
+    let head = authority
+        .read(authority.home(), |view| Ok(view.feed_head()?.0))
+        .await?;
+    if head.0 != after {
+        return Ok(StatusCode::OK);
+    }
+    let rung = tokio::time::timeout(LONGEST_WAIT, bell.changed()).await;
+    Ok(match rung {
+        Ok(_) => StatusCode::OK,
+        Err(_) => StatusCode::NO_CONTENT,
+    })
 }
 
 fn bad_signature() -> Error {

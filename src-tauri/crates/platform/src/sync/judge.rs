@@ -4,6 +4,7 @@
 //! a case; one that this version cannot read is parked. None is ever rejected (I9). What a workstation
 //! may move with which fact is checked again here: its key says who it is, not that it is right.
 
+use super::recovery::{self, Forgotten};
 use crate::authority::Act;
 use crate::error::Result;
 use crate::rows::values;
@@ -63,6 +64,10 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
         | Fact::Signed(_) => None,
     };
     let outcome = match exception {
+        Some(CaseCode::ParkedUnknownKind) => {
+            cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
+            Outcome::Parked
+        }
         Some(code) => {
             cases::open(act, code, &name(event))?;
             Outcome::AppliedWithException { code }
@@ -195,7 +200,14 @@ fn notice_closed(act: &Act<'_>, event: &Event, closed: &NoticeClosed) -> Result<
 /// The bench act. The order follows it whatever the books say; goods move only once.
 fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<CaseCode>> {
     let Some(leased) = leases::find(act, &released.order, released.fence)? else {
-        return Ok(Some(CaseCode::ReleasedAfterRevokeSent));
+        if recovery::state(act)?.is_none() {
+            return Ok(Some(CaseCode::ReleasedAfterRevokeSent));
+        }
+        return Ok(match recovery::follow(act, &origin(event), released)? {
+            Forgotten::Followed => None,
+            Forgotten::NotYet => Some(CaseCode::ParkedUnknownKind),
+            Forgotten::Case(code) => Some(code),
+        });
     };
     let by = Holding {
         device: event.series.device.clone(),
@@ -249,7 +261,9 @@ fn dropped_lease(act: &Act<'_>, event: &Event, dropped: &LeaseDropped) -> Result
         leased.lease.device == event.series.device
             && leased.lease.incarnation == event.series.incarnation
     }) else {
-        return Ok(Some(CaseCode::InDoubt));
+        // A restored authority asks for rights back that it forgot it gave.
+        let forgotten = recovery::state(act)?.is_some();
+        return Ok((!forgotten).then_some(CaseCode::InDoubt));
     };
     if leased.state == "open" || leased.state == "in_doubt" {
         leases::hand_back(act, &leased)?;

@@ -5,21 +5,31 @@
 //! whose answer is lost is simply made again under a fresh nonce.
 
 mod acts;
+mod journal;
 mod judge;
 mod pull;
 mod push;
+pub(crate) mod recovery;
+mod snapshot;
 
-pub(crate) use pull::after as feed_after;
+pub(crate) use journal::events as journal_events;
+pub(crate) use pull::{after as feed_after, base as feed_base};
+pub(crate) use snapshot::{Pictures, forget, keep, keep_all, part as snapshot_part};
 
-use crate::authority::Authority;
+use crate::authority::{Authority, View};
 use crate::dockings::signature::use_nonce;
 use crate::error::{Error, Result};
+use crate::rows::values;
 use crate::{cases, leases, says, workstations};
 use axum::http::StatusCode;
-use bondhouse_domain::ids::{DeviceId, Incarnation};
+use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
+use bondhouse_domain::journal::{Hash, Series};
 use bondhouse_domain::orders::CaseCode;
+use bondhouse_protocol::page;
 use bondhouse_protocol::versions::OURS;
-use bondhouse_protocol::wire::{ActAnswer, Grant, SyncRequest, SyncResponse};
+use bondhouse_protocol::wire::{
+    Acked, ActAnswer, Grant, JournalPage, Position, SyncRequest, SyncResponse,
+};
 use std::sync::Arc;
 
 /// Answers a call whose signature was checked against this signer's key.
@@ -45,7 +55,7 @@ pub(crate) async fn answer(
     })?;
     let request = Arc::new(request);
 
-    let taken = {
+    let begun = {
         let request = Arc::clone(&request);
         authority
             .act(&home, move |act| {
@@ -54,9 +64,19 @@ pub(crate) async fn answer(
                     &format!("{}/{}", request.series.device, request.series.incarnation.0),
                     &request.nonce,
                 )?;
-                push::take(act, &request)
+                if let Some(address) = moved_to(act)? {
+                    return Ok(Begun::Moved(address, act.epoch));
+                }
+                recovery::notice(act, &request)?;
+                Ok(Begun::Taken(push::take(act, &request)?))
             })
             .await?
+    };
+    let taken = match begun {
+        Begun::Moved(address, epoch) => {
+            return Ok(elsewhere(authority, &request, proto, address, epoch));
+        }
+        Begun::Taken(taken) => taken,
     };
     let taken = match taken {
         push::Taken::In(taken) => taken,
@@ -72,6 +92,16 @@ pub(crate) async fn answer(
 
     let mut answers = Vec::new();
     for ask in request.acts.clone() {
+        if authority
+            .read(&home, |view| Ok(recovery::state(view)?.is_some()))
+            .await?
+        {
+            answers.push(ActAnswer {
+                id: ask.id,
+                refusal: Some(says::recovering()),
+            });
+            continue;
+        }
         answers.push(acts::answer(authority, &home, ask).await?);
     }
     let granted = {
@@ -86,11 +116,15 @@ pub(crate) async fn answer(
             .read(&home, move |view| pull::page(view, &request))
             .await?
     };
-    if pulled.digest_ok == Some(false) {
-        let device = request.series.device.to_string();
+    if let Some(tables) = pulled
+        .differing
+        .as_ref()
+        .filter(|tables| !tables.is_empty())
+    {
+        let about = format!("{} {}", request.series.device, tables.join(" "));
         authority
             .act(&home, move |act| {
-                cases::open(act, CaseCode::DigestMismatch, &device)
+                cases::open(act, CaseCode::DigestMismatch, &about)
             })
             .await?;
     }
@@ -121,9 +155,65 @@ fn respond(
         grants,
         revokes: pulled.revokes,
         answers,
-        digest_ok: pulled.digest_ok,
+        digest_ok: pulled.differing.map(|tables| tables.is_empty()),
         resnapshot: pulled.resnapshot,
         customs_fresh_at: pulled.customs_fresh_at,
+        recovering: pulled.recovering,
+        moved_to: None,
+    }
+}
+
+/// What the first act of a call came to.
+enum Begun {
+    Taken(push::Taken),
+    /// The authority answers elsewhere, and this is the epoch it had here.
+    Moved(String, u32),
+}
+
+fn moved_to(view: &View<'_>) -> Result<Option<String>> {
+    Ok(view
+        .rows
+        .one(
+            "SELECT moved_to FROM warehouses WHERE warehouse = ?1",
+            values![view.warehouse.as_str()],
+            |row| row.maybe_text(0),
+        )?
+        .flatten())
+}
+
+/// The whole answer of an authority that has moved: where to.
+fn elsewhere(
+    authority: &Authority,
+    request: &SyncRequest,
+    proto: u16,
+    address: String,
+    epoch: u32,
+) -> SyncResponse {
+    SyncResponse {
+        proto,
+        nonce: request.nonce.clone(),
+        server_time: authority.now(),
+        authority_epoch: epoch,
+        acked: Acked {
+            position: Position {
+                seq: Seq(0),
+                hash: Hash::GENESIS,
+            },
+            pos: FeedPos(0),
+            receipt: String::new(),
+        },
+        need_from: None,
+        verdicts: Vec::new(),
+        feed: Vec::new(),
+        more: false,
+        grants: Vec::new(),
+        revokes: Vec::new(),
+        answers: Vec::new(),
+        digest_ok: None,
+        resnapshot: false,
+        customs_fresh_at: None,
+        recovering: false,
+        moved_to: Some(address),
     }
 }
 
@@ -146,7 +236,8 @@ fn rights(
             leases::hand_back(act, &leased)?;
         }
     }
-    if !complete {
+    recovery::heard(act, request, complete)?;
+    if !complete || recovery::state(act)?.is_some() {
         return Ok(Vec::new());
     }
     let mut grants = leases::renew(act, device, incarnation, &request.held)?;
@@ -157,6 +248,36 @@ fn rights(
         request.want_orders,
     )?);
     Ok(grants)
+}
+
+/// A page of a journal as it is held here.
+pub(crate) fn journal_page(view: &View<'_>, series: &Series, from: Seq) -> Result<JournalPage> {
+    let known = workstations::find(view, &series.device, series.incarnation)?.ok_or_else(|| {
+        Error::refused(StatusCode::NOT_FOUND, says::unknown_station(&series.device))
+    })?;
+    Ok(JournalPage {
+        events: page::first(journal::events(view, series, from, page::MOST)?),
+        head: Position {
+            seq: known.head.seq,
+            hash: known.head.hash,
+        },
+    })
+}
+
+/// The key of a signer that may read: a stopped life of a store may still learn what is held of it.
+pub(crate) async fn key_to_read(
+    authority: &Arc<Authority>,
+    signer: &(DeviceId, Incarnation),
+) -> Result<ed25519_dalek::VerifyingKey> {
+    let (device, incarnation) = signer.clone();
+    authority
+        .read(authority.home(), move |view| {
+            workstations::find(view, &device, incarnation)
+        })
+        .await?
+        .filter(|known| known.state != "revoked")
+        .map(|known| known.key)
+        .ok_or_else(|| Error::refused(StatusCode::UNAUTHORIZED, says::bad_signature()))
 }
 
 /// The key that a signer's calls must be signed with.

@@ -1,0 +1,229 @@
+//! An authority that was restored from a backup: it has forgotten, and its workstations have not.
+//!
+//! It learns so from the operator who restored it, or from the first call that knows more of the feed
+//! than it does. From then on it grants nothing and does no acts, and takes journals back. Parcels that
+//! were released under grants it forgot are released here too, rights it forgot are dropped by their
+//! holders. Once every workstation has been heard to the end of its journal, it goes on under the next
+//! epoch. A workstation that will never call again is left out by name; then every cleared order waits
+//! for a supervisor, because that workstation may have packed it.
+
+use super::pull;
+use crate::authority::{Act, View};
+use crate::error::{Error, Result};
+use crate::rows::{json, values};
+use crate::{books, gate, leases, orders, says, workstations};
+use axum::http::StatusCode;
+use bondhouse_domain::facts::Released;
+use bondhouse_domain::feed::Origin;
+use bondhouse_domain::ids::{DeviceId, Incarnation};
+use bondhouse_domain::orders::{CaseCode, Change, HoldBy, Holding, State};
+use bondhouse_domain::stock::Bucket;
+use bondhouse_domain::time::Instant;
+use bondhouse_protocol::wire::SyncRequest;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// How far a restored authority has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Recovery {
+    /// When it was noticed.
+    pub(crate) since: Instant,
+    /// `restored` by the operator, or the workstation that knew more.
+    pub(crate) because: String,
+    /// Workstations heard to the end of their journals, as `device/incarnation`.
+    pub(crate) heard: BTreeSet<String>,
+}
+
+/// Nothing while the authority works as always.
+pub(crate) fn state(view: &View<'_>) -> Result<Option<Recovery>> {
+    let state = view.rows.one(
+        "SELECT recovery FROM warehouses WHERE warehouse = ?1",
+        values![view.warehouse.as_str()],
+        |row| row.maybe_text(0),
+    )?;
+    Ok(state
+        .flatten()
+        .map(|text| serde_json::from_str(&text))
+        .transpose()?)
+}
+
+fn set(act: &Act<'_>, recovery: Option<&Recovery>) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE warehouses SET recovery = ?2 WHERE warehouse = ?1",
+        values![act.warehouse.as_str(), recovery.map(json).transpose()?],
+    )
+}
+
+/// Begins to take journals back, unless that is going on.
+pub(crate) fn enter(act: &Act<'_>, because: &str) -> Result<()> {
+    if state(act)?.is_some() {
+        return Ok(());
+    }
+    tracing::warn!(
+        because,
+        "this authority has forgotten: it takes journals back"
+    );
+    set(
+        act,
+        Some(&Recovery {
+            since: act.now,
+            because: because.to_owned(),
+            heard: BTreeSet::new(),
+        }),
+    )
+}
+
+/// Notices a call that knows more of our feed than we do.
+pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<()> {
+    if request.authority_epoch > act.epoch {
+        return Err(Error::refused(StatusCode::CONFLICT, says::superseded()));
+    }
+    let cursor = request.cursor;
+    let too_old = cursor.pos < pull::base(act)?.0;
+    if request.authority_epoch < act.epoch
+        || too_old
+        || pull::hash_at(act, cursor.pos)? == Some(cursor.hash)
+    {
+        return Ok(());
+    }
+    enter(act, request.series.device.as_str())
+}
+
+/// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
+pub(super) fn heard(act: &Act<'_>, request: &SyncRequest, complete: bool) -> Result<()> {
+    let Some(mut recovery) = state(act)? else {
+        return Ok(());
+    };
+    let (device, incarnation) = (&request.series.device, request.series.incarnation);
+    let unknown = leases::revokes(act, device, incarnation, &request.held)?;
+    if !complete || unknown.iter().any(|revoke| revoke.why == "not_known") {
+        return Ok(());
+    }
+    recovery.heard.insert(name(device, incarnation));
+    set(act, Some(&recovery))?;
+    if silent(act, &recovery)?.is_empty() {
+        resume(act)?;
+    }
+    Ok(())
+}
+
+/// Goes on without the workstations named, which will never call again.
+pub(crate) fn go_on(act: &Act<'_>, without: &[DeviceId]) -> Result<()> {
+    let Some(recovery) = state(act)? else {
+        return Err(Error::refused(StatusCode::CONFLICT, says::not_recovering()));
+    };
+    let silent = silent(act, &recovery)?;
+    let missing: Vec<&str> = silent
+        .iter()
+        .filter(|(device, _)| !without.contains(device))
+        .map(|(device, _)| device.as_str())
+        .collect();
+    if !missing.is_empty() {
+        return Err(Error::refused(
+            StatusCode::CONFLICT,
+            says::stations_silent(missing.join(", ")),
+        ));
+    }
+    for (device, incarnation) in &silent {
+        workstations::set_state(act, device, *incarnation, "quarantined")?;
+        workstations::put_in_doubt(act, device, *incarnation)?;
+    }
+    if !silent.is_empty() {
+        for key in orders::in_state(act, "cleared", u32::MAX)? {
+            orders::change(act, &key, Change::Hold(HoldBy::Supervisor))?;
+        }
+    }
+    resume(act)
+}
+
+fn resume(act: &Act<'_>) -> Result<()> {
+    set(act, None)?;
+    act.rows.change_one(
+        "UPDATE warehouses SET epoch = epoch + 1 WHERE warehouse = ?1",
+        values![act.warehouse.as_str()],
+    )?;
+    tracing::warn!(
+        epoch = act.epoch.saturating_add(1),
+        "journals are back: going on"
+    );
+    Ok(())
+}
+
+/// Workstations in use that were not yet heard to the end.
+pub(crate) fn silent(view: &View<'_>, recovery: &Recovery) -> Result<Vec<(DeviceId, Incarnation)>> {
+    let active = view.rows.all(
+        "SELECT device, incarnation FROM incarnations WHERE warehouse = ?1 AND state = 'active' ORDER BY device, incarnation",
+        values![view.warehouse.as_str()],
+        |row| Ok((DeviceId::new(row.text(0)?), Incarnation(row.count32(1)?))),
+    )?;
+    Ok(active
+        .into_iter()
+        .filter(|(device, incarnation)| !recovery.heard.contains(&name(device, *incarnation)))
+        .collect())
+}
+
+fn name(device: &DeviceId, incarnation: Incarnation) -> String {
+    format!("{device}/{}", incarnation.0)
+}
+
+/// What becomes of a release under a grant that was forgotten.
+pub(super) enum Forgotten {
+    /// The order went the same way again.
+    Followed,
+    /// The order, or its clearance, was forgotten too: to be judged once it is known again.
+    NotYet,
+    /// It does not fit; the case says how.
+    Case(CaseCode),
+}
+
+/// A release whose grant we forgot: the grant is made again from the holder's word, then the release.
+pub(super) fn follow(act: &Act<'_>, origin: &Origin, released: &Released) -> Result<Forgotten> {
+    let by = Holding {
+        device: origin.device.clone(),
+        incarnation: origin.incarnation,
+        fence: released.fence,
+    };
+    let Some(mut order) = orders::find(act, &released.order)? else {
+        return Ok(Forgotten::NotYet);
+    };
+    if matches!(
+        order.life.state,
+        State::Received | State::Compared | State::Declared
+    ) {
+        return Ok(Forgotten::NotYet);
+    }
+    // Grants that came and went before are made and given back again, up to the one of the release.
+    while order.life.is_grantable() && order.life.fence < released.fence {
+        let (device, incarnation) = (by.device.clone(), by.incarnation);
+        orders::change(
+            act,
+            &released.order,
+            Change::Grant {
+                device,
+                incarnation,
+            },
+        )?;
+        order = orders::get(act, &released.order)?;
+        if let State::Leased(holding) = order.life.state.clone()
+            && holding.fence < released.fence
+        {
+            orders::change(act, &released.order, Change::HandedBack(holding))?;
+            order = orders::get(act, &released.order)?;
+        }
+    }
+    if order.life.state != State::Leased(by.clone()) {
+        return Ok(Forgotten::Case(CaseCode::ReleasedAfterRevokeSent));
+    }
+    orders::change(act, &released.order, Change::ReleasedBy(by))?;
+    orders::set_parcel(act, &released.order, &released.lines)?;
+    let moves = leases::to_staging(&released.lines, Bucket::Available);
+    let moved = books::try_move(act, moves, &released.order.to_string(), Some(origin))?;
+    gate::bundle_if_due(act)?;
+    Ok(match moved {
+        Ok(()) => Forgotten::Followed,
+        Err(why) => {
+            tracing::warn!(%why, "a release under a forgotten grant finds no goods");
+            Forgotten::Case(CaseCode::StockCountDiff)
+        }
+    })
+}
