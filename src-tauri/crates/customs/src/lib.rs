@@ -38,7 +38,7 @@ mod write;
 pub use envelope::{Exchange, Message, Package, Pocket, Record, Subscription, Transfer};
 pub use fault::{Doubt, Fault, Place};
 pub use read::{Limits, Reading, read};
-pub use write::{objections, write};
+pub use write::{enclose, objections, write};
 
 use bondhouse_domain::customs::Document;
 

@@ -172,7 +172,11 @@ fn package(
     sink.close("DataInfo");
 }
 
-fn enclose(exchange: &Exchange, inner: &[u8], zone: Zone) -> Result<Vec<u8>, Refusal> {
+/// Puts a message's bytes, as they are, into the exchange's envelope: a signature inside stays whole.
+///
+/// # Errors
+/// A [`Refusal`] when a text of the envelope holds a control character.
+pub fn enclose(exchange: &Exchange, inner: &[u8], zone: Zone) -> Result<Vec<u8>, Refusal> {
     let mut sink = Sink::new("", zone);
     sink.open_with("DxpMsg", &[("xmlns", layout::DXP), ("ver", "1.0")]);
     write_node(&mut sink, "TransInfo", &transport::EXCHANGE, exchange);

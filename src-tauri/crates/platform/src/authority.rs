@@ -7,6 +7,7 @@
 use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::error::{Error, Result};
+use crate::gateway::Gateway;
 use crate::keys::Keys;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -44,6 +45,7 @@ pub const SCHEMA: Schema = Schema {
         "202611221902-taxes",
         "202611222050-told",
         "202611222051-recovery",
+        "202611222110-gateway",
     ],
 };
 
@@ -59,6 +61,8 @@ pub(crate) struct Authority {
     pub(crate) bell: tokio::sync::watch::Sender<u64>,
     /// Held while call-backs are sent, so that no page is sent twice at once.
     pub(crate) telling: tokio::sync::Mutex<()>,
+    /// Customs' folders, when it is reached through them.
+    pub(crate) gateway: Option<Gateway>,
     clock: Clock,
     home: WarehouseId,
 }
@@ -105,6 +109,7 @@ impl Authority {
             telling: tokio::sync::Mutex::default(),
             pictures: crate::sync::Pictures::default(),
             bell: tokio::sync::watch::Sender::new(0),
+            gateway: config.folders.clone().map(Gateway::open).transpose()?,
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };

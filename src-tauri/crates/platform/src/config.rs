@@ -24,6 +24,19 @@ pub struct Config {
     pub settings: Settings,
     /// What time it is.
     pub clock: Clock,
+    /// The single-window client's folders, when customs is reached through them and not by HTTP.
+    pub folders: Option<Folders>,
+}
+
+/// How customs is reached through a single-window client on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders {
+    /// Holds `OutBox`, `SentBox`, `FailBox` and `InBox`; on one disk, because files are renamed between them.
+    pub root: PathBuf,
+    /// The exchange's address of customs, when each message is to travel in its envelope (`DxpMsg`).
+    pub envelope_to: Option<String>,
+    /// `http://` address of whoever holds the U-key and signs; without one files are handed over unsigned.
+    pub signer: Option<String>,
 }
 
 impl Config {
@@ -34,6 +47,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             settings: Settings::default(),
             clock: Clock::system(),
+            folders: None,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
 //! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
+//! * [`gateway`] — customs through a single-window client's folders, where it is not called by HTTP;
 //! * [`dockings`] — who may call, and what they may see; [`messages`] — every message, kept;
 //! * [`keys`] — signing and sealing; [`rows`] — the few words the rooms speak to the database.
 //!
@@ -29,6 +30,7 @@ mod doctor;
 mod enquiry;
 mod error;
 mod gate;
+mod gateway;
 mod goods;
 mod intake;
 mod keys;
@@ -51,7 +53,7 @@ mod workstations;
 
 pub use authority::SCHEMA;
 pub use clock::Clock;
-pub use config::{Config, Policy, Settings};
+pub use config::{Config, Folders, Policy, Settings};
 pub use doctor::{Findings, examine};
 
 use anyhow::Context;
@@ -67,7 +69,7 @@ pub struct Platform {
     authority: Arc<Authority>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
-    rounds: [JoinHandle<()>; 2],
+    rounds: [JoinHandle<()>; 3],
 }
 
 impl Platform {
@@ -93,6 +95,7 @@ impl Platform {
             rounds: [
                 tokio::spawn(server::rounds(Arc::clone(&authority))),
                 tokio::spawn(server::tell(Arc::clone(&authority), http)),
+                tokio::spawn(gateway::rounds(Arc::clone(&authority))),
             ],
             server: tokio::spawn(server.into_future()),
             authority,
@@ -127,6 +130,9 @@ impl Platform {
                 sync::forget(act)?;
                 orders::advance_waiting(act)
             })
+            .await
+            .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        gateway::round(&self.authority)
             .await
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
         changes::tell(&self.authority, &callback_client()?)

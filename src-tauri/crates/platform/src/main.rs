@@ -1,7 +1,7 @@
 //! `bondhouse-platform`: the platform as a program.
 
 use anyhow::Context;
-use bondhouse_platform::{Clock, Config, Platform, Settings};
+use bondhouse_platform::{Clock, Config, Folders, Platform, Settings};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -23,6 +23,15 @@ struct Arguments {
     /// TOML file with the warehouse's settings, read at the first start.
     #[arg(long, env = "BONDHOUSE_CONFIG")]
     config: Option<PathBuf>,
+    /// Reach customs through a single-window client: the folder with its OutBox, SentBox, FailBox, InBox.
+    #[arg(long, env = "BONDHOUSE_CUSTOMS_FOLDER")]
+    customs_folder: Option<PathBuf>,
+    /// Put each message into the exchange's envelope, to this address of customs.
+    #[arg(long, env = "BONDHOUSE_CUSTOMS_ENVELOPE", requires = "customs_folder")]
+    customs_envelope: Option<String>,
+    /// Have each message signed by the HTTP signer at this address first.
+    #[arg(long, env = "BONDHOUSE_CUSTOMS_SIGNER", requires = "customs_folder")]
+    customs_signer: Option<String>,
 }
 
 /// What to do instead of serving.
@@ -53,8 +62,14 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         None => Settings::default(),
     };
+    let folders = arguments.customs_folder.map(|root| Folders {
+        root,
+        envelope_to: arguments.customs_envelope,
+        signer: arguments.customs_signer,
+    });
     let config = Config {
         data: arguments.data,
+        folders,
         listen: arguments.listen,
         settings,
         clock: Clock::system(),

@@ -199,6 +199,15 @@ pub(crate) fn unmatched(act: &Act<'_>, kept: Kept, kind: MessageKind, key: &str)
     Ok(())
 }
 
+/// Keeps note of a file that is no message of customs.
+pub(crate) fn unread(act: &Act<'_>, kept: Kept, file_name: &str) -> Result<()> {
+    act.rows.change(
+        "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, 'unreadable', ?3, ?4) ON CONFLICT DO NOTHING",
+        values![act.warehouse.as_str(), kept.raw, file_name, act.now],
+    )?;
+    Ok(())
+}
+
 /// A document of another kind than the docking takes.
 pub(crate) fn wrong_kind(kind: MessageKind) -> Error {
     Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::wrong_kind(kind))

@@ -156,6 +156,10 @@ fn gauges(view: &View<'_>) -> Result<String> {
             "SELECT count(*) FROM unmatched WHERE warehouse = ?1",
         ),
         (
+            "handovers_failed",
+            "SELECT count(*) FROM handovers WHERE warehouse = ?1 AND state = 'failed'",
+        ),
+        (
             "callbacks_stopped",
             "SELECT count(*) FROM callbacks WHERE warehouse = ?1 AND stopped = 1",
         ),

@@ -44,6 +44,10 @@ bondhouse_domain::messages! {
         bad_location(location) = "platform.bad_location";
         /// No message was kept under this number.
         unknown_message(raw) = "platform.unknown_message";
+        /// Customs is reached through folders; nothing is given out by HTTP beside them.
+        through_folders() = "platform.through_folders";
+        /// No message under this number has failed.
+        not_failed(n) = "platform.not_failed";
         /// Nobody knows this notice.
         unknown_notice(notice) = "platform.unknown_notice";
         /// Nobody knows this waybill.

@@ -78,6 +78,8 @@ calls! {
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
+    get "/v1/admin/handovers" => admin::handovers, Operator, None, ["state"], "What the single-window client made of our files";
+    post "/v1/admin/handovers/{n}/again" => admin::hand_over_again, Operator, None, [], "Hand a failed file over again";
     get "/v1/admin/messages/{raw}" => admin::message, Operator, None, [], "A kept message, unmodified";
     get "/v1/admin/callbacks" => admin::callbacks, Operator, None, [], "How far shops were told";
     get "/v1/admin/recovery" => admin::recovery, Operator, None, [], "How far a restored authority has come";

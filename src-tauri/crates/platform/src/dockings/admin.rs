@@ -12,8 +12,8 @@ use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
 use crate::sync::recovery;
 use crate::{
-    books, cases, changes, enquiry, keys, leases, messages, notes, orders, says, statistics,
-    workstations,
+    books, cases, changes, enquiry, gateway, keys, leases, messages, notes, orders, says,
+    statistics, workstations,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -459,6 +459,40 @@ fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
             })
         },
     )
+}
+
+/// Which files to list.
+#[derive(Deserialize)]
+pub(crate) struct WantedFiles {
+    #[serde(default)]
+    state: Option<String>,
+}
+
+/// `GET /v1/admin/handovers?state=offered|sent|failed`: newest first.
+pub(crate) async fn handovers(
+    State(authority): State<Arc<Authority>>,
+    Query(wanted): Query<WantedFiles>,
+    _: Admin,
+) -> Result<Json<Vec<gateway::Handover>>> {
+    authority
+        .read(authority.home(), move |view| {
+            gateway::handovers(view, wanted.state.as_deref())
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /v1/admin/handovers/{n}/again`: whoever mended what it failed on says so.
+pub(crate) async fn hand_over_again(
+    State(authority): State<Arc<Authority>>,
+    Path(n): Path<u64>,
+    _: Admin,
+) -> Result<StatusCode> {
+    let home = authority.home().clone();
+    authority
+        .act(&home, move |act| gateway::again(act, n))
+        .await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// `GET /v1/admin/messages/{raw}`: a kept message, unmodified. It may name people; the reading is logged.

@@ -9,7 +9,7 @@ use super::signature::Signed;
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction, Kept};
-use crate::{clearance, gate, notes, taxes};
+use crate::{clearance, gate, notes, says, taxes};
 use axum::Json;
 use axum::extract::{Query, State};
 use bondhouse_domain::customs::{Document, MessageKind, Receipt};
@@ -34,6 +34,9 @@ pub(crate) async fn outbox(
     call: Signed,
 ) -> Result<Json<Vec<ForCustoms>>> {
     call.partner.require(Kind::Customs)?;
+    if authority.gateway.is_some() {
+        return Err(says::through_folders().into());
+    }
     authority
         .act(&call.partner.warehouse, |act| act.customs_seen())
         .await?;
@@ -60,7 +63,7 @@ pub(crate) async fn outbox(
 #[derive(Serialize)]
 pub(crate) struct Delivered {
     /// Its number here.
-    raw: u64,
+    pub(crate) raw: u64,
     /// How many documents it held.
     documents: usize,
 }
@@ -74,31 +77,30 @@ pub(crate) async fn inbox(
     let warehouse = call.partner.warehouse.clone();
     let delivered = authority
         .act(&warehouse, move |act| {
-            act.customs_seen()?;
-            let message = messages::read(&call.body, &act.settings)?;
-            let kept = messages::keep(
-                act,
-                Direction::In,
-                &call.partner.id,
-                message.kind.as_str(),
-                &call.body,
-            )?;
-            let mut documents = 0usize;
-            for record in message.records {
-                match record.result {
-                    Ok(document) => take(act, &document, kept)?,
-                    // One bad document never spoils its neighbours; the whole message is kept as evidence.
-                    Err(fault) => messages::unmatched(act, kept, message.kind, fault.code())?,
-                }
-                documents = documents.saturating_add(1);
-            }
-            Ok(Delivered {
-                raw: kept.raw,
-                documents,
-            })
+            receive(act, &call.partner.id, &call.body)
         })
         .await?;
     Ok(Json(delivered))
+}
+
+/// Takes in one message of customs, whichever way it came.
+pub(crate) fn receive(act: &Act<'_>, from: &str, bytes: &[u8]) -> Result<Delivered> {
+    act.customs_seen()?;
+    let message = messages::read(bytes, &act.settings)?;
+    let kept = messages::keep(act, Direction::In, from, message.kind.as_str(), bytes)?;
+    let mut documents = 0usize;
+    for record in message.records {
+        match record.result {
+            Ok(document) => take(act, &document, kept)?,
+            // One bad document never spoils its neighbours; the whole message is kept as evidence.
+            Err(fault) => messages::unmatched(act, kept, message.kind, fault.code())?,
+        }
+        documents = documents.saturating_add(1);
+    }
+    Ok(Delivered {
+        raw: kept.raw,
+        documents,
+    })
 }
 
 fn take(act: &Act<'_>, document: &Document, kept: Kept) -> Result<()> {
