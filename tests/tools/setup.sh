@@ -13,6 +13,8 @@ PACKAGES=(
   xvfb socat                                # a display without a screen; a scanner without a cable
   zbar-tools poppler-utils                  # reading our labels back as a courier would
   fonts-noto-cjk                            # Chinese on screen; labels embed their own
+  python3-lxml                              # what people read customs messages with; `make bench` measures against it
+  xmlsec1                                   # signs messages independently of us, so that our checking is tested
   strace libclang-dev                       # proving that a commit reached the disk: kill at every sync; a simulated disk
 )
 

@@ -243,10 +243,16 @@ impl Leaf for NaiveDate {
 }
 
 fn date(text: &str) -> Option<NaiveDate> {
-    let digits = |form: &str| NaiveDate::parse_from_str(text, form).ok();
     match text.len() {
-        8 if text.bytes().all(|b| b.is_ascii_digit()) => digits("%Y%m%d"),
-        10 => digits("%Y-%m-%d"),
+        8 if text.bytes().all(|b| b.is_ascii_digit()) => {
+            let days: u32 = text.parse().ok()?;
+            NaiveDate::from_ymd_opt(
+                i32::try_from(days / 10_000).ok()?,
+                days / 100 % 100,
+                days % 100,
+            )
+        }
+        10 => NaiveDate::parse_from_str(text, "%Y-%m-%d").ok(),
         _ => None,
     }
 }

@@ -3,6 +3,9 @@
 //! Names are matched by namespace and local name. A document type definition, an entity beyond the
 //! five of XML, too much depth, too many attributes or too many items stop reading at once; what is
 //! wrong with one value spoils its record only.
+//!
+//! Nineteen of twenty elements are a name in the root's prefix around plain text. Those are seen by
+//! [`Source::plain`] in one walk over their bytes; whatever is not exactly that goes to the parser.
 
 use crate::fault::{Fatal, Flaw, Stop, Wrong};
 use crate::read::Limits;
@@ -13,15 +16,17 @@ use bondhouse_domain::time::Zone;
 use quick_xml::XmlVersion;
 use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::events::{BytesRef, BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::reader::NsReader;
+use quick_xml::name::{NamespaceResolver, ResolveResult};
+use quick_xml::reader::Reader;
 use std::borrow::Cow;
+use std::io::BufRead as _;
 
 /// How many doubts of one record are told one by one.
 const DOUBTS_TOLD: usize = 50;
 
 pub(crate) struct Source<'a> {
-    xml: NsReader<&'a [u8]>,
+    xml: Reader<&'a [u8]>,
+    names: NamespaceResolver,
     text: &'a str,
     limits: Limits,
     pub(crate) zone: Zone,
@@ -31,6 +36,8 @@ pub(crate) struct Source<'a> {
     home: Option<(String, String)>,
     /// Whether any element below the root binds a prefix.
     rebound: bool,
+    /// Whether the parser stands right behind a tag and owes nothing: only there bytes may be taken past it.
+    between: bool,
     flaw: Option<Flaw>,
     doubts: Vec<(usize, Said)>,
     doubts_untold: usize,
@@ -46,6 +53,15 @@ pub(crate) enum Token<'a> {
     Close,
     /// The document is over.
     End,
+}
+
+/// A whole element: the root's prefix, no attributes, text without anything to resolve.
+pub(crate) struct Plain<'a> {
+    pub(crate) name: &'a str,
+    /// Trimmed, as [`Source::leaf`] would give it.
+    pub(crate) text: &'a str,
+    pub(crate) at: usize,
+    end: usize,
 }
 
 /// The start of an element.
@@ -75,7 +91,7 @@ impl Open<'_> {
 
 impl<'a> Source<'a> {
     pub(crate) fn new(text: &'a str, limits: Limits, zone: Zone) -> Self {
-        let mut xml = NsReader::from_str(text);
+        let mut xml = Reader::from_str(text);
         let config = xml.config_mut();
         config.expand_empty_elements = true;
         // White space between elements would be a third of all events; values switch it on again.
@@ -85,6 +101,7 @@ impl<'a> Source<'a> {
         config.allow_dangling_amp = false;
         Self {
             xml,
+            names: NamespaceResolver::default(),
             text,
             limits,
             zone,
@@ -92,6 +109,7 @@ impl<'a> Source<'a> {
             items: 0,
             home: None,
             rebound: false,
+            between: false,
             flaw: None,
             doubts: Vec::new(),
             doubts_untold: 0,
@@ -103,8 +121,52 @@ impl<'a> Source<'a> {
         usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX)
     }
 
+    /// Whether a plain element comes next. Nothing is taken until [`Source::pass`] is called with it.
+    pub(crate) fn plain(&self) -> Option<Plain<'a>> {
+        let (prefix, _) = self.home.as_ref()?;
+        if !self.between || self.rebound || self.depth >= self.limits.depth {
+            return None;
+        }
+        let rest = self.text.get(self.at()..)?.trim_start_matches(WHITE);
+        let at = self.text.len() - rest.len();
+        let tag = rest.strip_prefix('<')?.strip_prefix(prefix.as_str())?;
+        let (name, rest) = tag.split_at_checked(tag.bytes().position(|b| !is_name_byte(b))?)?;
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let (text, rest) = match rest.strip_prefix("/>") {
+            Some(rest) => ("", rest),
+            None => {
+                let rest = rest.strip_prefix('>')?;
+                let (text, rest) = rest.split_at_checked(plain_length(rest.as_bytes())?)?;
+                let rest = rest.strip_prefix("</")?.strip_prefix(prefix.as_str())?;
+                (text, rest.strip_prefix(name)?.strip_prefix('>')?)
+            }
+        };
+        Some(Plain {
+            name,
+            text: trim(text),
+            at,
+            end: self.text.len() - rest.len(),
+        })
+    }
+
+    /// Takes a plain element.
+    pub(crate) fn pass(&mut self, plain: &Plain<'_>) {
+        let ahead = plain.end.saturating_sub(self.at());
+        self.xml.stream().consume(ahead);
+    }
+
+    /// The parser gave an end tag.
+    fn closed(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        self.names.pop();
+        self.between = true;
+    }
+
     /// The next element start or end; white space, comments and processing instructions are passed over.
     pub(crate) fn next(&mut self) -> Result<Token<'a>, Fatal> {
+        self.between = false;
         loop {
             let at = self.at();
             let event = match self.xml.read_event() {
@@ -114,7 +176,7 @@ impl<'a> Source<'a> {
             match event {
                 Event::Start(start) => return Ok(Token::Open(self.opened(start)?)),
                 Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
+                    self.closed();
                     return Ok(Token::Close);
                 }
                 Event::Text(text) => {
@@ -213,6 +275,13 @@ impl<'a> Source<'a> {
                 at,
             });
         }
+        self.names.push(start).map_err(|_| Fatal {
+            why: Stop::NotWellFormed,
+            at,
+        })?;
+        // Behind `<x/>` the parser still owes the end tag.
+        let before = self.at().saturating_sub(2);
+        self.between = self.text.as_bytes().get(before) != Some(&b'/');
         if start.attributes_raw().is_empty() {
             return Ok(());
         }
@@ -274,7 +343,7 @@ impl<'a> Source<'a> {
                     Cow::Owned(c.to_string())
                 }
                 Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
+                    self.closed();
                     break;
                 }
                 Event::Start(start) => {
@@ -387,7 +456,7 @@ impl<'a> Source<'a> {
                     extra.children.push(child);
                 }
                 Event::End(_) => {
-                    self.depth = self.depth.saturating_sub(1);
+                    self.closed();
                     break;
                 }
                 Event::Comment(_) | Event::PI(_) => {}
@@ -412,7 +481,7 @@ impl<'a> Source<'a> {
     }
 
     fn is_home(&self, start: &BytesStart<'_>) -> bool {
-        match self.xml.resolver().resolve_element(start.name()).0 {
+        match self.names.resolve_element(start.name()).0 {
             ResolveResult::Bound(found) => found.0 == self.home(),
             ResolveResult::Unbound => self.home().is_empty(),
             ResolveResult::Unknown(_) => false,
@@ -420,7 +489,7 @@ impl<'a> Source<'a> {
     }
 
     fn namespace_of(&self, start: &BytesStart<'_>) -> String {
-        match self.xml.resolver().resolve_element(start.name()).0 {
+        match self.names.resolve_element(start.name()).0 {
             ResolveResult::Bound(found) => found.0.to_owned(),
             _ => String::new(),
         }
@@ -499,8 +568,32 @@ pub(crate) fn holds_forbidden(text: &str) -> bool {
     text.bytes().any(suspicious) && text.chars().any(is_forbidden)
 }
 
+/// What XML calls white space.
+const WHITE: [char; 4] = [' ', '\t', '\n', '\r'];
+
 fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
+    text.trim_matches(WHITE)
+}
+
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// How many bytes of plain text come before the next tag; `None` when they need a closer look.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let ends = |byte: &u8| {
+        matches!(byte, b'<' | b'&' | 0xEF) || (*byte < b' ' && !matches!(byte, b'\t' | b'\n'))
+    };
+    let mut from = 0;
+    loop {
+        let at = from + bytes.get(from..)?.iter().position(ends)?;
+        match bytes.get(at..at + 3) {
+            Some([b'<', ..]) => return Some(at),
+            // Full-width punctuation begins with the same byte as the two characters XML forbids.
+            Some([0xEF, second, third]) if (*second, *third) < (0xBF, 0xBE) => from = at + 3,
+            _ => return None,
+        }
+    }
 }
 
 /// Line ends as XML wants them told.

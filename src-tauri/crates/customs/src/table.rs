@@ -165,17 +165,22 @@ impl<T> Table<T> {
     /// Elements nearly always stand in the table's order, so the next one is looked at first. Senders
     /// differ in the case of letters (`passID`, `passId`); an exact match counts first.
     fn find_field(&self, from: usize, name: &str) -> Option<(usize, &'static Field<T>)> {
-        if let Some(next) = self.fields.get(from).filter(|field| field.name == name) {
-            return Some((from, next));
-        }
-        let ordered = || {
-            let ahead = self.fields.iter().enumerate().skip(from);
-            let behind = self.fields.iter().enumerate().take(from);
-            ahead.chain(behind)
+        let (behind, ahead) = self
+            .fields
+            .split_at_checked(from)
+            .unwrap_or((self.fields, &[]));
+        let find = |like: fn(&str, &str) -> bool| {
+            let place = |fields: &[Field<T>]| fields.iter().position(|f| like(f.name, name));
+            place(ahead)
+                .map(|index| index + behind.len())
+                .or_else(|| place(behind))
         };
-        ordered()
-            .find(|(_, field)| field.name == name)
-            .or_else(|| ordered().find(|(_, field)| field.name.eq_ignore_ascii_case(name)))
+        // Most names differ in length or in their first letter: no call is needed to see that.
+        let same = |a: &str, b: &str| {
+            a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
+        };
+        let index = find(same).or_else(|| find(str::eq_ignore_ascii_case))?;
+        Some((index, self.fields.get(index)?))
     }
 
     fn knows(&self, name: &str) -> bool {
@@ -198,6 +203,22 @@ pub(crate) fn read_node<T>(
     let mut wrappers = 0_usize;
     let mut after = "";
     loop {
+        if let Some(plain) = source.plain()
+            && let Some((index, field)) = table.find_field(cursor, plain.name)
+        {
+            source.pass(&plain);
+            let bit = 1_u128 << index.min(127);
+            if seen & bit != 0 {
+                source.flaw(Wrong::Repeated, field.name, plain.at);
+            }
+            seen |= bit;
+            if !plain.text.is_empty() {
+                given |= bit;
+                take(source, field, into, plain.text, plain.at);
+            }
+            (cursor, after) = (index + 1, field.name);
+            continue;
+        }
         let open = match source.next()? {
             Token::Open(open) => open,
             Token::Stray(at) => {
