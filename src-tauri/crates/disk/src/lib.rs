@@ -148,7 +148,7 @@ impl Database {
     }
 
     /// Moves the write-ahead log into the database file and empties it: before copying the file by
-    /// other means, or when the day ends. Otherwise SQLite does it every thousand pages.
+    /// other means, or when the day ends. Otherwise the writer does it in its pauses.
     ///
     /// # Errors
     /// [`DiskError::Busy`] when a long read is in the way.

@@ -6,6 +6,9 @@
 //! savepoint: one that is refused rolls back alone. **No answer is given before COMMIT returned**,
 //! refusals included: a refusal may rest on what a neighbour in the batch changed.
 //!
+//! What was committed is moved from the write-ahead log into the database when the queue has been
+//! empty for a moment: a checkpoint takes milliseconds, and nobody should wait for it.
+//!
 //! It does not retry: a write that lost its batch is told so and its request id makes a repeat safe.
 
 use crate::DiskError;
@@ -13,11 +16,16 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Writes that share one commit at most, so that the first of them is not kept waiting.
 const LARGEST_BATCH: usize = 256;
+
+/// An empty queue for this long is a pause in the work: longer than the gap between two scans of
+/// the fastest clerk, shorter than a walk to the next bin.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A write waiting for its turn and then for its commit.
 trait Job: Send {
@@ -142,8 +150,10 @@ impl Drop for Writer {
 
 fn serve(mut conn: Connection, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
     let mut batch = Vec::new();
-    while let Ok(first) = jobs.recv() {
+    let mut in_log = false; // something committed waits in the write-ahead log
+    while let Some(first) = next(&conn, jobs, &mut in_log) {
         let commit = commit_batch(&mut conn, first, jobs, &mut batch);
+        in_log = true;
         match &commit {
             Ok(()) => {
                 counters
@@ -157,6 +167,26 @@ fn serve(mut conn: Connection, jobs: &Receiver<Box<dyn Job>>, counters: &Counter
             job.answer(commit.clone());
         }
     }
+}
+
+/// The next write; in a pause before it, the log is moved into the database.
+fn next(
+    conn: &Connection,
+    jobs: &Receiver<Box<dyn Job>>,
+    in_log: &mut bool,
+) -> Option<Box<dyn Job>> {
+    if *in_log {
+        match jobs.recv_timeout(PAUSE) {
+            Ok(job) => return Some(job),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => *in_log = false,
+        }
+        // A reader in the way leaves a part for a later pause; a failing disk shows at the next commit.
+        if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+            tracing::warn!(%error, "checkpoint put off");
+        }
+    }
+    jobs.recv().ok()
 }
 
 /// Runs `first` and what is queued behind it in one transaction; all of them end up in `batch`.
