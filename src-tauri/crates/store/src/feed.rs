@@ -180,15 +180,17 @@ impl Store {
 impl Tx<'_> {
     fn take_entries(&mut self, entries: &[Entry]) -> Result<Option<Stopped>, StoreError> {
         let (mut pos, mut hash) = self.cursor()?;
+        let begins = self.feed_begins()?.0;
         for entry in entries {
             let broken = || StoreError::Feed(entry.pos);
             if entry.warehouse != self.series().warehouse || entry.hash != entry.computed_hash() {
                 return Err(broken());
             }
             if entry.pos <= pos {
-                if self
-                    .entry(entry.pos)?
-                    .is_none_or(|known| known.hash != entry.hash)
+                if entry.pos > begins
+                    && self
+                        .entry(entry.pos)?
+                        .is_none_or(|known| known.hash != entry.hash)
                 {
                     return Err(broken());
                 }
@@ -336,7 +338,16 @@ impl View<'_> {
                 ))
             },
         )?;
-        Ok(last.unwrap_or((FeedPos(0), Hash::GENESIS)))
+        match last {
+            Some(last) => Ok(last),
+            None => self.feed_begins(),
+        }
+    }
+
+    /// The position and hash before the first entry that is kept.
+    pub(crate) fn feed_begins(&self) -> Result<(FeedPos, Hash), StoreError> {
+        let base = self.base()?;
+        Ok(base.map_or((FeedPos(0), Hash::GENESIS), |base| (base.pos, base.hash)))
     }
 
     /// When the authority committed the last entry applied: how fresh our picture is.
@@ -344,11 +355,15 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn picture_as_of(&self) -> Result<Option<Instant>, StoreError> {
-        self.find(
+        let last = self.find(
             "SELECT at FROM feed WHERE warehouse_id = ?1 ORDER BY pos DESC LIMIT 1",
             [self.w()],
             |row| Ok(Instant::from_millis(row.get(0)?)),
-        )
+        )?;
+        match last {
+            Some(at) => Ok(Some(at)),
+            None => Ok(self.base()?.map(|base| base.taken_at)),
+        }
     }
 
     fn entry(&self, pos: FeedPos) -> Result<Option<Entry>, StoreError> {
@@ -373,7 +388,7 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Feed`] at the first entry that does not continue the one before.
     pub fn check_feed(&self) -> Result<(FeedPos, Hash), StoreError> {
-        let (mut pos, mut hash) = (FeedPos(0), Hash::GENESIS);
+        let (mut pos, mut hash) = self.feed_begins()?;
         loop {
             let page = self.entries_after(pos)?;
             if page.is_empty() {

@@ -85,8 +85,18 @@ impl<'a> Fold<'a> {
 
     /// Does to the tables what a fact of our own says.
     pub(crate) fn fact(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
-        self.touch(Room::Sync);
         self.move_own(event, &fact.moves())?;
+        self.follow(event, fact)
+    }
+
+    /// The same for a fact whose movements are settled: they are in the picture this store began from.
+    pub(crate) fn settled(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
+        self.receive_settled(event, &fact.moves())?;
+        self.follow(event, fact)
+    }
+
+    fn follow(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
+        self.touch(Room::Sync);
         match fact {
             Fact::Counted(counted) => self.count(counted, 1),
             Fact::NoticeClosed(closed) => self.end_notice(&closed.notice, event.occurred_at),

@@ -43,6 +43,7 @@ mod reports;
 mod scanner;
 mod schema;
 mod sealed;
+mod snapshot;
 mod station;
 mod stock;
 mod sync;
@@ -76,6 +77,7 @@ pub use reports::{AsOf, Certificate, CertificateLine, StockReport, StockRow, Tot
 pub use scanner::{LoggedScan, RefusedScan};
 pub use sealed::FieldKeys;
 pub use station::{Clock, Language, Station};
+pub use snapshot::{Snapshot, Told};
 pub use stock::{Lying, StockMovement};
 pub use sync::{Contact, SyncView};
 pub use tx::{Done, Request, Room, Tx};

@@ -130,6 +130,14 @@ impl View<'_> {
         )
     }
 
+    /// Every order there is here, for comparing with the authority.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn all_orders(&self) -> Result<Vec<OrderView>, StoreError> {
+        self.list(select_orders!(""), [self.w()], order_in)
+    }
+
     /// How many orders are in each state on their way out; those that left are not counted, because
     /// there is no end to them.
     ///

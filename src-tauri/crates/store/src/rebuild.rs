@@ -46,16 +46,7 @@ impl Store {
     pub fn rebuild(&self) -> Result<Rebuilt, StoreError> {
         self.put(|view| {
             let before = view.projections()?;
-            for table in PROJECTIONS {
-                view.run(
-                    &format!("DELETE FROM {table} WHERE warehouse_id = ?1"),
-                    [view.w()],
-                )?;
-            }
-            view.run(
-                "UPDATE leases SET ended = 0 WHERE warehouse_id = ?1",
-                [view.w()],
-            )?;
+            clear(view)?;
             let (events, entries) = refold(*view)?;
             view.bring_forward()?;
             let after = view.projections()?;
@@ -78,11 +69,31 @@ impl Store {
     }
 }
 
-/// Folds journal and feed into empty projections. An entry comes after the own events that were
+/// Empties every projection.
+pub(crate) fn clear(view: &View<'_>) -> Result<(), StoreError> {
+    for table in PROJECTIONS {
+        view.run(
+            &format!("DELETE FROM {table} WHERE warehouse_id = ?1"),
+            [view.w()],
+        )?;
+    }
+    view.run(
+        "UPDATE leases SET ended = 0 WHERE warehouse_id = ?1",
+        [view.w()],
+    )?;
+    Ok(())
+}
+
+/// Folds journal and feed into empty projections, from the newest picture if there is one. An entry comes after the own events that were
 /// there when it was applied, a withdrawal after the entry and event it was learned with.
-fn refold(view: View<'_>) -> Result<(Seq, FeedPos), StoreError> {
+pub(crate) fn refold(view: View<'_>) -> Result<(Seq, FeedPos), StoreError> {
     let mut fold = Fold::over(view);
     let (mut seq, mut pos) = (Seq(0), FeedPos(0));
+    if let Some(base) = view.base()? {
+        fold.lay_base(&base)?;
+        (seq, pos) = (base.judged, base.pos);
+        fold.events(&mut seq, base.after)?;
+    }
     let mut withdrawn = view.withdrawn()?.into_iter().peekable();
     loop {
         let page = view.entries_after(pos)?;

@@ -29,6 +29,7 @@ pub(crate) const SCHEMA: Schema = Schema {
         "202611220915-scanner",
         "202611220916-sync",
         "202611220917-tasks",
+        "202611222110-snapshots",
     ],
 };
 

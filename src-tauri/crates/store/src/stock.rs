@@ -86,7 +86,7 @@ fn spot_of(location: String, plate: Maybe<String>) -> Spot {
     }
 }
 
-fn plate_of(spot: &Spot) -> Maybe<&str> {
+pub(crate) fn plate_of(spot: &Spot) -> Maybe<&str> {
     Maybe(spot.plate.as_ref().map(LicencePlate::as_str))
 }
 
@@ -154,8 +154,8 @@ impl Fold<'_> {
                 }));
             }
             self.set_balance(goods, &spot, bucket, left)?;
-            if booking.own && spot.location.as_str() == RECEIVING {
-                self.change_receiving(goods, &spot, bucket, change)?;
+            if booking.own {
+                self.receive(goods, &spot, bucket, change)?;
             }
         }
         self.touch(Room::Stock);
@@ -188,13 +188,16 @@ impl Fold<'_> {
     }
 
     /// Keeps what this workstation itself counted into RECEIVING.
-    fn change_receiving(
+    pub(crate) fn receive(
         &self,
         goods: i64,
         spot: &Spot,
         bucket: Bucket,
         change: Quantity,
     ) -> Result<(), StoreError> {
+        if spot.location.as_str() != RECEIVING {
+            return Ok(());
+        }
         let left = self
             .counted_here(goods, spot, bucket)?
             .plus(change)
@@ -408,7 +411,11 @@ impl View<'_> {
     }
 
     /// All that lies in the zone.
-    pub(crate) fn all_stock(&self) -> Result<Vec<Lying>, StoreError> {
+    /// Everything that lies anywhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn all_stock(&self) -> Result<Vec<Lying>, StoreError> {
         self.list(
             concat!(
                 "SELECT ",

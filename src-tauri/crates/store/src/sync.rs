@@ -103,6 +103,14 @@ impl View<'_> {
         })
     }
 
+    /// Whether the authority has judged all we did and we have heard it: only then are the two comparable.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn is_level(&self) -> Result<bool, StoreError> {
+        Ok(self.pending()?.is_empty() && self.acked_seq()? == self.head()?.seq)
+    }
+
     /// The last own event the authority has acknowledged.
     ///
     /// # Errors

@@ -161,6 +161,19 @@ impl View<'_> {
             .map(|withdrawn| withdrawn.seq)
             .collect();
         let mut pos = FeedPos(0);
+        let mut in_base = Seq(0);
+        if let Some(base) = self.base()? {
+            (pos, in_base) = (base.pos, base.judged);
+            for moved in self.base_moves(&base)? {
+                let moves = Moves {
+                    stock: moved.stock,
+                    ledger: moved.ledger,
+                };
+                if let Err(cause) = expected.add(&moves) {
+                    expected.impossible.push(format!("snapshot: {cause}"));
+                }
+            }
+        }
         loop {
             let page = self.entries_after(pos)?;
             let Some((last, _)) = page.last() else { break };
@@ -183,7 +196,7 @@ impl View<'_> {
         for event in self.events_between(Seq(0), self.head()?.seq)? {
             match fact_of(&event) {
                 Ok(fact) => {
-                    if !settled.contains(&event.seq) {
+                    if event.seq > in_base && !settled.contains(&event.seq) {
                         // What finds no room is held back until the authority has judged it.
                         let _ = expected.add(&fact.moves());
                     }

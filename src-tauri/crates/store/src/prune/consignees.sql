@@ -7,9 +7,10 @@ WHERE c.warehouse_id = ?1
   )
   AND (
       EXISTS (
-          SELECT 1 FROM orders o JOIN feed f USING (warehouse_id, pos)
+          -- Without an entry the word stands in a snapshot: then the data's own age counts.
+          SELECT 1 FROM orders o LEFT JOIN feed f USING (warehouse_id, pos)
           WHERE o.warehouse_id = c.warehouse_id AND o.platform = c.platform AND o.order_no = c.order_no
-            AND o.state IN ('gated_out', 'delivered', 'returned', 'cancelled') AND f.at < ?2
+            AND o.state IN ('gated_out', 'delivered', 'returned', 'cancelled') AND coalesce(f.at, c.received_at) < ?2
       )
       OR EXISTS (
           SELECT 1 FROM release_jobs j
