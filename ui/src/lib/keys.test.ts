@@ -86,3 +86,46 @@ test('browser keys do nothing of the browser', () => {
     expect(event.defaultPrevented, JSON.stringify(init)).toBe(true);
   }
 });
+
+/** Keys as a scanner presses them, by what stands on them. */
+function typing(keys: KeyboardEventInit[], target: EventTarget = document.body): void {
+  for (const init of keys) target.dispatchEvent(new KeyboardEvent('keydown', { ...init, bubbles: true, cancelable: true }));
+}
+
+test('an input method that eats letters does not change the code', () => {
+  const hidden = (code: string, shiftKey = false) => ({ key: 'Process', code, shiftKey });
+  typing([hidden('KeyB', true), hidden('KeyH', true), hidden('Digit1'), hidden('KeyL', true), hidden('Minus'), { key: 'Process', code: 'Enter' }]);
+  expect(scans).toEqual(['BH1L-']);
+});
+
+test('Caps Lock does not turn the letters of a code around', () => {
+  const capital = (key: string, code: string, shiftKey: boolean) => ({ key, code, shiftKey, modifierCapsLock: true });
+  typing([capital('a', 'KeyA', true), capital('B', 'KeyB', false), capital('1', 'Digit1', false), capital('2', 'Digit2', false), { key: 'Enter', code: 'Enter' }]);
+  expect(scans).toEqual(['Ab12']);
+});
+
+test('full-width signs of a Chinese keyboard are read off their keys', () => {
+  typing([{ key: 'A', code: 'KeyA', shiftKey: true }, { key: '，', code: 'Comma' }, { key: '。', code: 'Period' }, { key: '1', code: 'Digit1' }, { key: 'Enter', code: 'Enter' }]);
+  expect(scans).toEqual(['A,.1']);
+});
+
+test('the group separator typed as Alt+029 opens no room and stays in the scan', () => {
+  typing([{ key: '1', code: 'Digit1' }, { key: '0', code: 'Digit0' }]);
+  typing(['0', '2', '9'].map((key) => ({ key, code: `Numpad${key}`, altKey: true })));
+  document.body.dispatchEvent(new KeyboardEvent('keyup', { key: 'Alt', bubbles: true }));
+  typing([{ key: '2', code: 'Digit2' }, { key: '1', code: 'Digit1' }, { key: 'Enter', code: 'Enter' }]);
+  expect(scans).toEqual(['10\x1d21']);
+  expect(keys).toEqual([]);
+});
+
+test('four characters with Enter are a scan, and the Enter of whatever has the focus presses no button', () => {
+  const button = document.createElement('button');
+  let pressed = 0;
+  button.onclick = () => (pressed += 1);
+  document.body.append(button);
+  button.focus();
+  typing([...'N-11'].map((key) => ({ key })), button);
+  const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true });
+  button.dispatchEvent(enter);
+  expect([scans, enter.defaultPrevented, pressed]).toEqual([['N-11'], true, 0]);
+});
