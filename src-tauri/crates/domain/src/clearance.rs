@@ -154,7 +154,7 @@ impl LoggedReceipt {
     /// the status itself, so that the order of arrival never decides anything.
     ///
     /// A hold that customs did not date counts as the newest: better a parcel too many held.
-    fn place(&self) -> (bool, Option<Instant>, u8, &Status) {
+    pub(crate) fn place(&self) -> (bool, Option<Instant>, u8, &Status) {
         let rank = self.status.restrictiveness();
         let undated_hold =
             self.returned_at.is_none() && rank >= Status::Suspended.restrictiveness();

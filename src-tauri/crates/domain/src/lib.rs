@@ -50,6 +50,7 @@ pub mod personal;
 pub mod quantity;
 pub mod release;
 pub mod reports;
+pub mod returns;
 pub mod scale;
 pub mod scanner;
 pub mod station;

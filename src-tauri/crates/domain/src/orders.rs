@@ -394,7 +394,13 @@ fn clearance(next: &mut Step, standing: ClearanceChange, at: FeedPos) {
         }
         // Nothing left yet that a clearance could take back.
         ClearanceChange::Pending => {}
-        ClearanceChange::Rejected if before_release => next.order.state = State::Compared,
+        ClearanceChange::Rejected if before_release => {
+            next.order.state = State::Compared;
+            // Customs has nothing of it any more: what was to be withdrawn first is cancelled now.
+            if next.order.cancel_requested.is_some() {
+                cancel(next);
+            }
+        }
         ClearanceChange::Held | ClearanceChange::Rejected => hold(next, HoldBy::Customs, at),
         ClearanceChange::Stopped => {
             hold(next, HoldBy::Customs, at);

@@ -10,6 +10,7 @@ use crate::dockings::{self, Partner};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::orders::Record;
+use crate::returns;
 use crate::rows::{json, values};
 use bondhouse_domain::time::{Instant, Span};
 use serde::Serialize;
@@ -38,6 +39,8 @@ struct Change<'a> {
     carrier: Option<&'a str>,
     waybill_no: Option<&'a str>,
     declaration_no: Option<&'a str>,
+    /// The newest return of the order, by the shop's own number, and how far it is.
+    returning: Option<(String, String)>,
     at: Instant,
 }
 
@@ -54,6 +57,9 @@ pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
         carrier: order.waybill.as_ref().map(|w| w.carrier.as_str()),
         waybill_no: order.waybill.as_ref().map(|w| w.waybill_no.as_str()),
         declaration_no: order.declaration_no.as_deref(),
+        returning: returns::of_order(act, &order.life.key)?
+            .pop()
+            .map(|newest| (newest.number, newest.state)),
         at: act.now,
     };
     act.rows.change_one(

@@ -8,7 +8,7 @@ use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
 use crate::rows::{json, name_of, named, values};
-use crate::{books, goods, leases, orders, says, waybills};
+use crate::{books, goods, leases, orders, returns, says, waybills};
 use bondhouse_domain::clearance::{Answers, LoggedReceipt, Standing, Status, Stop, standing};
 use bondhouse_domain::customs::{
     self, DeclarationLine, DeclarationList, Document, MessageKind, Receipt,
@@ -248,7 +248,7 @@ fn find(view: &View<'_>, column: &str, value: &str) -> Result<Option<Listed>> {
 }
 
 /// The list as it was declared. Names people.
-fn document(view: &View<'_>, cop_no: &str) -> Result<DeclarationList> {
+pub(crate) fn document(view: &View<'_>, cop_no: &str) -> Result<DeclarationList> {
     let sealed = view
         .rows
         .one(
@@ -286,35 +286,66 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()
         MessageKind::Ceb626 => Answers::Return,
         _ => Answers::List,
     };
+    if answers == Answers::Return && returns::receive(act, receipt, kept)? {
+        return Ok(());
+    }
     let Some(list) = matching(act, receipt)? else {
         let key = [&receipt.cop_no, &receipt.invt_no, &receipt.pre_no]
             .into_iter()
             .find(|key| !key.is_empty());
         return messages::unmatched(act, kept, receipt.message, key.map_or("", String::as_str));
     };
-    let before = log(act, &list.cop_no)?;
+    if !log_receipt(act, &list.cop_no, answers, receipt, kept)? {
+        return Ok(());
+    }
+    let declaration_no = Some(&receipt.invt_no).filter(|no| !no.is_empty());
+    act.rows.change_one(
+        "UPDATE declarations SET pre_no = coalesce(pre_no, ?3), declaration_no = coalesce(declaration_no, ?4) \
+         WHERE warehouse = ?1 AND cop_no = ?2",
+        values![act.warehouse.as_str(), &list.cop_no, Some(&receipt.pre_no).filter(|no| !no.is_empty()), declaration_no],
+    )?;
+    let refused = matches!(
+        Status::read(&receipt.return_status),
+        Status::Rejected | Status::Exception(_)
+    );
+    if answers == Answers::Cancellation && refused {
+        // It is not asked again by itself: customs would refuse it again.
+        act.rows.change(
+            "UPDATE declarations SET cancel_sent = 2 WHERE warehouse = ?1 AND cop_no = ?2",
+            values![act.warehouse.as_str(), &list.cop_no],
+        )?;
+        let why = says::not_withdrawn(&list.order, &receipt.return_info).0;
+        orders::note(act, &list.order, &why)?;
+    }
+    judge(act, &list.cop_no, &receipt.return_info)
+}
+
+/// Appends a receipt to the log kept under a number of ours; `false` when it is there already.
+pub(crate) fn log_receipt(
+    act: &Act<'_>,
+    number: &str,
+    answers: Answers,
+    receipt: &Receipt,
+    kept: Kept,
+) -> Result<bool> {
+    let before = log(act, number)?;
     let status = Status::read(&receipt.return_status);
     let known = before.iter().any(|r| {
         r.answers == answers && r.status == status && r.returned_at == receipt.return_time
     });
     if known {
-        return Ok(());
+        return Ok(false);
     }
     let declaration_no = Some(&receipt.invt_no).filter(|no| !no.is_empty());
     act.rows.change_one(
         "INSERT INTO receipts (warehouse, cop_no, position, answers, status, returned_at, declaration_no, info, raw, raw_hash, arrived_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         values![
-            act.warehouse.as_str(), &list.cop_no, before.len().saturating_add(1), name_of(&answers)?, status.code(),
+            act.warehouse.as_str(), number, before.len().saturating_add(1), name_of(&answers)?, status.code(),
             receipt.return_time, declaration_no, &receipt.return_info, kept.raw, kept.hash, act.now,
         ],
     )?;
-    act.rows.change_one(
-        "UPDATE declarations SET pre_no = coalesce(pre_no, ?3), declaration_no = coalesce(declaration_no, ?4) \
-         WHERE warehouse = ?1 AND cop_no = ?2",
-        values![act.warehouse.as_str(), &list.cop_no, Some(&receipt.pre_no).filter(|no| !no.is_empty()), declaration_no],
-    )?;
-    judge(act, &list.cop_no, &receipt.return_info)
+    Ok(true)
 }
 
 fn matching(view: &View<'_>, receipt: &Receipt) -> Result<Option<Listed>> {
@@ -419,12 +450,42 @@ pub(crate) fn withdraw(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let Some(list) = find(act, "cop_no", cop_no)? else {
         return Ok(());
     };
-    let (Some(invt_no), false, true) = (&list.declaration_no, list.cancel_sent, list.claimed)
-    else {
+    let (Some(_), false, true) = (&list.declaration_no, list.cancel_sent, list.claimed) else {
         return Ok(());
     };
-    let declared = document(act, cop_no)?;
+    let application = application(act, &document(act, cop_no)?, cop_no, "订单取消")?;
     let application = customs::Cancellation {
+        pre_no: list.pre_no.unwrap_or_default(),
+        ..application
+    };
+    act.rows.change_one(
+        "UPDATE declarations SET cancel_sent = 1 WHERE warehouse = ?1 AND cop_no = ?2",
+        values![act.warehouse.as_str(), cop_no],
+    )?;
+    messages::send(act, &Document::Cancellation(application), cop_no)?;
+    Ok(())
+}
+
+/// Asks customs again to cancel a list, after somebody mended what it refused.
+pub(crate) fn withdraw_again(act: &Act<'_>, key: &OrderKey) -> Result<()> {
+    let order = orders::get(act, key)?;
+    act.rows.change(
+        "UPDATE declarations SET cancel_sent = 0 WHERE warehouse = ?1 AND cop_no = ?2 AND cancel_sent = 2",
+        values![act.warehouse.as_str(), order.cop_no.as_deref().unwrap_or_default()],
+    )?;
+    withdraw(act, key)
+}
+
+/// The head that applications about a declared list have in common (CEB623, 625), under a number of ours.
+pub(crate) fn application(
+    act: &Act<'_>,
+    list: &DeclarationList,
+    own_no: &str,
+    reason: &str,
+) -> Result<customs::Cancellation> {
+    let numbers = find(act, "cop_no", &list.cop_no)?;
+    let declared = list.clone();
+    Ok(customs::Cancellation {
         filing: waybills::filing(act, "1")?,
         customs_code: declared.customs_code,
         order_no: declared.order_no,
@@ -435,24 +496,17 @@ pub(crate) fn withdraw(act: &Act<'_>, key: &OrderKey) -> Result<()> {
         logistics_no: declared.logistics_no,
         logistics_code: declared.logistics_code,
         logistics_name: declared.logistics_name,
-        cop_no: cop_no.clone(),
-        pre_no: list.pre_no.clone().unwrap_or_default(),
-        invt_no: invt_no.clone(),
+        cop_no: own_no.to_owned(),
+        invt_no: numbers.and_then(|n| n.declaration_no).unwrap_or_default(),
         buyer_id_type: declared.buyer_id_type,
         buyer_id_number: declared.buyer_id_number,
         buyer_name: declared.buyer_name,
         buyer_telephone: declared.buyer_telephone,
         agent_code: declared.agent_code,
         agent_name: declared.agent_name,
-        reason: "订单取消".to_owned(),
+        reason: reason.to_owned(),
         ..customs::Cancellation::default()
-    };
-    act.rows.change_one(
-        "UPDATE declarations SET cancel_sent = 1 WHERE warehouse = ?1 AND cop_no = ?2",
-        values![act.warehouse.as_str(), cop_no],
-    )?;
-    messages::send(act, &Document::Cancellation(application), cop_no)?;
-    Ok(())
+    })
 }
 
 /// Keeps what customs said about an order, payment or waybill (CEB312, 412, 512, 514).

@@ -9,6 +9,7 @@ use crate::books;
 use crate::clearance::Claim;
 use crate::error::{Error, Result};
 use crate::orders;
+use crate::returns;
 use crate::rows::values;
 use bondhouse_domain::comparison::{BookedItem, Finding, Known, Paper, Papers, compare};
 use bondhouse_domain::customs::{DeclarationList, Order, Payment, Waybill};
@@ -86,5 +87,8 @@ fn spent(act: &Act<'_>, order: &Order, today: NaiveDate) -> Result<Money> {
          AND state NOT IN ('received', 'compared', 'cancelled', 'returned') AND NOT (platform = ?4 AND order_no = ?5)",
         values![act.warehouse.as_str(), orders::buyer_hash(act, order), since, &order.ebp_code, &order.order_no],
     )?;
-    Ok(Money::from_units(units))
+    let back = returns::given_back(act, orders::buyer_hash(act, order), since)?;
+    Money::from_units(units)
+        .minus(back)
+        .ok_or_else(|| Error::broken("a year too large to count"))
 }

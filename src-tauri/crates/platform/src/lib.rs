@@ -7,6 +7,7 @@
 //! * [`orders`], [`payments`], [`waybills`], [`comparison`], [`clearance`] — from order to release;
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
+//! * [`returns`] — back into the zone, and the tax with it;
 //! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
 //! * [`gateway`] — customs through a single-window client's folders, where it is not called by HTTP;
 //! * [`dockings`] — who may call, and what they may see; [`messages`] — every message, kept;
@@ -42,6 +43,7 @@ mod notes;
 mod openapi;
 mod orders;
 mod payments;
+mod returns;
 mod rows;
 pub mod says;
 mod server;
@@ -127,6 +129,7 @@ impl Platform {
         self.authority
             .act(&home, |act| {
                 leases::expire(act)?;
+                returns::expire(act)?;
                 sync::forget(act)?;
                 orders::advance_waiting(act)
             })

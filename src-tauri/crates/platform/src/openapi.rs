@@ -41,6 +41,8 @@ pub(crate) enum Body {
     Orders,
     Payments,
     CallBack,
+    Return,
+    Arrival,
     Pool,
     Notice,
     Milestone,

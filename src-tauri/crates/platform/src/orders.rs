@@ -172,9 +172,11 @@ pub(crate) fn receive(
         Some(hash) if hash == content_hash => return Ok(Taken::Known),
         Some(_) => {
             let record = get(act, &key)?;
-            let open = matches!(record.life.state, State::Received | State::Compared);
-            if order.filing.app_type != "2" || !open {
+            if order.filing.app_type != "2" {
                 return Err(says::differs(&key).into());
+            }
+            if !matches!(record.life.state, State::Received | State::Compared) {
+                return Err(says::too_late_to_change(&key, record.life.state.name()).into());
             }
             act.rows.change_one(
                 "UPDATE orders SET owner = ?4, document = ?5, content_hash = ?6, buyer_hash = ?7, pieces = ?8, raw = ?9, dutiable = ?10, \
@@ -338,7 +340,8 @@ fn see_to(act: &Act<'_>, key: &OrderKey, effect: &Effect) -> Result<()> {
     }
 }
 
-fn note(act: &Act<'_>, key: &OrderKey, message: &Message) -> Result<()> {
+/// Adds a message to what is said beside an order.
+pub(crate) fn note(act: &Act<'_>, key: &OrderKey, message: &Message) -> Result<()> {
     let mut findings = get(act, key)?.findings;
     if !findings.contains(message) {
         findings.push(message.clone());

@@ -48,6 +48,20 @@ bondhouse_domain::messages! {
         through_folders() = "platform.through_folders";
         /// No message under this number has failed.
         not_failed(n) = "platform.not_failed";
+        /// The order is with customs or further: its content stands.
+        too_late_to_change(order, state) = "platform.too_late_to_change";
+        /// Customs refused to cancel the list.
+        not_withdrawn(order, info) = "platform.not_withdrawn";
+        /// The parcel has not left the zone, or was never released.
+        not_returnable(order, state) = "platform.not_returnable";
+        /// The days within which a return may be applied for are over.
+        return_too_late(order, last) = "platform.return_too_late";
+        /// More is to come back than is still out.
+        return_too_many(line, left) = "platform.return_too_many";
+        /// Nobody knows this return.
+        unknown_return(number) = "platform.unknown_return";
+        /// The return has ended, or its goods are here already.
+        return_over(number, state) = "platform.return_over";
         /// Nobody knows this notice.
         unknown_notice(notice) = "platform.unknown_notice";
         /// Nobody knows this waybill.

@@ -3,7 +3,7 @@
 use crate::authority::Authority;
 use crate::dockings::{admin, carrier, customs, forwarder, merchant, payer, shop, workstation};
 use crate::openapi::{self, Body, By, Call};
-use crate::{changes, leases, metrics, orders, sync};
+use crate::{changes, leases, metrics, orders, returns, sync};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post, put};
@@ -44,6 +44,8 @@ calls! {
     post "/v1/shop/orders" => shop::send, Partner, Orders, [], "Send or change orders (CEB311)";
     get "/v1/shop/orders/{platform}/{order_no}" => shop::progress, Partner, None, [], "How far an order is";
     post "/v1/shop/orders/{platform}/{order_no}/cancel" => shop::cancel, Partner, None, [], "Ask for a cancellation";
+    post "/v1/shop/orders/{platform}/{order_no}/returns" => shop::return_goods, Partner, Return, [], "Apply for a return (CEB625)";
+    get "/v1/shop/returns/{number}" => shop::returned, Partner, None, [], "How far a return is";
     get "/v1/shop/changes" => shop::changes, Partner, None, ["after", "limit"], "What happened to this shop's orders";
     put "/v1/shop/callback" => shop::call_back, Partner, CallBack, [], "Where changes are pushed to";
     post "/v1/payer/payments" => payer::send, Partner, Payments, [], "Send payments (CEB411)";
@@ -78,6 +80,8 @@ calls! {
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
+    get "/v1/admin/returns" => admin::list_returns, Operator, None, ["state"], "List returns";
+    post "/v1/admin/returns/{return_no}/arrived" => admin::return_arrived, Operator, Arrival, [], "The goods of a return are back";
     get "/v1/admin/handovers" => admin::handovers, Operator, None, ["state"], "What the single-window client made of our files";
     post "/v1/admin/handovers/{n}/again" => admin::hand_over_again, Operator, None, [], "Hand a failed file over again";
     get "/v1/admin/messages/{raw}" => admin::message, Operator, None, [], "A kept message, unmodified";
@@ -154,6 +158,7 @@ pub(crate) async fn rounds(authority: Arc<Authority>) {
         let done = authority
             .act(&home, |act| {
                 leases::expire(act)?;
+                returns::expire(act)?;
                 sync::forget(act)?;
                 orders::advance_waiting(act)
             })

@@ -8,12 +8,13 @@ use crate::authority::{Act, Authority, View};
 use crate::enquiry::{Found, Lying, Scope};
 use crate::error::{Error, Result};
 use crate::goods::{self, Item};
+use crate::returns::{self, Returned};
 use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
 use crate::sync::recovery;
 use crate::{
-    books, cases, changes, enquiry, gateway, keys, leases, messages, notes, orders, says,
-    statistics, workstations,
+    books, cases, changes, clearance, enquiry, gateway, keys, leases, messages, notes, orders,
+    says, statistics, workstations,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -228,6 +229,8 @@ pub(crate) enum Decision {
     Looked { packed: bool },
     /// A parcel to be cancelled was scanned back from staging.
     PulledBack,
+    /// Ask customs again to cancel a list it would not cancel.
+    WithdrawAgain,
     /// Declare again what customs refused, unchanged but for what was corrected elsewhere.
     DeclareAgain,
 }
@@ -266,6 +269,7 @@ fn carry_out(act: &Act<'_>, key: &OrderKey, decision: Decision) -> Result<()> {
         }
         Decision::Looked { packed } => leases::looked(act, key, packed),
         Decision::PulledBack => orders::pull_back(act, key),
+        Decision::WithdrawAgain => clearance::withdraw_again(act, key),
         Decision::DeclareAgain => orders::correct(act, key),
     }
 }
@@ -459,6 +463,51 @@ fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
             })
         },
     )
+}
+
+/// Which returns to list.
+#[derive(Deserialize)]
+pub(crate) struct WantedReturns {
+    #[serde(default)]
+    state: Option<String>,
+}
+
+/// `GET /v1/admin/returns?state=`: oldest first.
+pub(crate) async fn list_returns(
+    State(authority): State<Arc<Authority>>,
+    Query(wanted): Query<WantedReturns>,
+    _: Admin,
+) -> Result<Json<Vec<Returned>>> {
+    authority
+        .read(authority.home(), move |view| {
+            returns::list(view, wanted.state.as_deref())
+        })
+        .await
+        .map(Json)
+}
+
+/// What the checker found.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arrival {
+    condition: returns::Condition,
+}
+
+/// `POST /v1/admin/returns/{return_no}/arrived`
+pub(crate) async fn return_arrived(
+    State(authority): State<Arc<Authority>>,
+    Path(return_no): Path<String>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Returned>> {
+    let arrival: Arrival = json(&body)?;
+    let home = authority.home().clone();
+    authority
+        .act(&home, move |act| {
+            returns::arrive(act, &return_no, arrival.condition)
+        })
+        .await
+        .map(Json)
 }
 
 /// Which files to list.

@@ -7,6 +7,7 @@ use crate::authority::{Authority, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
 use crate::orders::{self, Record, Taken};
+use crate::returns::{self, Returned, Wanted};
 use crate::{changes, clearance, says, taxes};
 use axum::Json;
 use axum::body::Bytes;
@@ -140,6 +141,7 @@ pub(crate) struct Progress {
     waits_for: Vec<Message>,
     differences: Vec<Finding>,
     taxes: Vec<taxes::Due>,
+    returns: Vec<Returned>,
 }
 
 impl Progress {
@@ -154,6 +156,7 @@ impl Progress {
             Some(number) => taxes::of_list(view, number)?,
             None => Vec::new(),
         };
+        let returns = returns::of_order(view, &order.life.key)?;
         let (carrier, waybill_no) = order.waybill.map(|w| (w.carrier, w.waybill_no)).unzip();
         Ok(Self {
             state: order.life.state.name(),
@@ -169,6 +172,7 @@ impl Progress {
             waits_for: order.findings,
             differences: order.differences,
             taxes,
+            returns,
         })
     }
 }
@@ -244,6 +248,43 @@ pub(crate) async fn cancel(
         StatusCode::ACCEPTED
     };
     Ok((status, Json(cancelling)))
+}
+
+/// `POST /v1/shop/orders/{platform}/{order_no}/returns`: applied for, or what became of it before.
+pub(crate) async fn return_goods(
+    State(authority): State<Arc<Authority>>,
+    Path((platform, order_no)): Path<(String, String)>,
+    call: Signed,
+) -> Result<(StatusCode, Json<Returned>)> {
+    call.partner.require(Kind::Shop)?;
+    let wanted: Wanted = json(&call.body)?;
+    let shop = call.partner.clone();
+    let key = OrderKey { platform, order_no };
+    let returned = authority
+        .act(&call.partner.warehouse, move |act| {
+            own(act, &shop, &key)?;
+            let kept = messages::keep(act, Direction::In, &shop.id, "return", &call.body)?;
+            tracing::debug!(raw = kept.raw, "a return was asked for");
+            returns::apply(act, &shop, &key, &wanted)
+        })
+        .await?;
+    Ok((StatusCode::ACCEPTED, Json(returned)))
+}
+
+/// `GET /v1/shop/returns/{number}`: how far one of this shop's returns is.
+pub(crate) async fn returned(
+    State(authority): State<Arc<Authority>>,
+    Path(number): Path<String>,
+    call: Signed,
+) -> Result<Json<Returned>> {
+    call.partner.require(Kind::Shop)?;
+    let id = call.partner.id.clone();
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            returns::by_number(view, &id, &number)?.ok_or_else(|| returns::unknown(&number))
+        })
+        .await
+        .map(Json)
 }
 
 /// `GET /v1/shop/changes?after=N&limit=M`: what happened to this shop's orders, numbered without gaps.
