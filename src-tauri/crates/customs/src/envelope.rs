@@ -26,8 +26,10 @@ pub struct Message {
     pub pocket: Option<Pocket>,
     /// Bonded requests: 0 store a draft, 1 declare (`DelcareFlag`).
     pub declare_flag: String,
-    /// Whether a signature was seen. It is neither checked nor written back.
+    /// Whether a signature was seen. It is never written back.
     pub signed: bool,
+    /// Whether that signature was checked and holds ([`crate::read_signed`]).
+    pub genuine: bool,
     /// Its documents, in order.
     pub records: Vec<Record>,
     /// What was doubtful outside any document.
@@ -64,6 +66,109 @@ impl Message {
         self.records
             .into_iter()
             .filter_map(|record| record.result.ok())
+    }
+}
+
+/// What stands around the documents of a message, as a value of its own: `bondctl customs read` puts
+/// it on the first line, so that what was read can be written back whole.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Frame {
+    /// Number of the message.
+    pub guid: String,
+    /// Version as sent.
+    pub version: String,
+    /// The exchange envelope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<Exchange>,
+    /// The sender.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
+    /// Third parties.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub subscriptions: Vec<Subscription>,
+    /// The bonded family's head.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
+    /// Which part of a split answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pocket: Option<Pocket>,
+    /// 0 store a draft, 1 declare.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub declare_flag: String,
+    /// Elements the standard does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+}
+
+impl Frame {
+    /// Parts a message into frame, records and doubts. Whether it was signed is not part of the frame:
+    /// a signature is never written back.
+    pub fn off(message: Message) -> (Self, MessageKind, Vec<Record>, Vec<Doubt>) {
+        let Message {
+            kind,
+            guid,
+            version,
+            exchange,
+            transfer,
+            subscriptions,
+            package,
+            pocket,
+            declare_flag,
+            signed: _,
+            genuine: _,
+            records,
+            doubts,
+            extra,
+        } = message;
+        let frame = Self {
+            guid,
+            version,
+            exchange,
+            transfer,
+            subscriptions,
+            package,
+            pocket,
+            declare_flag,
+            extra,
+        };
+        (frame, kind, records, doubts)
+    }
+
+    /// A message of these documents inside this frame.
+    pub fn around(self, documents: impl IntoIterator<Item = Document>) -> Message {
+        let Self {
+            guid,
+            version,
+            exchange,
+            transfer,
+            subscriptions,
+            package,
+            pocket,
+            declare_flag,
+            extra,
+        } = self;
+        let bare = Message::of(documents);
+        Message {
+            guid,
+            version: if version.is_empty() {
+                bare.version
+            } else {
+                version
+            },
+            exchange,
+            transfer,
+            subscriptions,
+            package,
+            pocket,
+            declare_flag,
+            extra,
+            kind: bare.kind,
+            records: bare.records,
+            signed: false,
+            genuine: false,
+            doubts: Vec::new(),
+        }
     }
 }
 

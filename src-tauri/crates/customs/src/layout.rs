@@ -92,10 +92,10 @@ layouts! {
     Sas223 "SAS223" Frame::BondedAnswer(""), true;
     Sas224 "SAS224" Frame::BondedAnswer(""), true;
     Sas251 "SAS251" Frame::BondedAnswer(""), false;
-    Sas253 "SAS253" Frame::BondedAnswer(""), true;
+    Sas253 "SAS253" Frame::BondedAnswer(""), false;
     Bws101 "BwlMessage" Frame::BondedRequest, false;
     Ems121 "EMS121" Frame::BondedRequest, false;
-    Jkf "jkfResult" Frame::Local, true;
+    Jkf "jkfResult" Frame::Local, false;
     PlatformRelease "InventoryReturn" Frame::Own("InventoryReturnList"), true;
 }
 

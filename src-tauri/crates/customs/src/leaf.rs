@@ -1,5 +1,6 @@
-//! How one value is read from text and written back: lengths, numbers, times, dates.
+//! How one value is read from text and written back: lengths, codes, numbers, times, dates.
 
+use crate::codes::CodeTable;
 use crate::fault::Wrong;
 use bondhouse_domain::customs::says;
 use bondhouse_domain::message::Message as Said;
@@ -14,6 +15,8 @@ use std::fmt::Write as _;
 pub(crate) enum Rule {
     /// Exactly this many characters.
     C(usize),
+    /// A code of one of customs' tables, as long as all of them.
+    Code(CodeTable),
     /// Up to this many characters.
     Up(usize),
     /// Text of any length: numbers in receipts are never measured.
@@ -69,15 +72,28 @@ impl Rule {
 
     /// What is doubtful about the length of a text.
     pub(crate) fn doubt_length(self, text: &str, field: &str) -> Option<Said> {
+        let exact = match self {
+            Self::C(n) => Some(n),
+            Self::Code(table) => Some(table.digits()),
+            _ => None,
+        };
+        if let Some(n) = exact {
+            return (text.len() != n && text.chars().count() != n)
+                .then(|| says::doubt_length(field, n));
+        }
+        let limit = self.longest()?;
+        (text.len() > limit && text.chars().count() > limit)
+            .then(|| says::doubt_too_long(field, limit))
+    }
+
+    /// What is doubtful about a code of the right length. Told on reading only: customs itself uses
+    /// codes the tables lack, so it is no objection to writing one.
+    pub(crate) fn doubt_code(self, text: &str, field: &str) -> Option<Said> {
         match self {
-            Self::C(n) if text.len() != n && text.chars().count() != n => {
-                Some(says::doubt_length(field, n))
+            Self::Code(table) if text.len() == table.digits() && !table.holds(text) => {
+                Some(says::doubt_code(field))
             }
-            _ => {
-                let limit = self.longest()?;
-                (text.len() > limit && text.chars().count() > limit)
-                    .then(|| says::doubt_too_long(field, limit))
-            }
+            _ => None,
         }
     }
 }

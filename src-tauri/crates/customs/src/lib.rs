@@ -8,7 +8,7 @@
 //! forms of time. It refuses what is unsafe: document types, entities, excess of any kind.
 //! What it accepts with a doubt, it says so; what it does not know, it keeps and writes back.
 //!
-//! Not here: checking or making signatures (whoever holds the U-key does), deciding what a receipt means.
+//! Not here: making signatures (whoever holds the U-key does), deciding what a receipt means.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -22,12 +22,16 @@
     )
 )]
 
+mod canonical;
+mod codes;
 mod envelope;
 mod fault;
 mod layout;
 mod leaf;
 pub mod lines;
+pub mod papers;
 mod read;
+mod signature;
 mod sink;
 mod source;
 mod table;
@@ -35,12 +39,20 @@ mod tables;
 mod text;
 mod write;
 
-pub use envelope::{Exchange, Message, Package, Pocket, Record, Subscription, Transfer};
+pub use codes::CodeTable;
+pub use envelope::{Exchange, Frame, Message, Package, Pocket, Record, Subscription, Transfer};
 pub use fault::{Doubt, Fault, Place};
-pub use read::{Limits, Reading, read};
+pub use read::{Limits, Reading, read, read_signed};
+pub use signature::Signers;
 pub use write::{enclose, objections, write};
 
 use bondhouse_domain::customs::Document;
+
+/// Whether the layout of a message was checked against a genuine sample; the others follow one
+/// implementation's word and say so to whoever reads or writes them.
+pub fn is_verified(kind: bondhouse_domain::customs::MessageKind) -> bool {
+    layout::of(kind).is_some_and(|layout| layout.verified)
+}
 
 /// Replaces every person's data in a document by what may be shown (`甲*`, `138******34`).
 ///

@@ -1,23 +1,22 @@
 //! Messages as JSON lines: what `bondctl customs read|write|compare|tax` prints and takes.
 //!
 //! One document is one line: its own fields, then `record` and `warnings`; a refused one carries
-//! `error`. A line that was read in clear can be written back as it is. Everything here is a plain
+//! `error`. The first line also carries `frame`, what stands around all of them. Lines that were read in
+//! clear can be written back as they are; masked ones cannot, and say so. Everything here is a plain
 //! function over bytes; opening files and printing belong to the caller.
 
-use crate::envelope::{Message, Record};
+use crate::envelope::{Frame, Record, Transfer};
 use crate::fault::{Doubt, Fault};
 use crate::read::{Reading, read};
 use crate::write::{objections, write};
-use bondhouse_domain::comparison::{Known, Papers, compare, may_be_declared};
-use bondhouse_domain::customs::{DeclarationList, Document, Order, Payment, Waybill, says};
-use bondhouse_domain::ids::WaybillKey;
+use bondhouse_domain::customs::{Document, says};
 use bondhouse_domain::message::{Message as Said, Refusal};
 use bondhouse_domain::tax::{self, RetailLaw, Taxable};
 use bondhouse_domain::time::Zone;
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether persons' data is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,17 +71,23 @@ pub fn read_lines(
     let message = match read(bytes, reading) {
         Ok(message) => message,
         Err(fault) => {
-            emit(json!({ "error": error(&fault) }));
+            emit(json!({ "error": error(&fault), "warnings": [] }));
             return ReadSummary {
-                verdict: Verdict::Unusable,
+                refused: 1,
+                verdict: Verdict::Found,
                 ..ReadSummary::default()
             };
         }
     };
     let mut summary = ReadSummary::default();
+    let (mut frame, kind, records, mut around) = Frame::off(message);
+    if privacy == Privacy::Masked {
+        // Whose data an unknown element holds cannot be known.
+        frame.extra.clear();
+    }
+    let mut frame = Some(frame);
     // What is doubtful around the documents is told with the first of them.
-    let mut around = message.doubts;
-    for (number, record) in (1_u32..).zip(message.records) {
+    for (number, record) in (1_u32..).zip(records) {
         let Record {
             place,
             result,
@@ -98,7 +103,7 @@ pub fn read_lines(
             Err(fault) => {
                 summary.refused += 1;
                 summary.verdict = Verdict::Found;
-                json!({ "message": message.kind, "error": error(&fault) })
+                json!({ "message": kind, "error": error(&fault) })
             }
         };
         if let Value::Object(fields) = &mut line {
@@ -107,6 +112,9 @@ pub fn read_lines(
                 json!({ "number": number, "line": place.line, "column": place.column }),
             );
             fields.insert("warnings".into(), doubts.iter().map(warning).collect());
+            if let Some(frame) = frame.take() {
+                fields.insert("frame".into(), json!(frame));
+            }
         }
         emit(line);
     }
@@ -121,6 +129,9 @@ fn document_line(mut document: Document, privacy: Privacy) -> Value {
     let mut line = serde_json::to_value(document).unwrap_or_default();
     if let Value::Object(fields) = &mut line {
         fields.insert("message".into(), json!(kind));
+        if privacy == Privacy::Masked {
+            fields.insert("masked".into(), json!(true));
+        }
     }
     line
 }
@@ -150,120 +161,54 @@ fn warning(doubt: &Doubt) -> Value {
 pub struct Written {
     /// The XML, UTF-8 and unsigned.
     pub bytes: Vec<u8>,
-    /// What the standard would object to; customs would not accept it.
+    /// What the standard would object to, after a word on a layout that no sample proved.
     pub objections: Vec<Said>,
 }
 
-/// Writes the documents of JSON lines into one message.
+/// What a line says about itself beside its document.
+#[derive(Deserialize)]
+struct Marks {
+    #[serde(default)]
+    masked: bool,
+    error: Option<IgnoredAny>,
+    frame: Option<Frame>,
+}
+
+/// Writes the documents of JSON lines into one message, in the frame of the first line that has one.
 ///
-/// `frame` gives what stands around them (sender, head, envelope); its kind and records are not used.
+/// `sender` takes the place of the frame's own.
 ///
 /// # Errors
-/// A [`Refusal`] naming the line that is no document, or why the documents cannot be written.
-pub fn write_lines(lines: &str, frame: Message, zone: Zone) -> Result<Written, Refusal> {
-    let mut documents = Vec::new();
+/// A [`Refusal`] naming the line that is no document or not fit to be written (masked, refused), or why
+/// the documents cannot be written into one message.
+pub fn write_lines(lines: &str, sender: Option<Transfer>, zone: Zone) -> Result<Written, Refusal> {
+    let (mut documents, mut frame) = (Vec::new(), None);
     for (number, line) in (1_u32..).zip(lines.lines()) {
         if line.trim().is_empty() {
             continue;
         }
-        let document: Document =
-            serde_json::from_str(line).map_err(|e| says::bad_json(number, e.column()))?;
+        let bad = |e: serde_json::Error| says::bad_json(number, e.column());
+        let marks: Marks = serde_json::from_str(line).map_err(bad)?;
+        if marks.masked || marks.error.is_some() {
+            return Err(says::unwritable_line(number));
+        }
+        let document: Document = serde_json::from_str(line).map_err(bad)?;
         documents.push(document);
+        frame = frame.or(marks.frame);
     }
-    let Message { kind, records, .. } = Message::of(documents);
-    if records.is_empty() {
+    if documents.is_empty() {
         return Err(says::nothing_inside(1, 1));
     }
-    let message = Message {
-        kind,
-        records,
-        ..frame
-    };
+    let mut message = frame.unwrap_or_default().around(documents);
+    message.transfer = sender.or(message.transfer);
+    let mut objections = objections(&message, zone);
+    if !crate::is_verified(message.kind) {
+        objections.insert(0, says::doubt_unverified(message.kind));
+    }
     Ok(Written {
-        objections: objections(&message, zone),
         bytes: write(&message, zone)?,
+        objections,
     })
-}
-
-/// The papers of many parcels, collected from messages in any order.
-///
-/// A later paper of the same number replaces an earlier one, as it does at customs.
-#[derive(Debug, Default)]
-pub struct PaperChest {
-    orders: BTreeMap<String, Order>,
-    payments: BTreeMap<String, Payment>,
-    lists: BTreeMap<String, DeclarationList>,
-    waybills: BTreeMap<WaybillKey, Waybill>,
-    /// Newer waybills name their order; to the older the list leads.
-    carried: BTreeMap<String, WaybillKey>,
-}
-
-impl PaperChest {
-    /// Adds the papers of a message; other documents are passed over.
-    pub fn add(&mut self, message: Message) {
-        for document in message.into_documents() {
-            match document {
-                Document::Order(order) => {
-                    self.orders.insert(order.order_no.clone(), order);
-                }
-                Document::Payment(payment) => {
-                    self.payments.insert(payment.order_no.clone(), payment);
-                }
-                Document::DeclarationList(list) => {
-                    self.lists.insert(list.order_no.clone(), list);
-                }
-                Document::Waybill(waybill) => {
-                    let key = waybill.key();
-                    if !waybill.order_no.is_empty() {
-                        self.carried.insert(waybill.order_no.clone(), key.clone());
-                    }
-                    self.waybills.insert(key, waybill);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Compares parcel by parcel, by order number, and hands out one line each: what was found, and
-    /// whether it may be declared.
-    pub fn compare(&self, known: &Known, law: &RetailLaw, emit: &mut impl FnMut(Value)) -> Verdict {
-        let numbers: BTreeSet<&str> = self
-            .orders
-            .keys()
-            .chain(self.lists.keys())
-            .map(String::as_str)
-            .collect();
-        if numbers.is_empty() {
-            return Verdict::Unusable;
-        }
-        let mut verdict = Verdict::Clean;
-        for order_no in numbers {
-            let found = compare(self.papers(order_no), known, law);
-            if !found.is_empty() {
-                verdict = Verdict::Found;
-            }
-            emit(json!({
-                "order_no": order_no,
-                "may_be_declared": may_be_declared(&found),
-                "findings": found,
-            }));
-        }
-        verdict
-    }
-
-    fn papers(&self, order_no: &str) -> Papers<'_> {
-        let list = self.lists.get(order_no);
-        let waybill = match self.carried.get(order_no) {
-            Some(key) => self.waybills.get(key),
-            None => list.and_then(|list| self.waybills.get(&list.waybill_key())),
-        };
-        Papers {
-            order: self.orders.get(order_no),
-            payment: self.payments.get(order_no),
-            waybill,
-            list,
-        }
-    }
 }
 
 /// Assesses the tax of goods given as the JSON of a [`Taxable`], by the law in force on a day.

@@ -6,6 +6,7 @@
 use crate::envelope::{Exchange, Message, Record};
 use crate::fault::{Doubt, Fatal, Fault, Place, Places, Stop};
 use crate::layout::{self, Layout};
+use crate::signature::{self, Signers};
 use crate::source::{Open, Source, Token};
 use crate::table::read_node;
 use crate::tables::transport;
@@ -62,6 +63,19 @@ impl Default for Reading {
 /// # Errors
 /// A [`Fault`] when the message as a whole cannot be used; single documents carry their own.
 pub fn read(bytes: &[u8], reading: Reading) -> Result<Message, Fault> {
+    with(bytes, reading, None)
+}
+
+/// Reads a message that must carry a signature of one of `signers` over all of it; inside an exchange
+/// envelope it is the message within that is signed.
+///
+/// # Errors
+/// A [`Fault`] as of [`read`], or that the signature is missing, not supported, broken or another's.
+pub fn read_signed(bytes: &[u8], reading: Reading, signers: &Signers) -> Result<Message, Fault> {
+    with(bytes, reading, Some(signers))
+}
+
+fn with(bytes: &[u8], reading: Reading, signers: Option<&Signers>) -> Result<Message, Fault> {
     if bytes.len() > reading.limits.bytes {
         let place = Place { line: 1, column: 1 };
         return Err(Fault {
@@ -78,9 +92,19 @@ pub fn read(bytes: &[u8], reading: Reading) -> Result<Message, Fault> {
     };
     let inner = reader.root().map_err(|fatal| reader.fault(&fatal))?;
     let mut message = match inner {
-        None => reader.message,
+        None => {
+            let mut message = reader.message;
+            if let Some(signers) = signers {
+                signature::check(&text, signers)?;
+                message.genuine = true;
+                message
+                    .doubts
+                    .retain(|doubt| doubt.message.code != UNCHECKED);
+            }
+            message
+        }
         Some((exchange, data)) => {
-            let mut message = read(&data, reading)?;
+            let mut message = with(&data, reading, signers)?;
             if message.exchange.replace(exchange).is_some() {
                 let place = Place { line: 1, column: 1 };
                 return Err(Fault {
@@ -101,6 +125,9 @@ pub fn read(bytes: &[u8], reading: Reading) -> Result<Message, Fault> {
     }
     Ok(message)
 }
+
+/// The doubt that a signature was not checked.
+const UNCHECKED: &str = "customs.doubt.signed";
 
 struct Reader<'a> {
     source: Source<'a>,

@@ -542,7 +542,7 @@ impl<'a> Source<'a> {
     }
 }
 
-fn resolve(reference: &BytesRef<'_>) -> Option<char> {
+pub(crate) fn resolve(reference: &BytesRef<'_>) -> Option<char> {
     if reference.is_char_ref() {
         return reference.resolve_char_ref().ok().flatten();
     }

@@ -296,7 +296,9 @@ fn take<T>(source: &mut Source<'_>, field: &Field<T>, into: &mut T, text: &str, 
         Ok(Shape::TimeWithoutHours) => source.doubt(at, says::doubt_time_without_hours(field.name)),
         Err(why) => source.flaw(why, field.name, at),
     }
-    if let Some(doubt) = field.rule.doubt_length(text, field.name) {
+    let length = field.rule.doubt_length(text, field.name);
+    let code = || field.rule.doubt_code(text, field.name);
+    if let Some(doubt) = length.or_else(code) {
         source.doubt(at, doubt);
     }
 }

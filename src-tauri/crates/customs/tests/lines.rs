@@ -7,7 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-use bondhouse_customs::lines::{PaperChest, Privacy, Verdict, read_lines, tax_line, write_lines};
+use bondhouse_customs::lines::{Privacy, Verdict, read_lines, tax_line, write_lines};
+use bondhouse_customs::papers::{Compared, PaperChest};
 use bondhouse_customs::{Message, Reading, Transfer, read, write};
 use bondhouse_domain::comparison::Known;
 use bondhouse_domain::customs::{Document, Order, OrderLine, Payment};
@@ -57,14 +58,11 @@ fn what_is_read_in_clear_can_be_written_back() {
     assert_eq!(lines[1]["record"]["number"], 2);
 
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    let frame = Message {
-        transfer: Some(Transfer {
-            cop_code: "3301W60001".into(),
-            ..Transfer::default()
-        }),
-        ..Message::default()
+    let sender = Transfer {
+        cop_code: "3301W60001".into(),
+        ..Transfer::default()
     };
-    let written = write_lines(&text, frame, Zone::SHANGHAI).unwrap();
+    let written = write_lines(&text, Some(sender), Zone::SHANGHAI).unwrap();
     let again = read(&written.bytes, Reading::default()).unwrap();
     assert!(
         again
@@ -110,15 +108,23 @@ fn a_refused_document_carries_its_error_and_the_others_are_told() {
     );
 
     let (lines, verdict) = lines_of(b"<broken", Privacy::Masked);
-    assert_eq!((lines.len(), verdict.exit_code()), (1, 2));
+    assert_eq!((lines.len(), verdict.exit_code()), (1, 1));
     assert_eq!(lines[0]["error"]["code"], "customs.truncated");
+    assert_eq!(
+        lines[0]["error"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["code", "column", "field", "line", "params"]
+    );
 }
 
 #[test]
 fn a_line_that_is_no_document_is_named() {
     let refused = write_lines(
         "{\"document\":\"order\"}\n{\"document\":\"poem\"}\n",
-        Message::default(),
+        None,
         Zone::SHANGHAI,
     )
     .unwrap_err();
@@ -126,7 +132,7 @@ fn a_line_that_is_no_document_is_named() {
         (refused.0.code.as_ref(), refused.0.param("line")),
         ("customs.bad_json", Some("2"))
     );
-    assert!(write_lines("\n", Message::default(), Zone::SHANGHAI).is_err());
+    assert!(write_lines("\n", None, Zone::SHANGHAI).is_err());
 }
 
 #[test]
@@ -162,12 +168,11 @@ fn papers_from_several_messages_are_compared_parcel_by_parcel() {
     let mut lines = Vec::new();
     let verdict = chest.compare(&Known::default(), law, &mut |line| lines.push(line));
     assert_eq!(verdict, Verdict::Found);
-    let codes = |line: &Value| -> Vec<String> {
-        line["findings"]
-            .as_array()
-            .unwrap()
+    let codes = |parcel: &Compared| -> Vec<String> {
+        parcel
+            .findings
             .iter()
-            .map(|f| f["message"]["code"].as_str().unwrap().to_owned())
+            .map(|f| f.message.code.to_string())
             .collect()
     };
     assert_eq!(codes(&lines[0]), ["comparison.paper_missing"]);
@@ -197,5 +202,55 @@ fn tax_is_assessed_from_json_by_the_law_of_the_day() {
     assert_eq!(
         tax_line("{", day(2026), &laws).unwrap_err().0.code,
         "customs.bad_json"
+    );
+}
+
+#[test]
+fn a_masked_or_refused_line_is_never_written() {
+    let (lines, _) = lines_of(&xml([Document::Order(order("O1"))]), Privacy::Masked);
+    let refused = write_lines(&lines[0].to_string(), None, Zone::SHANGHAI).unwrap_err();
+    assert_eq!(refused.0.code, "customs.unwritable_line");
+    let (lines, _) = lines_of(b"<broken", Privacy::Clear);
+    let refused = write_lines(&lines[0].to_string(), None, Zone::SHANGHAI).unwrap_err();
+    assert_eq!(refused.0.param("line"), Some("1"));
+}
+
+#[test]
+fn papers_of_two_platforms_with_one_number_are_kept_apart() {
+    let mut chest = PaperChest::default();
+    let other = Order {
+        ebp_code: "3301W60009".into(),
+        ..order("O1")
+    };
+    let paid = |platform: &str, amount: &str| {
+        Document::Payment(Payment {
+            order_no: "O1".into(),
+            ebp_code: platform.into(),
+            pay_code: platform.into(),
+            amount_paid: amount.parse().unwrap(),
+            ..Payment::default()
+        })
+    };
+    chest.add(Message::of([
+        Document::Order(order("O1")),
+        Document::Order(other),
+    ]));
+    chest.add(Message::of([
+        paid("3301W60009", "300"),
+        paid("3301W60001", "1"),
+    ]));
+    let mut found = Vec::new();
+    chest.compare(&Known::default(), &RetailLaw::shipped()[0], &mut |parcel| {
+        found.push(parcel)
+    });
+    let wrong_sum = |parcel: &Compared| {
+        parcel
+            .findings
+            .iter()
+            .any(|f| f.message.code == "comparison.amount_paid")
+    };
+    assert_eq!(
+        found.iter().map(wrong_sum).collect::<Vec<_>>(),
+        [true, false]
     );
 }

@@ -2,6 +2,7 @@
 //!
 //! The request writes its names with a capital, the answers without. Numbers in answers are never measured.
 
+use crate::codes::CodeTable::*;
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
@@ -37,8 +38,8 @@ table! {
         RltEntryRvsngdEtpsSccd: related_entry_receiver.credit_code, Up(18), May;
         RltEntryRcvgdEtpsno: related_entry_receiver.code, Up(10), May;
         RltEntryRcvgdEtpsNm: related_entry_receiver.name, Up(512), May;
-        ImpexpPortcd: port_code, C(4), Must;
-        DclPlcCuscd: customs_code, C(4), Must;
+        ImpexpPortcd: port_code, Code(Office), Must;
+        DclPlcCuscd: customs_code, Code(Office), Must;
         DclcusTypecd: entry_relation, Up(1), May;
         DecType: entry_type, Up(1), May;
         GenDecFlag: generate_entry, Up(1), May;
@@ -56,7 +57,7 @@ table! {
         InvtDclTime: declared_on, Date, May;
         ListStat: list_state, Up(4), May;
         AddTime: added_at, TimeT, May;
-        StshipTrsarvNatcd: country, C(3), Must;
+        StshipTrsarvNatcd: country, Code(Country), Must;
         CorrEntryDclEtpsSccd: entry_declarant.credit_code, Up(18), May;
         CorrEntryDclEtpsNo: entry_declarant.code, Up(10), May;
         CorrEntryDclEtpsNm: entry_declarant.name, Up(512), May;
@@ -82,13 +83,13 @@ table! {
         Gdecd: hs_code, C(10), Must;
         GdsNm: name, Up(512), Must;
         GdsSpcfModelDesc: model, Up(512), Must;
-        DclUnitcd: unit, C(3), Must;
-        LawfUnitcd: legal_unit, C(3), Must;
-        SecdLawfUnitcd: second_legal_unit, C(3), May;
-        Natcd: origin, C(3), Must;
+        DclUnitcd: unit, Code(Unit), Must;
+        LawfUnitcd: legal_unit, Code(Unit), Must;
+        SecdLawfUnitcd: second_legal_unit, Code(Unit), May;
+        Natcd: origin, Code(Country), Must;
         DclUprcAmt: price, Number, Must;
         DclTotalAmt: total, Number, Must;
-        DclCurrcd: currency, C(3), Must;
+        DclCurrcd: currency, Code(Currency), Must;
         LawfQty: legal_qty, Number, Must;
         SecdLawfQty: second_legal_qty, Number, May;
         DclQty: qty, Number, Key;
@@ -97,7 +98,7 @@ table! {
         UseCd: use_code, Up(4), May;
         LvyrlfModecd: levy_mode, Up(6), Must;
         EntryGdsSeqno: entry_line_no, Up(19), May;
-        DestinationNatcd: destination, C(3), Must;
+        DestinationNatcd: destination, Code(Country), Must;
         ModfMarkcd: change_mark, Up(4), Must;
         ClyMarkcd: dangerous_mark, Up(4), May;
         Rmk: note, Up(4000), May;

@@ -1,5 +1,6 @@
 //! Requests of the unified version: CEB311, 411, 511, 513, 621, 623, 625, 711.
 
+use crate::codes::CodeTable::*;
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
@@ -25,7 +26,7 @@ table! {
         discount: discount, Number, Must;
         taxTotal: tax_total, Number, Must;
         acturalPaid: actual_paid, Number, Key;
-        currency: currency, C(3), Must;
+        currency: currency, Code(Currency), Must;
         buyerRegNo: buyer_reg_no, Private(60), Must;
         buyerName: buyer_name, Name(60), Must;
         buyerTelephone: buyer_telephone, Phone(30), May;
@@ -53,12 +54,12 @@ table! {
         gmodel: gmodel, Up(250), May;
         itemDescribe: item_describe, Up(1000), May;
         barCode: bar_code, Up(50), May;
-        unit: unit, C(3), Must;
+        unit: unit, Code(Unit), Must;
         qty: qty, Number, Key;
         price: price, Number, Must;
         totalPrice: total_price, Number, Key;
-        currency: currency, C(3), Must;
-        country: country, C(3), Must;
+        currency: currency, Code(Currency), Must;
+        country: country, Code(Country), Must;
         note: note, Up(1000), May;
     }
 }
@@ -81,7 +82,7 @@ table! {
         payerName: payer_name, Name(60), Must;
         telephone: telephone, Phone(60), May;
         amountPaid: amount_paid, Number, Key;
-        currency: currency, C(3), Must;
+        currency: currency, Code(Currency), Must;
         payTime: pay_time, Time14, Must;
         note: note, Up(1000), May;
     }
@@ -101,7 +102,7 @@ table! {
         orderNo: order_no, Up(60), May;
         freight: freight, Number, May;
         insuredFee: insured_fee, Number, May;
-        currency: currency, C(3), May;
+        currency: currency, Code(Currency), May;
         weight: weight, Number, Must;
         packNo: pack_no, Whole, Must;
         goodsInfo: goods_info, Up(200), May;
@@ -150,8 +151,8 @@ table! {
         invtNo: invt_no, C(18), May;
         ieFlag: ie_flag, C(1), Must;
         declTime: decl_time, Date, Must;
-        customsCode: customs_code, C(4), Must;
-        portCode: port_code, C(4), Must;
+        customsCode: customs_code, Code(Office), Must;
+        portCode: port_code, Code(Office), Must;
         ieDate: ie_date, Date, May;
         buyerIdType: buyer_id_type, C(1), Must;
         buyerIdNumber: buyer_id_number, Id(60), Must;
@@ -169,10 +170,10 @@ table! {
         billNo: bill_no, Up(37), May;
         loctNo: loct_no, Up(10), May;
         licenseNo: license_no, Up(19), May;
-        country: country, C(3), Must;
+        country: country, Code(Country), Must;
         freight: freight, Number, Must;
         insuredFee: insured_fee, Number, Must;
-        currency: currency, C(3), Must;
+        currency: currency, Code(Currency), Must;
         wrapType: wrap_type, C(1), May;
         packNo: pack_no, Whole, Must;
         grossWeight: gross_weight, Number, Must;
@@ -193,15 +194,15 @@ table! {
         gname: gname, Up(250), Must;
         gmodel: gmodel, Up(250), Must;
         barCode: bar_code, Up(50), May;
-        country: country, C(3), Must;
-        tradeCountry: trade_country, C(3), May;
-        currency: currency, C(3), Must;
+        country: country, Code(Country), Must;
+        tradeCountry: trade_country, Code(Country), May;
+        currency: currency, Code(Currency), Must;
         qty: qty, Number, Key;
-        unit: unit, C(3), Must;
+        unit: unit, Code(Unit), Must;
         qty1: qty1, Number, Must;
-        unit1: unit1, C(3), Must;
+        unit1: unit1, Code(Unit), Must;
         qty2: qty2, Number, May;
-        unit2: unit2, C(3), May;
+        unit2: unit2, Code(Unit), May;
         price: price, Number, Must;
         totalPrice: total_price, Number, Key;
         note: note, Up(1000), May;
@@ -215,7 +216,7 @@ table! {
         appType: filing.app_type, C(1), Must;
         appTime: filing.app_time, Time14, Must;
         appStatus: filing.app_status, Up(3), Must;
-        customsCode: customs_code, C(4), Must;
+        customsCode: customs_code, Code(Office), Must;
         orderNo: order_no, Up(60), Must;
         ebpCode: ebp_code, Up(18), Must;
         ebpName: ebp_name, Up(100), Must;
@@ -245,7 +246,7 @@ table! {
         appType: head.filing.app_type, C(1), Must;
         appTime: head.filing.app_time, Time14, Must;
         appStatus: head.filing.app_status, Up(3), Must;
-        customsCode: head.customs_code, C(4), Must;
+        customsCode: head.customs_code, Code(Office), Must;
         orderNo: head.order_no, Up(60), Must;
         ebpCode: head.ebp_code, Up(18), Must;
         ebpName: head.ebp_name, Up(100), Must;
@@ -276,7 +277,7 @@ table! {
         gcode: gcode, C(10), Must;
         gname: gname, Up(250), Must;
         qty: qty, Number, Key;
-        unit: unit, C(3), Must;
+        unit: unit, Code(Unit), Must;
         note: note, Up(1000), May;
     }
 }
@@ -288,7 +289,7 @@ table! {
         appType: filing.app_type, C(1), Must;
         appTime: filing.app_time, Time14, Must;
         appStatus: filing.app_status, Up(3), Must;
-        customsCode: customs_code, C(4), Must;
+        customsCode: customs_code, Code(Office), Must;
         copNo: cop_no, Up(20), Must;
         preNo: pre_no, C(18), May;
         rkdNo: rkd_no, C(18), May;

@@ -2,6 +2,7 @@
 //! name the pass otherwise and add the entries it carries.
 
 use super::bonded_note::APPROVAL;
+use crate::codes::CodeTable::*;
 use crate::leaf::Rule::*;
 use crate::table::table;
 use bondhouse_domain::customs::{
@@ -14,7 +15,7 @@ table! {
         SeqNo: seq_no, Up(18), May;
         PassportNo: pass_no, Up(64), May;
         PassportTypecd: pass_type, C(1), Key;
-        MasterCuscd: customs_code, C(4), Must;
+        MasterCuscd: customs_code, Code(Office), Must;
         DclTypecd: declaration_type, C(1), Must;
         IoTypecd: direction, C(1), Key;
         BindTypecd: binding, Up(1), May;
@@ -63,7 +64,7 @@ table! {
         GdsMtno: item_no, Up(32), Must;
         Gdecd: hs_code, Up(10), Must;
         GdsNm: name, Up(512), Must;
-        DclUnitcd: unit, C(3), Must;
+        DclUnitcd: unit, Code(Unit), Must;
         DclQty: qty, Number, Key;
         GrossWt: gross_weight, Number, May;
         NetWt: net_weight, Number, May;

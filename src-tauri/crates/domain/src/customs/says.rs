@@ -10,6 +10,8 @@ crate::messages! {
         doubt_too_long(field, limit) = "customs.doubt.too_long";
         /// A value has another length than the standard asks for.
         doubt_length(field, length) = "customs.doubt.length";
+        /// A code is not in customs' table.
+        doubt_code(field) = "customs.doubt.code";
         /// A wrapper stands inside itself.
         doubt_wrapper(field) = "customs.doubt.wrapper";
         /// Text stands between elements.
@@ -56,6 +58,16 @@ crate::messages! {
         nothing_inside(line, column) = "customs.nothing_inside";
         /// What the exchange envelope carries cannot be opened.
         envelope(line, column) = "customs.envelope";
+        /// A message that must be signed is not.
+        signature_missing(line, column) = "customs.signature_missing";
+        /// The signature uses what is not supported, SM2 among others.
+        signature_unsupported(method, line, column) = "customs.signature_unsupported";
+        /// The message was changed after it was signed, or the signature is no whole one.
+        signature_broken(line, column) = "customs.signature_broken";
+        /// None of the configured certificates made the signature.
+        signature_foreign(line, column) = "customs.signature_foreign";
+        /// What should be a certificate is none.
+        bad_certificate() = "customs.bad_certificate";
         /// An element without which the document means nothing is missing.
         missing(field, line, column) = "customs.missing";
         /// The same element stands twice.
@@ -78,6 +90,8 @@ crate::messages! {
         cannot_write(field) = "customs.cannot_write";
         /// Documents of different messages cannot be written into one.
         mixed_documents(first, second) = "customs.mixed_documents";
+        /// A line of input is masked or was refused in reading, and cannot be written.
+        unwritable_line(line) = "customs.unwritable_line";
         /// A line of input is not the JSON of a document.
         bad_json(line, column) = "customs.bad_json";
     }
