@@ -16,6 +16,7 @@
 //! | [`leases`] | may this workstation act on this order, now, alone? |
 //! | [`stock`], [`ledger`] | where is the stock; what does customs' book say; do they agree? |
 //! | [`journal`] | what happened, in what order, provably unaltered? |
+//! | [`invariants`] | does the evidence show that all of this held? |
 //! | [`task`] | what is the clerk asked next, and how was the scan answered? |
 
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@
 )]
 
 pub mod clearance;
+pub mod clock;
 pub mod comparison;
 pub mod customs;
 pub mod facts;
@@ -39,6 +41,7 @@ pub mod gate;
 pub mod gs1;
 pub mod ids;
 pub mod intake;
+pub mod invariants;
 pub mod journal;
 pub mod labels;
 pub mod leases;
@@ -46,6 +49,7 @@ pub mod ledger;
 pub mod message;
 pub mod orders;
 pub mod people;
+pub mod peripheral;
 pub mod personal;
 pub mod quantity;
 pub mod release;

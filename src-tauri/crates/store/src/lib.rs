@@ -36,6 +36,7 @@ mod ledger;
 mod orders;
 mod pending;
 mod people;
+mod peripherals;
 mod prune;
 mod rebuild;
 mod release;
@@ -74,10 +75,10 @@ pub use prune::Pruned;
 pub use rebuild::{Rebuilt, TableDiffers};
 pub use release::{CanLeave, Job, JobState};
 pub use reports::{AsOf, Certificate, CertificateLine, StockReport, StockRow, Totals};
-pub use scanner::{LoggedScan, RefusedScan};
+pub use scanner::{CountedScan, HeardScan, LoggedScan};
 pub use sealed::FieldKeys;
-pub use station::{Clock, Language, Station};
 pub use snapshot::{Snapshot, Told};
+pub use station::{Clock, Language, Station};
 pub use stock::{Lying, StockMovement};
 pub use sync::{Contact, SyncView};
 pub use tx::{Done, Request, Room, Tx};
@@ -117,7 +118,21 @@ impl Store {
         station: Station,
         token_key: &[u8],
     ) -> Result<Self, StoreError> {
-        let db = Database::open(path, &schema::SCHEMA, Options::default())?;
+        Self::create_with(path, keys, station, token_key, Options::default())
+    }
+
+    /// The same with other settings of the disk, for tests that simulate one.
+    ///
+    /// # Errors
+    /// As [`Self::create`].
+    pub fn create_with(
+        path: &Path,
+        keys: FieldKeys,
+        station: Station,
+        token_key: &[u8],
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        let db = Database::open(path, &schema::SCHEMA, options)?;
         let fixed = Arc::new(Fixed {
             series: station.series.clone(),
             zone: station.zone,
@@ -133,7 +148,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::NotEnrolled`] when the file is new; [`StoreError::Disk`].
     pub fn open(path: &Path, keys: FieldKeys) -> Result<Self, StoreError> {
-        let db = Database::open(path, &schema::SCHEMA, Options::default())?;
+        Self::open_with(path, keys, Options::default())
+    }
+
+    /// The same with other settings of the disk, for tests that simulate one.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_with(path: &Path, keys: FieldKeys, options: Options) -> Result<Self, StoreError> {
+        let db = Database::open(path, &schema::SCHEMA, options)?;
         let (series, zone) = db.read(station::who)?;
         Ok(Self {
             db,

@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::sealed::Field;
 use crate::view::View;
 use crate::{Fixed, Store};
+pub use bondhouse_domain::clock::Clock;
 use bondhouse_domain::ids::{DeviceId, Incarnation, WarehouseId};
 use bondhouse_domain::journal::Series;
 use bondhouse_domain::leases::AuthorityKeys;
@@ -45,19 +46,6 @@ pub struct Station {
     pub zone: Zone,
     /// The name under which the system's keyring holds this workstation's signing key.
     pub signing_key_ref: String,
-}
-
-/// The authority's clock as last heard, for estimating it without contact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Clock {
-    /// No estimate may fall behind this; if the wall clock does, leases count as run out.
-    pub high_water: Instant,
-    /// The authority's time at the last contact.
-    pub server_time: Instant,
-    /// Milliseconds since boot at that moment, suspend included.
-    pub boot_ms: u64,
-    /// Which boot that was.
-    pub boot_id: String,
 }
 
 fn token_key_field<'a>(row: &'a [&'a [u8]]) -> Field<'a> {
@@ -261,6 +249,20 @@ impl Store {
             view.run(
                 "UPDATE station SET language = ?2 WHERE warehouse_id = ?1",
                 params![view.w(), Word(language)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Calls the authority at another address from now on: it has moved.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn set_platform_url(&self, url: String) -> Result<(), StoreError> {
+        self.put(move |view| {
+            view.run(
+                "UPDATE station SET platform_url = ?2 WHERE warehouse_id = ?1",
+                params![view.w(), url],
             )?;
             Ok(())
         })

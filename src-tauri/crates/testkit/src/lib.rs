@@ -1,4 +1,9 @@
-//! Personas, builders and the virtual scanner for tests.
+//! The seeded simulator, the simulated disk and the virtual scanner: what the tests of every crate share.
+
+pub mod dice;
+
+#[cfg(feature = "sim")]
+pub mod sim;
 
 #[cfg(feature = "simulated-disk")]
 pub mod simulated_disk;

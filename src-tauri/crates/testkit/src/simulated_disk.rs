@@ -9,6 +9,7 @@
 //! up files. Files are told apart by path; renames are not simulated, since SQLite makes none.
 //! Shared memory lives outside the power-cut model, as on a real machine: it is gone.
 
+pub use crate::dice::Dice;
 use rusqlite as _; // links the SQLite that the VFS is registered with
 use sqlite_plugin::flags::{AccessFlags, CreateMode, LockLevel, OpenMode, OpenOpts, ShmLockMode};
 use sqlite_plugin::vars;
@@ -43,9 +44,22 @@ enum Step {
     },
 }
 
+impl Step {
+    fn path(&self) -> &String {
+        match self {
+            Self::Write { path, .. }
+            | Self::Truncate { path, .. }
+            | Self::Sync { path }
+            | Self::Delete { path } => path,
+        }
+    }
+}
+
 /// Everything done to a disk, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Tape {
+    /// What was on the disk, durably, before the first step.
+    base: Files,
     steps: Vec<Step>,
 }
 
@@ -55,6 +69,31 @@ impl Tape {
         self.steps.len()
     }
 
+    /// Lays what is synced into the base and keeps the rest.
+    fn shorten(&mut self) {
+        let mut pending: Vec<Step> = Vec::new();
+        for step in std::mem::take(&mut self.steps) {
+            match &step {
+                Step::Sync { path } => {
+                    let file = self.base.entry(path.clone()).or_default();
+                    pending.retain(|earlier| {
+                        let here = earlier.path() == path;
+                        if here {
+                            apply(file, earlier, |_| true);
+                        }
+                        !here
+                    });
+                }
+                Step::Delete { path } => {
+                    pending.retain(|earlier| earlier.path() != path);
+                    self.base.remove(path);
+                }
+                Step::Write { .. } | Step::Truncate { .. } => pending.push(step),
+            }
+        }
+        self.steps = pending;
+    }
+
     /// Whether nothing was done.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
@@ -62,7 +101,7 @@ impl Tape {
 
     /// One of the states in which the disk may be found when the power failed after `steps` steps.
     pub fn image(&self, steps: usize, dice: &mut Dice) -> Files {
-        let mut files = Files::new();
+        let mut files = self.base.clone();
         let mut unsynced: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
         let mut deleted = Files::new(); // a deletion, too, may not have reached the disk
         for step in self.steps.iter().take(steps) {
@@ -148,26 +187,6 @@ fn write_at(file: &mut Vec<u8>, offset: usize, data: &[u8]) {
     }
     if let Some(place) = file.get_mut(offset..end) {
         place.copy_from_slice(data);
-    }
-}
-
-/// Repeatable chance (SplitMix64).
-#[derive(Debug, Clone)]
-pub struct Dice(u64);
-
-impl Dice {
-    /// The same seed throws the same numbers.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below `limit`.
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % limit.max(1)
     }
 }
 
@@ -261,7 +280,10 @@ impl SimulatedDisk {
     /// Replaces everything on the disk, as if it had been found so at power-on.
     pub fn replace(&self, files: Files) {
         let mut state = self.state();
-        state.tape = Tape::default();
+        state.tape = Tape {
+            base: files.clone(),
+            steps: Vec::new(),
+        };
         state.fault = None;
         state.files = files
             .into_iter()
@@ -275,6 +297,26 @@ impl SimulatedDisk {
                 )
             })
             .collect();
+    }
+
+    /// Everything as the operating system has it: what a process that dies leaves behind.
+    pub fn files(&self) -> Files {
+        let state = self.state();
+        let files = state.files.iter();
+        files
+            .map(|(path, file)| (path.clone(), file.bytes.clone()))
+            .collect()
+    }
+
+    /// One of the states in which the disk may be found if the power fails now.
+    pub fn found_after_power_cut(&self, dice: &mut Dice) -> Files {
+        let state = self.state();
+        state.tape.image(state.tape.len(), dice)
+    }
+
+    /// The tape's synced part becomes its beginning, so that a long run does not keep every write.
+    pub fn shorten_tape(&self) {
+        self.state().tape.shorten();
     }
 
     /// The `step`-th write, truncation or sync from now (0 is the next) fails. An [`Fault::Io`] passes;

@@ -1,0 +1,139 @@
+//! What time it is at the authority, as well as a machine can know.
+//!
+//! Safety never rests on the wall clock. After a contact the authority's time is carried on by the
+//! boot-time clock, which keeps running through suspend. After a reboot without network only the wall
+//! clock is left; it is believed as long as it has not fallen behind the highest time ever seen. If it
+//! has, leases count as expired until contact, and events are marked as doubtful. A wrong clock never
+//! stops receiving or reading.
+//!
+//! Nothing here reads a clock: what a machine shows is passed in as a [`Machine`].
+
+use crate::time::{Instant, Span};
+use serde::{Deserialize, Serialize};
+
+/// Crystal drift allowed for, so that a lease ends rather too early than too late.
+const DRIFT_PPM: i64 = 200;
+
+/// The authority's clock as last heard, for estimating it without contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// No estimate may fall behind this; if the wall clock does, leases count as run out.
+    pub high_water: Instant,
+    /// The authority's time at the last contact.
+    pub server_time: Instant,
+    /// Milliseconds since boot at that moment, suspend included.
+    pub boot_ms: u64,
+    /// Which boot that was.
+    pub boot_id: String,
+}
+
+/// What a machine says about time at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// Names this boot; another name means the boot-time clock began anew.
+    pub boot_id: String,
+    /// Milliseconds since boot, suspend included.
+    pub boot_ms: u64,
+    /// The wall clock.
+    pub wall: Instant,
+}
+
+/// An estimate, and whether it can be relied upon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// The authority's time, probably.
+    pub now: Instant,
+    /// The wall clock fell behind what was seen before: leases count as expired.
+    pub suspect: bool,
+}
+
+/// Before the first contact nothing is known but the wall clock.
+pub fn never_heard() -> Clock {
+    let zero = Instant::from_millis(0);
+    Clock {
+        high_water: zero,
+        server_time: zero,
+        boot_ms: 0,
+        boot_id: String::new(),
+    }
+}
+
+/// The authority answered: half the round trip is added, the high-water mark only rises.
+pub fn heard(before: &Clock, server_time: Instant, round_trip_ms: u64, machine: &Machine) -> Clock {
+    let half = Span::millis(i64::try_from(round_trip_ms / 2).unwrap_or(0));
+    Clock {
+        server_time: server_time.plus(half),
+        boot_id: machine.boot_id.clone(),
+        boot_ms: machine.boot_ms,
+        high_water: before.high_water.max(server_time),
+    }
+}
+
+/// What time it is at the authority now.
+pub fn estimate(clock: &Clock, machine: &Machine) -> Estimate {
+    let same_boot = !clock.boot_id.is_empty()
+        && clock.boot_id == machine.boot_id
+        && machine.boot_ms >= clock.boot_ms;
+    if same_boot {
+        let elapsed =
+            i64::try_from(machine.boot_ms.saturating_sub(clock.boot_ms)).unwrap_or(i64::MAX);
+        let drift = elapsed.saturating_mul(DRIFT_PPM) / 1_000_000;
+        let now = clock
+            .server_time
+            .plus(Span::millis(elapsed.saturating_add(drift)));
+        return Estimate {
+            now: now.max(clock.high_water),
+            suspect: false,
+        };
+    }
+    Estimate {
+        now: machine.wall.max(clock.high_water),
+        suspect: machine.wall < clock.high_water,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(boot: &str, boot_ms: u64, wall: i64) -> Machine {
+        Machine {
+            boot_id: boot.into(),
+            boot_ms,
+            wall: Instant::from_millis(wall),
+        }
+    }
+
+    fn at_noon() -> Clock {
+        heard(
+            &never_heard(),
+            Instant::from_millis(1_000_000),
+            0,
+            &machine("a", 50, 7),
+        )
+    }
+
+    #[test]
+    fn a_wall_clock_set_back_changes_nothing_while_the_machine_runs() {
+        let estimate = super::estimate(&at_noon(), &machine("a", 10_050, -5));
+        assert_eq!(
+            estimate,
+            Estimate {
+                now: Instant::from_millis(1_010_002),
+                suspect: false
+            }
+        );
+    }
+
+    #[test]
+    fn after_a_reboot_a_wall_clock_behind_the_mark_is_not_believed() {
+        assert!(estimate(&at_noon(), &machine("b", 1, 999_999)).suspect);
+        assert_eq!(
+            estimate(&at_noon(), &machine("b", 1, 1_200_000)),
+            Estimate {
+                now: Instant::from_millis(1_200_000),
+                suspect: false
+            }
+        );
+    }
+}

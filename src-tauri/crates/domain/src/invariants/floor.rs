@@ -1,0 +1,212 @@
+//! The truth of the floor: what was packed, what left, what was shown green.
+
+use super::Wrong;
+use super::seen::{Line, Seen};
+use crate::ids::{DeviceId, Incarnation, OrderKey, Seq};
+use crate::journal::Hash;
+use crate::ledger::LedgerItem;
+use crate::orders::Holding;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Default)]
+pub(super) struct Floor {
+    packed: BTreeMap<OrderKey, Packing>,
+    left: BTreeSet<OrderKey>,
+    /// Told to be cancelled.
+    cancelled: BTreeSet<OrderKey>,
+    reserved: BTreeMap<(OrderKey, Holding), Vec<LedgerItem>>,
+    machines: BTreeMap<String, Machine>,
+    /// Shown by disks that are no more, and safe elsewhere by then.
+    outlived: Vec<Shown>,
+}
+
+#[derive(Debug)]
+struct Packing {
+    machine: String,
+    /// How often the machine's disk had been put back when it was packed.
+    copies: u32,
+    by: Holding,
+    /// A human looked since, and saw what was not there.
+    misseen: bool,
+}
+
+#[derive(Debug, Default)]
+struct Machine {
+    shown: Vec<Shown>,
+    copies: u32,
+    /// The last event that is safe with the authority.
+    safe: Option<Seq>,
+}
+
+/// An event a clerk saw green for.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub(super) device: DeviceId,
+    pub(super) incarnation: Incarnation,
+    pub(super) seq: Seq,
+    pub(super) hash: Hash,
+}
+
+impl Floor {
+    /// Everything shown green that nobody took the disk of.
+    pub(super) fn shown(&self) -> impl Iterator<Item = &Shown> {
+        let running = self.machines.values().flat_map(|machine| &machine.shown);
+        running.chain(&self.outlived)
+    }
+
+    pub(super) fn see(&mut self, line: &Line) -> Result<(), Wrong> {
+        match &line.seen {
+            Seen::Granted {
+                order,
+                by,
+                reserved,
+                declared,
+                ..
+            } => {
+                if reserved.iter().any(|item| !declared.contains(item)) {
+                    return Err((
+                        "I13",
+                        Some(order.clone()),
+                        "goods of another ledger item are reserved".into(),
+                    ));
+                }
+                self.reserved
+                    .insert((order.clone(), by.clone()), reserved.clone());
+            }
+            Seen::Packed {
+                machine,
+                order,
+                by,
+                picked,
+            } => self.pack(machine, order, by, picked)?,
+            Seen::Looked {
+                order,
+                packed,
+                truly,
+                ..
+            } => {
+                if let Some(packing) = self.packed.get_mut(order) {
+                    packing.misseen |= *truly && !packed;
+                }
+            }
+            Seen::Left { order } => {
+                if self.cancelled.contains(order) {
+                    return Err((
+                        "I10",
+                        Some(order.clone()),
+                        "left after the cancellation was answered".into(),
+                    ));
+                }
+                if !self.left.insert(order.clone()) {
+                    return Err(("I1", Some(order.clone()), "left the zone twice".into()));
+                }
+            }
+            Seen::Answered { order } => {
+                self.cancelled.insert(order.clone());
+            }
+            Seen::Green {
+                machine,
+                device,
+                incarnation,
+                seq,
+                hash,
+            } => {
+                self.machines
+                    .entry(machine.clone())
+                    .or_default()
+                    .shown
+                    .push(Shown {
+                        device: device.clone(),
+                        incarnation: *incarnation,
+                        seq: *seq,
+                        hash: *hash,
+                    });
+            }
+            Seen::Safe { machine, seq, .. } => {
+                let safe = &mut self.machines.entry(machine.clone()).or_default().safe;
+                *safe = (*safe).max(Some(*seq));
+            }
+            Seen::Started {
+                machine,
+                seq,
+                older_copy,
+            } => self.start(machine, *seq, *older_copy)?,
+            Seen::Gone { machine } => {
+                // What was not safe yet may be lost with the disk; what was safe must not be.
+                let machine = self.machines.entry(machine.clone()).or_default();
+                let safe = machine.safe;
+                let shown = std::mem::take(&mut machine.shown).into_iter();
+                self.outlived
+                    .extend(shown.filter(|shown| Some(shown.seq) <= safe));
+                machine.safe = None;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn pack(
+        &mut self,
+        machine: &str,
+        order: &OrderKey,
+        by: &Holding,
+        picked: &[LedgerItem],
+    ) -> Result<(), Wrong> {
+        let wrong = |invariant, says: &str| Err((invariant, Some(order.clone()), says.to_owned()));
+        if self.cancelled.contains(order) {
+            return wrong("I10", "packed after the cancellation was answered");
+        }
+        if self
+            .reserved
+            .get(&(order.clone(), by.clone()))
+            .is_none_or(|reserved| reserved != picked)
+        {
+            return wrong("I13", "packed from other goods than the lease reserves");
+        }
+        let copies = self
+            .machines
+            .get(machine)
+            .map_or(0, |machine| machine.copies);
+        let now = Packing {
+            machine: machine.to_owned(),
+            copies,
+            by: by.clone(),
+            misseen: false,
+        };
+        let Some(before) = self.packed.insert(order.clone(), now) else {
+            return Ok(());
+        };
+        // Two copies of one disk cannot know of each other; that they are found out is I9.
+        let one_disk_twice = (&before.by.device, before.by.incarnation)
+            == (&by.device, by.incarnation)
+            && (before.machine != machine || before.copies != copies);
+        if before.misseen || one_disk_twice {
+            return Ok(());
+        }
+        let says = format!("packed at {} and again at {machine}", before.machine);
+        Err(("I1", Some(order.clone()), says))
+    }
+
+    fn start(&mut self, name: &str, seq: Seq, older_copy: bool) -> Result<(), Wrong> {
+        let machine = self.machines.entry(name.to_owned()).or_default();
+        if older_copy {
+            machine.copies = machine.copies.saturating_add(1);
+            // The copy knows nothing of what came after it: only what is safe elsewhere must stay.
+            let safe = machine.safe;
+            machine
+                .shown
+                .retain(|shown| Some(shown.seq) <= safe.max(Some(seq)));
+            return Ok(());
+        }
+        match machine.shown.iter().map(|shown| shown.seq).max() {
+            Some(shown) if shown > seq => {
+                let says = format!(
+                    "{name} showed event {} green and came back with {}",
+                    shown.0, seq.0
+                );
+                Err(("I7", None, says))
+            }
+            _ => Ok(()),
+        }
+    }
+}

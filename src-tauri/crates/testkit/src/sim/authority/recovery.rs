@@ -1,0 +1,110 @@
+//! An authority that was restored from a backup: it has forgotten, and its workstations have not.
+
+use super::{Authority, Life, StationState, moves_between};
+use crate::sim::goods;
+use crate::sim::history::History;
+use crate::sim::wire::Call;
+use bondhouse_domain::facts::Released;
+use bondhouse_domain::feed::Origin;
+use bondhouse_domain::ids::{Fence, Seq};
+use bondhouse_domain::invariants::seen::Seen;
+use bondhouse_domain::journal::Series;
+use bondhouse_domain::orders::{CaseCode, Change, Holding, State};
+use bondhouse_domain::stock::{Bucket, Place, STAGING};
+use std::collections::BTreeSet;
+
+impl Authority {
+    /// This copy of an authority takes the place of the one that was lost.
+    pub(in crate::sim) fn restored(&mut self, history: &mut History) {
+        self.recovery = Some(BTreeSet::new());
+        self.epoch = self.epoch.saturating_add(1);
+        let heads = self.stations.iter().map(|(life, known)| {
+            let series = Series {
+                warehouse: goods::warehouse(),
+                device: life.0.clone(),
+                incarnation: life.1,
+            };
+            (series, known.head.seq)
+        });
+        history.say(Seen::Restored {
+            pos: self.head().0,
+            heads: heads.collect::<Vec<(Series, Seq)>>(),
+            orders: self
+                .orders
+                .values()
+                .map(|record| record.life.clone())
+                .collect(),
+        });
+    }
+
+    pub(in crate::sim) fn recovering(&self) -> bool {
+        self.recovery.is_some()
+    }
+
+    /// A call from the time before cannot tell what its caller holds now.
+    pub(super) fn notice(&mut self, history: &mut History, call: &Call) {
+        let _ = history;
+        debug_assert!(
+            call.epoch <= self.epoch,
+            "an authority of the past was asked"
+        );
+    }
+
+    /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
+    pub(super) fn heard(&mut self, call: &Call, complete: bool) {
+        let life: Life = (call.series.device.clone(), call.series.incarnation);
+        let known = self.leases_of(&life, |_| true);
+        let unknown = call.held.iter().any(|held| !known.contains(held));
+        // A call made before the restore was known says nothing about what its caller holds now.
+        if !complete || unknown || call.epoch != self.epoch {
+            return;
+        }
+        let Some(heard) = &mut self.recovery else {
+            return;
+        };
+        heard.insert(life);
+        let all = self
+            .stations
+            .iter()
+            .filter(|(_, known)| known.state == StationState::Active)
+            .all(|(life, _)| heard.contains(life));
+        if all {
+            self.recovery = None;
+        }
+    }
+
+    /// A release whose grant we forgot: the grant is made again from the holder's word, then the release.
+    pub(super) fn follow(
+        &mut self,
+        history: &mut History,
+        origin: &Origin,
+        released: &Released,
+    ) -> Option<CaseCode> {
+        let by = Holding {
+            device: origin.device.clone(),
+            incarnation: origin.incarnation,
+            fence: released.fence,
+        };
+        let key = &released.order;
+        // Grants that came and went meanwhile left no trace but the fence of the last one.
+        if let Some(record) = self.orders.get_mut(key)
+            && record.life.is_grantable()
+            && record.life.fence < released.fence
+        {
+            record.life.fence = Fence(released.fence.0.saturating_sub(1));
+            let wish = Change::Grant {
+                device: by.device.clone(),
+                incarnation: by.incarnation,
+            };
+            self.change(history, key, wish).ok()?;
+        }
+        if self.state_of(key) != Some(&State::Leased(by.clone())) {
+            return Some(CaseCode::ReleasedAfterRevokeSent);
+        }
+        self.change(history, key, Change::ReleasedBy(by)).ok()?;
+        let staging = Place::inside(STAGING, Bucket::Staging);
+        let moves = moves_between(&released.lines, Bucket::Available, staging);
+        self.move_goods(history, moves, "released", Some(origin.clone()));
+        None
+    }
+}

@@ -1,0 +1,533 @@
+//! One run: who does what at each step.
+
+use super::authority::{Authority, KEY_ID, MOST_LEASES, Taken};
+use super::books::{Books, Copy, failed};
+use super::goods;
+use super::history::History;
+use super::memory::Memory;
+use super::mutant::Mutant;
+use super::real::Real;
+use super::station::{Next, Standing, Station, Stop};
+use super::wire::{Answer, Packet, Said};
+use super::{Counts, Outcome, Plan};
+use crate::dice::Dice;
+use crate::simulated_disk::SimulatedDisk;
+use bondhouse_disk::Durability;
+use bondhouse_domain::clearance::Status;
+use bondhouse_domain::ids::{Incarnation, OrderKey, PersonId, Seq};
+use bondhouse_domain::journal::Series;
+use bondhouse_domain::leases::AuthorityKeys;
+use bondhouse_domain::orders::{Holding, State};
+use bondhouse_domain::time::{Instant, Span};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+thread_local! {
+    /// A registered disk stays registered for the life of the process, so runs share them.
+    static DISKS: RefCell<Vec<SimulatedDisk>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A whole warehouse.
+pub(super) struct Day {
+    pub(super) plan: Plan,
+    pub(super) dice: Dice,
+    pub(super) history: History,
+    pub(super) authority: Authority,
+    pub(super) stations: Vec<Station>,
+    pub(super) on_the_way: Vec<Packet>,
+    pub(super) nonces: u64,
+    pub(super) orders: u64,
+    /// Parcels that physically stand in the zone.
+    pub(super) parcels: BTreeMap<OrderKey, Parcel>,
+    /// Machines whose disk is lost.
+    pub(super) lost: Vec<usize>,
+    /// Copies people made of disks, with what was finished by then.
+    pub(super) copies: BTreeMap<usize, (Copy, Seq)>,
+    /// The authority's last backup, and when customs and shops must be asked from.
+    pub(super) backup: Option<Box<Authority>>,
+    /// What outsiders said since the backup, to be asked again.
+    pub(super) outside: Vec<Outside>,
+    pub(super) counts: Counts,
+    /// Nothing breaks any more.
+    pub(super) calm: bool,
+    pub(super) errs_permille: u64,
+    pub(super) keys: Rc<AuthorityKeys>,
+    /// Disks in use.
+    disks: Cell<usize>,
+}
+
+/// A parcel that stands in the zone, as its label says.
+#[derive(Debug, Clone)]
+pub(super) struct Parcel {
+    pub(super) machine: String,
+    pub(super) by: Holding,
+}
+
+/// What shops and customs remember, whatever the authority forgets.
+#[derive(Debug, Clone)]
+pub(super) enum Outside {
+    Order(OrderKey, u64),
+    Receipt(OrderKey, Status, Instant),
+    Cancel(OrderKey),
+    Hold(OrderKey, bool),
+    Goods(u64, i64),
+}
+
+impl Day {
+    pub(super) fn begin(plan: &Plan) -> Result<Self, Stop> {
+        let mut dice = Dice::new(plan.seed);
+        let mut history = History::new(Instant::from_millis(1_795_000_000_000), plan.keep);
+        let authority = Authority::new(plan.mutant, &mut history);
+        let keys: AuthorityKeys = [(KEY_ID.to_owned(), authority.key().verifying_key())].into();
+        let machines = 2 + dice.below(4);
+        let mut day = Self {
+            plan: *plan,
+            errs_permille: dice.below(4) * 20,
+            dice,
+            history,
+            authority,
+            stations: Vec::new(),
+            on_the_way: Vec::new(),
+            nonces: 0,
+            orders: 0,
+            parcels: BTreeMap::new(),
+            lost: Vec::new(),
+            disks: Cell::new(0),
+            copies: BTreeMap::new(),
+            backup: None,
+            outside: Vec::new(),
+            counts: Counts::default(),
+            calm: false,
+            keys: Rc::new(keys),
+        };
+        for number in 0..usize::try_from(machines).unwrap_or(2) {
+            let device = goods::device(number);
+            let incarnation = day.authority.enrol(&mut day.history, &device);
+            let books = day.new_books(&device, incarnation)?;
+            let station = Station::new(device.to_string(), books, plan.mutant, &day.history);
+            day.stations.push(station);
+        }
+        for kind in 0..goods::KINDS {
+            day.goods_in(kind, 40);
+        }
+        Ok(day)
+    }
+
+    pub(super) fn new_books(
+        &self,
+        device: &bondhouse_domain::ids::DeviceId,
+        incarnation: Incarnation,
+    ) -> Result<Box<dyn Books>, Stop> {
+        let series = Series {
+            warehouse: goods::warehouse(),
+            device: device.clone(),
+            incarnation,
+        };
+        if !self.plan.real {
+            return Ok(Box::new(Memory::new(
+                series,
+                Rc::clone(&self.keys),
+                self.plan.mutant,
+            )));
+        }
+        let number = self.disks.get();
+        self.disks.set(number + 1);
+        let disk = DISKS.with_borrow_mut(|disks| {
+            while disks.len() <= number {
+                disks.push(SimulatedDisk::new());
+            }
+            disks.get(number).cloned()
+        });
+        let durability = match self.plan.mutant {
+            Some(Mutant::SynchronousNormal) => Durability::ProcessCrash,
+            _ => Durability::PowerCut,
+        };
+        let disk = disk.ok_or("no disk")?;
+        Ok(Box::new(Real::new(disk, &series, &self.keys, durability)?))
+    }
+
+    pub(super) fn run(mut self) -> Outcome {
+        let mut stopped = None;
+        for step in 1..=self.plan.steps {
+            self.history.step = step;
+            stopped = self.step().err();
+            if stopped.is_some() || self.history.breach().is_some() {
+                break;
+            }
+        }
+        let mut ended = false;
+        if stopped.is_none() && self.history.breach().is_none() {
+            stopped = self.calm_down().err();
+            ended = stopped.is_none();
+        }
+        let steps = self.history.step;
+        let (history, breach) = self.history.close(ended);
+        Outcome {
+            breach: breach.or_else(|| stopped.map(|why| failed(steps, why))),
+            counts: self.counts,
+            history,
+            steps,
+        }
+    }
+
+    fn step(&mut self) -> Result<(), Stop> {
+        let passes = i64::try_from(self.dice.below(20_000)).unwrap_or(0);
+        self.pass_time(Span::millis(passes));
+        for _ in 0..self.dice.below(3) {
+            self.deliver()?;
+        }
+        match self.dice.below(100) {
+            0..28 => self.somebody_calls()?,
+            28..48 => self.somebody_packs()?,
+            48..62 => self.outsiders(),
+            62..74 => self.gate(),
+            74..80 => self.supervisor(),
+            80..83 => self.authority.customs_seen(&mut self.history),
+            83..92 => self.fault()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn pass_time(&mut self, span: Span) {
+        self.history.now = self.history.now.plus(span);
+        self.authority.round(&mut self.history);
+        if self.backup.is_none() && !self.authority.recovering() && !self.outside.is_empty() {
+            // The authority has its journals back: now it hears what had to wait.
+            for said in std::mem::take(&mut self.outside) {
+                self.tell(&said);
+            }
+        }
+    }
+
+    pub(super) fn any_station(&mut self) -> usize {
+        usize::try_from(
+            self.dice
+                .below(u64::try_from(self.stations.len()).unwrap_or(1)),
+        )
+        .unwrap_or(0)
+    }
+
+    fn somebody_calls(&mut self) -> Result<(), Stop> {
+        let number = self.any_station();
+        let want =
+            usize::try_from(self.dice.below(u64::try_from(MOST_LEASES).unwrap_or(4))).unwrap_or(1);
+        self.call(number, want)
+    }
+
+    pub(super) fn call(&mut self, number: usize, want: usize) -> Result<(), Stop> {
+        self.nonces = self.nonces.saturating_add(1);
+        let Some(station) = self.stations.get_mut(number) else {
+            return Ok(());
+        };
+        if !station.works() || !station.online {
+            return Ok(());
+        }
+        let call = station.call(&self.history, number, self.nonces, want)?;
+        self.on_the_way
+            .extend(call.map(|call| Packet::Call(Box::new(call))));
+        Ok(())
+    }
+
+    fn somebody_packs(&mut self) -> Result<(), Stop> {
+        let number = self.any_station();
+        let dies = self.dice.permille(30);
+        self.pack(number, dies)
+    }
+
+    fn pack(&mut self, number: usize, dies: bool) -> Result<(), Stop> {
+        let Some(station) = self
+            .stations
+            .get_mut(number)
+            .filter(|station| station.works())
+        else {
+            return Ok(());
+        };
+        let before = station.finished;
+        station.pack(&mut self.history, &mut self.dice, dies)?;
+        if dies {
+            self.counts.died += 1;
+            station.restart(&mut self.history)?;
+        }
+        self.note_parcels(number, before)
+    }
+
+    /// Whatever a machine finished since is now a parcel that stands there.
+    pub(super) fn note_parcels(&mut self, number: usize, before: Seq) -> Result<(), Stop> {
+        let Some(station) = self.stations.get(number) else {
+            return Ok(());
+        };
+        if station.finished > before {
+            for packing in station.books.released_after(before)? {
+                if packing.event.seq <= station.finished
+                    && let Some(right) = packing.lease.order()
+                {
+                    let terms = packing.lease.lease();
+                    let parcel = Parcel {
+                        machine: station.name.clone(),
+                        by: Holding {
+                            device: terms.device.clone(),
+                            incarnation: terms.incarnation,
+                            fence: terms.fence,
+                        },
+                    };
+                    self.parcels.insert(right.order.clone(), parcel);
+                    self.counts.packed += 1;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Delivers something that is on its way, or disturbs it.
+    pub(super) fn deliver(&mut self) -> Result<(), Stop> {
+        if self.on_the_way.is_empty() {
+            return Ok(());
+        }
+        let at = self
+            .dice
+            .below(u64::try_from(self.on_the_way.len()).unwrap_or(1));
+        let packet = self
+            .on_the_way
+            .swap_remove(usize::try_from(at).unwrap_or(0));
+        let disturbed = self.dice.below(100);
+        match disturbed {
+            0..6 => {
+                self.counts.disturbed += 1;
+                return Ok(());
+            }
+            6..10 => {
+                self.counts.disturbed += 1;
+                self.on_the_way.push(packet.clone());
+            }
+            10..20 => {
+                self.counts.disturbed += 1;
+                self.on_the_way.push(packet);
+                return Ok(());
+            }
+            _ => {}
+        }
+        self.arrive(packet)
+    }
+
+    pub(super) fn arrive(&mut self, packet: Packet) -> Result<(), Stop> {
+        match packet {
+            Packet::Call(call) => {
+                let online = self
+                    .stations
+                    .get(call.machine)
+                    .is_some_and(|station| station.online);
+                if !online {
+                    // Cut off on the way; a copy may still be in some buffer.
+                    if self.dice.permille(500) {
+                        self.on_the_way.push(Packet::Call(call));
+                    }
+                    return Ok(());
+                }
+                let (machine, nonce) = (call.machine, call.nonce);
+                let dies = if self.calm { 100 } else { self.dice.below(100) };
+                let said = match self.authority.take(&mut self.history, &call) {
+                    Taken::Repeated => return Ok(()),
+                    Taken::Stopped => Said::Stopped,
+                    Taken::In {
+                        acked,
+                        need_from,
+                        complete,
+                    } => {
+                        if dies == 0 {
+                            // Killed after its first transaction.
+                            return Ok(());
+                        }
+                        let grants = self.authority.rights(&mut self.history, &call, complete);
+                        if dies < 4 {
+                            // Committed, and the answer is lost.
+                            return Ok(());
+                        }
+                        let (page, resnapshot) =
+                            self.authority.page(&self.history, &call, acked, grants);
+                        Said::Done {
+                            server_time: self.history.now,
+                            epoch: self.authority.epoch,
+                            page: Box::new(page),
+                            need_from,
+                            resnapshot,
+                        }
+                    }
+                };
+                let answer = Box::new(Answer { nonce, said });
+                self.on_the_way.push(Packet::Answer(machine, answer));
+                Ok(())
+            }
+            Packet::Answer(number, answer) => self.hear(number, *answer),
+        }
+    }
+
+    fn hear(&mut self, number: usize, answer: Answer) -> Result<(), Stop> {
+        let dies = !self.calm && self.dice.permille(20);
+        let Some(station) = self.stations.get_mut(number) else {
+            return Ok(());
+        };
+        if !station.works() || !station.online {
+            return Ok(());
+        }
+        let before = station.finished;
+        if dies && self.dice.permille(500) {
+            self.counts.died += 1;
+            station.restart(&mut self.history)?;
+            return self.note_parcels(number, before);
+        }
+        self.counts.answered += 1;
+        let next = station.hear(&mut self.history, answer, dies)?;
+        if dies {
+            self.counts.died += 1;
+            station.restart(&mut self.history)?;
+            return self.note_parcels(number, before);
+        }
+        if next == Next::OwnJournal {
+            let series = station.books.series();
+            let events = self.authority.journal_after(&series, station.head()?.seq);
+            station.take_back(events)?;
+        }
+        Ok(())
+    }
+
+    /// Shops, customs, goods.
+    fn outsiders(&mut self) {
+        match self.dice.below(100) {
+            0..40 => {
+                self.orders = self.orders.saturating_add(1);
+                let (key, kind) = (goods::order_key(self.orders), self.dice.below(goods::KINDS));
+                self.say(Outside::Order(key, kind));
+            }
+            40..88 => {
+                let Some(key) = self.some_order() else { return };
+                let declared = matches!(self.authority.state_of(&key), Some(State::Declared));
+                let status = match self.dice.below(100) {
+                    0..70 => Status::Released,
+                    _ if declared => Status::Released,
+                    70..82 => Status::Inspection,
+                    82..96 => Status::Released,
+                    96..98 => Status::Rejected,
+                    _ => Status::ReturnAbroad,
+                };
+                // Customs' own clock; the message may have been long on its way.
+                let late = i64::try_from(self.dice.below(240_000)).unwrap_or(0);
+                let at = Instant::from_millis(self.history.now.as_millis().saturating_sub(late));
+                self.say(Outside::Receipt(key, status, at));
+            }
+            88..92 => {
+                let Some(key) = self.some_order() else { return };
+                self.counts.cancels += 1;
+                self.say(Outside::Cancel(key));
+            }
+            92..98 => {
+                let Some(key) = self.some_order() else { return };
+                let held = self.dice.below(3) == 0;
+                self.say(Outside::Hold(key, held));
+            }
+            _ => {
+                let kind = self.dice.below(goods::KINDS);
+                self.goods_in(kind, 20);
+            }
+        }
+    }
+
+    fn goods_in(&mut self, kind: u64, count: i64) {
+        self.say(Outside::Goods(kind, count));
+    }
+
+    /// One of the orders that are still of interest: mostly the newest.
+    fn some_order(&mut self) -> Option<OrderKey> {
+        let back = self.dice.below(self.orders.min(30));
+        let number = self.orders.checked_sub(back).filter(|number| *number > 0)?;
+        Some(goods::order_key(number))
+    }
+
+    /// An outsider says something: the authority hears it, and the outsider remembers.
+    pub(super) fn say(&mut self, said: Outside) {
+        if self.authority.recovering() {
+            // Kept until the authority takes new things in again.
+            self.outside.push(said);
+            return;
+        }
+        self.tell(&said);
+        if self.backup.is_some() {
+            self.outside.push(said);
+        }
+    }
+
+    pub(super) fn tell(&mut self, said: &Outside) {
+        let (authority, history) = (&mut self.authority, &mut self.history);
+        match said {
+            Outside::Order(key, kind) => authority.receive(history, key, *kind),
+            Outside::Receipt(key, status, at) => {
+                authority.receipt(history, key, status.clone(), *at)
+            }
+            Outside::Cancel(key) => authority.cancel(history, key),
+            Outside::Hold(key, held) => authority.hold(history, key, *held),
+            Outside::Goods(kind, count) => authority.goods_in(history, *kind, *count),
+        }
+    }
+
+    /// Parcels are scanned onto a vehicle, taken back from staging, and leave.
+    fn gate(&mut self) {
+        let waiting = self.authority.orders_where(|order| {
+            matches!(
+                order.state,
+                State::Released | State::Bundled { .. } | State::Loaded { .. }
+            )
+        });
+        let Some(key) = self.dice.pick(&waiting).cloned() else {
+            return;
+        };
+        // Nobody can scan what is not there.
+        if !self.parcels.contains_key(&key) {
+            return;
+        }
+        self.unrestorable();
+        let on_vehicle = matches!(self.authority.state_of(&key), Some(State::Loaded { .. }));
+        let history = &mut self.history;
+        if on_vehicle {
+            if self.authority.depart(history, &key) {
+                self.parcels.remove(&key);
+                self.counts.left += 1;
+            }
+        } else if !self.authority.load(history, &key) && self.authority.pulled_back(history, &key) {
+            self.parcels.remove(&key);
+        }
+    }
+
+    fn supervisor(&mut self) {
+        let errs = self.dice.permille(self.errs_permille);
+        let doubts = self
+            .authority
+            .orders_where(|order| matches!(order.state, State::InDoubt(_)));
+        if let Some(key) = self.dice.pick(&doubts).cloned() {
+            self.look(&key, errs);
+        }
+    }
+
+    /// A supervisor looks for a parcel, once its holder cannot pack it any more.
+    pub(super) fn look(&mut self, key: &OrderKey, errs: bool) {
+        let truly = self.parcels.contains_key(key);
+        let packed = truly != errs;
+        let Some(State::InDoubt(by)) = self.authority.state_of(key) else {
+            return;
+        };
+        let at_work = self.stations.iter().any(|station| {
+            let series = station.books.series();
+            station.standing == Standing::Working
+                && series.device == by.device
+                && series.incarnation == by.incarnation
+        });
+        if self.authority.recovering() || at_work && !self.authority.ran_out(key, &self.history) {
+            return;
+        }
+        self.counts.looks += 1;
+        self.unrestorable();
+        let by = PersonId::new("chen-jie");
+        self.authority
+            .looked(&mut self.history, key, &by, packed, truly);
+    }
+}

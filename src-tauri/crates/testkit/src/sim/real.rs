@@ -1,0 +1,375 @@
+//! Books in the real store, on a disk in memory whose power can fail.
+
+use super::books::{Books, Copy, NotApplied, Packing, Recorded};
+use super::memory::{released, scan};
+use crate::dice::Dice;
+use crate::simulated_disk::{Files, SimulatedDisk};
+use bondhouse_disk::{Durability, Options};
+use bondhouse_domain::facts::{Fact, ReleaseStarted};
+use bondhouse_domain::ids::{FeedPos, Fence, OrderKey, PersonId, RequestId, Seq};
+use bondhouse_domain::journal::{Event, Hash, Series};
+use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
+use bondhouse_domain::stock::{Balances, Place, StockMove};
+use bondhouse_domain::time::{Instant, Zone};
+use bondhouse_protocol::wire::{Position, Push};
+use bondhouse_store::{
+    Clock, FieldKeys, Language, Page, Request, Station, Stopped, Store, StoreError,
+};
+use std::path::PathBuf;
+use std::rc::Rc;
+use tempfile::TempDir;
+
+const DATABASE: &str = "station.db";
+/// After so many commits the disk forgets how it came to what it holds.
+const SHORTEN_EVERY: u32 = 100;
+
+pub(super) struct Real {
+    /// Holds the lock file only; the database lies on the simulated disk.
+    folder: TempDir,
+    disk: SimulatedDisk,
+    durability: Durability,
+    store: Option<Store>,
+    commits: u32,
+}
+
+/// The files of a disk by name, without the folder they stand in.
+struct Disk(Files);
+
+impl Real {
+    /// A newly enrolled workstation on an empty disk.
+    pub(super) fn new(
+        disk: SimulatedDisk,
+        series: &Series,
+        keys: &AuthorityKeys,
+        durability: Durability,
+    ) -> Result<Self, String> {
+        disk.replace(Files::new());
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        let station = Station {
+            series: series.clone(),
+            warehouse_name: "测试一号仓".into(),
+            authority_epoch: 1,
+            authority_keys: keys.clone(),
+            platform_url: "http://127.0.0.1:1".into(),
+            language: Language::Zh,
+            zone: Zone::SHANGHAI,
+            signing_key_ref: "bondhouse/simulated".into(),
+        };
+        let mut real = Self {
+            folder,
+            disk,
+            durability,
+            store: None,
+            commits: 0,
+        };
+        let store = Store::create_with(
+            &real.path(),
+            field_keys(),
+            station,
+            &[9; 32],
+            real.options(),
+        );
+        real.store = Some(store.map_err(say)?);
+        Ok(real)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join(DATABASE)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            readers: 1,
+            durability: self.durability,
+            vfs: Some(self.disk.vfs()),
+            ..Options::default()
+        }
+    }
+
+    fn store(&self) -> Result<&Store, String> {
+        self.store
+            .as_ref()
+            .ok_or_else(|| "the store is closed".to_owned())
+    }
+
+    fn open(&mut self) -> Result<(), String> {
+        self.store =
+            Some(Store::open_with(&self.path(), field_keys(), self.options()).map_err(say)?);
+        Ok(())
+    }
+
+    fn committed(&mut self) {
+        self.commits = self.commits.saturating_add(1);
+        if self.commits.is_multiple_of(SHORTEN_EVERY) {
+            self.disk.shorten_tape();
+        }
+    }
+
+    fn read<T>(
+        &self,
+        work: impl FnOnce(&bondhouse_store::View<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, String> {
+        self.store()?.read(work).map_err(say)
+    }
+}
+
+fn field_keys() -> FieldKeys {
+    FieldKeys::new(1, [3; 32])
+}
+
+fn say(error: StoreError) -> String {
+    error.to_string()
+}
+
+fn asked(op: &str, now: Instant, request: u128) -> Request {
+    Request {
+        id: RequestId(uuid::Uuid::from_u128(request)),
+        op: op.to_owned(),
+        actor: PersonId::new("zhou-min"),
+        now_est: now,
+        wall: now,
+    }
+}
+
+impl Books for Real {
+    fn series(&self) -> Series {
+        self.store.as_ref().map_or_else(
+            || Series {
+                warehouse: super::goods::warehouse(),
+                device: super::goods::device(0),
+                incarnation: bondhouse_domain::ids::Incarnation(0),
+            },
+            |store| store.series().clone(),
+        )
+    }
+
+    fn release(
+        &mut self,
+        lease: &VerifiedLease,
+        now: Instant,
+        request: u128,
+    ) -> Result<Option<Recorded>, String> {
+        let right = lease.order().ok_or("not an order")?;
+        let started = Fact::ReleaseStarted(ReleaseStarted {
+            order: right.order.clone(),
+            grant: lease.lease().grant.clone(),
+            fence: lease.lease().fence,
+            scan: scan(),
+        });
+        let packed = released(lease)?;
+        let done = self
+            .store()?
+            .write(asked("release", now, request), move |tx| {
+                tx.record(&started)?;
+                let event = tx.record(&packed)?;
+                Ok((event.seq, event.hash))
+            });
+        self.committed();
+        match done {
+            Ok(done) => Ok(Some(Recorded {
+                seq: done.value.0,
+                hash: done.value.1,
+            })),
+            // A right that ended meanwhile, or goods the feed has not told of yet.
+            Err(StoreError::Refused(_) | StoreError::Stock { .. }) => Ok(None),
+            Err(error) => Err(say(error)),
+        }
+    }
+
+    fn leases(&self) -> Result<Vec<Rc<VerifiedLease>>, String> {
+        let held = self.read(|view| view.leases_held())?;
+        Ok(held.into_iter().map(Rc::new).collect())
+    }
+
+    fn head(&self) -> Result<Recorded, String> {
+        let head = self.read(|view| view.head())?;
+        Ok(Recorded {
+            seq: head.seq,
+            hash: head.hash,
+        })
+    }
+
+    fn cursor(&self) -> Result<(FeedPos, Hash), String> {
+        self.read(|view| view.cursor())
+    }
+
+    fn held(&self) -> Result<Vec<(OrderKey, Fence)>, String> {
+        self.read(|view| view.held())
+    }
+
+    fn tail(&self, from: Option<Seq>) -> Result<Push, String> {
+        self.read(|view| {
+            let head = view.head()?;
+            let from = match from {
+                Some(from) => from,
+                None => Seq(view.acked_seq()?.0.saturating_add(1)),
+            };
+            let before = Seq(from.0.saturating_sub(1));
+            Ok(Push {
+                from_seq: from,
+                prev_hash: view
+                    .event(before)?
+                    .map_or(Hash::GENESIS, |event| event.hash),
+                events: view.events_after(before)?,
+                head: Position {
+                    seq: head.seq,
+                    hash: head.hash,
+                },
+            })
+        })
+    }
+
+    fn unsent(&self) -> Result<u64, String> {
+        self.read(|view| Ok(view.head()?.seq.0.saturating_sub(view.acked_seq()?.0)))
+    }
+
+    fn apply(&mut self, page: Page, now: Instant, request: u128) -> Result<(), NotApplied> {
+        let store = self.store().map_err(NotApplied::Failed)?;
+        let applied = store.apply_page(asked("sync.page", now, request), page);
+        self.committed();
+        match applied {
+            Ok(applied) => match applied.stopped {
+                Some(Stopped::JournalBehind { .. }) => Err(NotApplied::Behind),
+                _ => Ok(()),
+            },
+            Err(StoreError::Behind(_)) => Err(NotApplied::Behind),
+            Err(StoreError::Fork(_)) => Err(NotApplied::Forked),
+            Err(StoreError::Feed(_)) => Err(NotApplied::OtherFeed),
+            Err(error) => Err(NotApplied::Failed(say(error))),
+        }
+    }
+
+    fn save_cursor(&mut self, _: FeedPos, _: Hash) -> bool {
+        // The store has no cursor beside the feed itself.
+        false
+    }
+
+    fn take_back(&mut self, events: Vec<Event>) -> Result<(), NotApplied> {
+        let store = self.store().map_err(NotApplied::Failed)?;
+        match store.take_back(events) {
+            Ok(_) => Ok(()),
+            Err(StoreError::Fork(_) | StoreError::Journal(_)) => Err(NotApplied::Forked),
+            Err(error) => Err(NotApplied::Failed(say(error))),
+        }
+    }
+
+    fn begin_feed_anew(&mut self) -> Result<(), String> {
+        Err("the simulator does not restore the authority over real stores".into())
+    }
+
+    fn clock(&self) -> Result<Option<Clock>, String> {
+        self.read(|view| view.clock())
+    }
+
+    fn set_clock(&mut self, clock: Clock) -> Result<(), String> {
+        self.store()?.set_clock(clock).map_err(say)
+    }
+
+    fn journal(&self) -> Result<Vec<Event>, String> {
+        self.read(|view| {
+            let mut events = Vec::new();
+            loop {
+                let after = events.last().map_or(Seq(0), |event: &Event| event.seq);
+                let page = view.events_after(after)?;
+                if page.is_empty() {
+                    return Ok(events);
+                }
+                events.extend(page);
+            }
+        })
+    }
+
+    fn released_after(&self, seq: Seq) -> Result<Vec<Packing>, String> {
+        self.read(|view| {
+            let mut packings = Vec::new();
+            for event in view.events_after(seq)? {
+                if let Ok(Fact::Released(released)) = Fact::read(&event.kind, event.v, &event.body)
+                {
+                    packings.push(Packing {
+                        lease: Rc::new(view.lease_ever(&released.order)?),
+                        event: Recorded {
+                            seq: event.seq,
+                            hash: event.hash,
+                        },
+                    });
+                }
+            }
+            Ok(packings)
+        })
+    }
+
+    fn view(&self) -> Result<Balances, String> {
+        let report = self.read(|view| view.stock_report(None, None))?;
+        let mut balances = Balances::default();
+        for row in report.rows {
+            let movement = StockMove {
+                goods: row.lying.goods,
+                from: Place::Inbound,
+                to: Place::Inside {
+                    spot: row.lying.spot,
+                    bucket: row.lying.bucket,
+                },
+                qty: row.lying.qty,
+            };
+            balances
+                .apply(&movement)
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(balances)
+    }
+
+    fn kill(&mut self) -> Result<(), String> {
+        let left = self.disk.files();
+        // Closing tidies up, which a killed process does not: what it left is put back.
+        self.store = None;
+        self.disk.replace(left);
+        self.open()
+    }
+
+    fn cut_power(&mut self, dice: &mut Dice) -> Result<(), String> {
+        let found = self.disk.found_after_power_cut(dice);
+        self.store = None;
+        self.disk.replace(found);
+        self.open()
+    }
+
+    fn copy(&self) -> Result<Copy, String> {
+        let folder = self.folder.path().to_string_lossy().into_owned();
+        let files = self.disk.files().into_iter();
+        let named = files
+            .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?.to_owned(), bytes)))
+            .filter(|(name, _)| !name.ends_with("-shm"));
+        Ok(Rc::new(Disk(named.collect())))
+    }
+
+    fn put_in(&mut self, copy: &Copy) -> Result<(), String> {
+        let Disk(files) = copy
+            .downcast_ref::<Disk>()
+            .ok_or("a copy of another kind")?;
+        let folder = self.folder.path().to_string_lossy().into_owned();
+        self.store = None;
+        let placed = files.iter();
+        self.disk.replace(
+            placed
+                .map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone()))
+                .collect(),
+        );
+        self.open()
+    }
+
+    fn verify(&self) -> Result<(), String> {
+        let findings = self.store()?.verify().map_err(say)?;
+        // Only the physical book is simulated: the two books cannot agree here.
+        let wrong = findings
+            .iter()
+            .find(|finding| !finding.holds() && finding.invariant != "zero drift");
+        match wrong {
+            Some(finding) => Err(format!(
+                "{}: {}",
+                finding.invariant,
+                finding.differences.join("; ")
+            )),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! A machine at a bench: its books, its clocks, and the order in which it does things.
+//!
+//! Every act is a row of effects, and the machine can die between any two: a commit and its green, a
+//! page and what follows from it. What is on the disk is its books' business.
+
+use super::books::{Books, NotApplied, Packing, Recorded};
+use super::goods;
+use super::history::History;
+use super::mutant::Mutant;
+use super::wire::{Answer, Call, Said};
+use crate::dice::Dice;
+use bondhouse_domain::clearance::Cleared;
+use bondhouse_domain::clock::{self, Machine};
+use bondhouse_domain::ids::{Fence, OrderKey, Seq};
+use bondhouse_domain::invariants::seen::Seen;
+use bondhouse_domain::leases::{Holder, VerifiedLease};
+use bondhouse_domain::ledger::LedgerItem;
+use bondhouse_domain::orders::Holding;
+use bondhouse_domain::time::{Instant, Span};
+use bondhouse_store::Revoke;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+/// How long a call may take before it is made again.
+const PATIENCE: Span = Span::minutes(1);
+
+/// Whether a machine may go on as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// In use.
+    Working,
+    /// Its life is over: the authority will not hear it, or its disk is gone. It must be enrolled anew.
+    Over,
+    /// Taken away.
+    Removed,
+}
+
+pub(super) struct Station {
+    /// What people call the machine; two machines may hold copies of one disk.
+    pub(super) name: String,
+    pub(super) books: Box<dyn Books>,
+    pub(super) standing: Standing,
+    /// The program runs.
+    pub(super) up: bool,
+    pub(super) online: bool,
+    mutant: Option<Mutant>,
+    boot: u32,
+    booted_at: Instant,
+    /// How far the wall clock is from the truth.
+    pub(super) wall_off: Span,
+    waits_for: Option<(u64, Instant)>,
+    epoch: u32,
+    push_from: Option<Seq>,
+    /// The last event a clerk has finished.
+    pub(super) finished: Seq,
+    /// Leases said to be dropped that are not: only of a mutant.
+    promised: Vec<Revoke>,
+}
+
+/// A run that cannot go on: a word of the books that the simulator did not foresee.
+pub(super) type Stop = String;
+
+impl Station {
+    pub(super) fn new(
+        name: String,
+        books: Box<dyn Books>,
+        mutant: Option<Mutant>,
+        history: &History,
+    ) -> Self {
+        Self {
+            name,
+            books,
+            standing: Standing::Working,
+            up: true,
+            online: true,
+            mutant,
+            boot: 1,
+            booted_at: history.now,
+            wall_off: Span::millis(0),
+            waits_for: None,
+            epoch: 1,
+            push_from: None,
+            finished: Seq(0),
+            promised: Vec::new(),
+        }
+    }
+
+    fn is(&self, mutant: Mutant) -> bool {
+        self.mutant == Some(mutant)
+    }
+
+    pub(super) fn works(&self) -> bool {
+        self.up && self.standing == Standing::Working
+    }
+
+    /// What the machine's own clocks show.
+    fn machine(&self, history: &History) -> Machine {
+        let since_boot = history.now.since(self.booted_at).as_millis();
+        Machine {
+            boot_id: format!("boot-{}", self.boot),
+            boot_ms: u64::try_from(since_boot).unwrap_or(0),
+            wall: history.now.plus(self.wall_off),
+        }
+    }
+
+    fn now_est(&self, history: &History) -> Result<clock::Estimate, Stop> {
+        let heard = self.books.clock()?.unwrap_or_else(clock::never_heard);
+        Ok(clock::estimate(&heard, &self.machine(history)))
+    }
+
+    /// A clerk takes the next order and packs it; the machine may die on the way.
+    pub(super) fn pack(
+        &mut self,
+        history: &mut History,
+        dice: &mut Dice,
+        dies: bool,
+    ) -> Result<(), Stop> {
+        let estimate = self.now_est(history)?;
+        let series = self.books.series();
+        let holder = Holder {
+            device: series.device,
+            incarnation: series.incarnation,
+            now_est: estimate.now,
+        };
+        let leases = self.books.leases()?;
+        let usable: Vec<Rc<VerifiedLease>> = leases
+            .into_iter()
+            // A clock that cannot be believed counts every lease as run out.
+            .filter(|lease| !estimate.suspect && Cleared::from_lease(lease, &holder).is_ok())
+            .collect();
+        let Some(lease) = dice.pick(&usable).map(Rc::clone) else {
+            return Ok(());
+        };
+        let request = (u128::from(history.step) << 32) | u128::from(dice.below(1 << 30));
+        if self.is(Mutant::AckBeforeFsync) {
+            return self.pack_before_commit(history, &lease, estimate.now, request, dies);
+        }
+        let Some(event) = self.books.release(&lease, estimate.now, request)? else {
+            return Ok(());
+        };
+        if !dies {
+            self.finish(history, &Packing { lease, event });
+        }
+        Ok(())
+    }
+
+    /// The mutant: green, label and all, and then the commit, if the machine lives to make it.
+    fn pack_before_commit(
+        &mut self,
+        history: &mut History,
+        lease: &Rc<VerifiedLease>,
+        now: Instant,
+        request: u128,
+        dies: bool,
+    ) -> Result<(), Stop> {
+        let before = self.books.copy()?;
+        let Some(event) = self.books.release(lease, now, request)? else {
+            return Ok(());
+        };
+        let packing = Packing {
+            lease: Rc::clone(lease),
+            event,
+        };
+        self.finish(history, &packing);
+        if dies {
+            self.books.put_in(&before)?;
+        }
+        Ok(())
+    }
+
+    /// Green, the label, the parcel: what the clerk does once the commit has returned.
+    fn finish(&mut self, history: &mut History, packing: &Packing) {
+        let Packing { lease, event } = packing;
+        let Some(right) = lease.order() else { return };
+        let terms = lease.lease();
+        let by = Holding {
+            device: terms.device.clone(),
+            incarnation: terms.incarnation,
+            fence: terms.fence,
+        };
+        history.say(Seen::Green {
+            machine: self.name.clone(),
+            device: by.device.clone(),
+            incarnation: by.incarnation,
+            seq: event.seq,
+            hash: event.hash,
+        });
+        let picked = right.lines.iter().map(|line| LedgerItem {
+            ledger: line.goods.customs.ledger.clone(),
+            item_no: line.goods.customs.item_no.clone(),
+        });
+        history.say(Seen::Packed {
+            machine: self.name.clone(),
+            order: right.order.clone(),
+            by,
+            picked: picked.collect(),
+        });
+        self.finished = self.finished.max(event.seq);
+    }
+
+    /// Makes a call, unless one is under way; the answer to an earlier one will not be believed.
+    pub(super) fn call(
+        &mut self,
+        history: &History,
+        number: usize,
+        nonce: u64,
+        want: usize,
+    ) -> Result<Option<Call>, Stop> {
+        if self
+            .waits_for
+            .is_some_and(|(_, since)| history.now.since(since) < PATIENCE)
+        {
+            return Ok(None);
+        }
+        self.waits_for = Some((nonce, history.now));
+        let promised: BTreeSet<(OrderKey, Fence)> = self
+            .promised
+            .iter()
+            .map(|revoke| (revoke.order.clone(), revoke.fence))
+            .collect();
+        let held = self.books.held()?;
+        Ok(Some(Call {
+            machine: number,
+            nonce,
+            series: self.books.series(),
+            epoch: self.epoch,
+            push: self.books.tail(self.push_from)?,
+            cursor: self.books.cursor()?,
+            held: held
+                .into_iter()
+                .filter(|held| !promised.contains(held))
+                .collect(),
+            want,
+        }))
+    }
+
+    /// Takes in an answer; the machine may die on the way. What it must ask for next is answered.
+    pub(super) fn hear(
+        &mut self,
+        history: &mut History,
+        answer: Answer,
+        dies: bool,
+    ) -> Result<Next, Stop> {
+        match self.waits_for {
+            Some((nonce, _)) if nonce == answer.nonce => {}
+            _ => return Ok(Next::Nothing),
+        }
+        let Said::Done {
+            server_time,
+            epoch,
+            mut page,
+            need_from,
+            resnapshot,
+        } = answer.said
+        else {
+            self.waits_for = None;
+            self.standing = Standing::Over;
+            return Ok(Next::Nothing);
+        };
+        let before = self.books.clock()?.unwrap_or_else(clock::never_heard);
+        let heard = clock::heard(&before, server_time, 0, &self.machine(history));
+        self.books.set_clock(heard)?;
+        self.epoch = epoch;
+        self.push_from = need_from;
+        if self.is(Mutant::RevokeAckBeforeDrop) {
+            // It keeps in mind that it must drop them, says that it has, and drops them next time.
+            std::mem::swap(&mut self.promised, &mut page.revokes);
+        }
+        if self.is(Mutant::CursorOutsideTransaction)
+            && let Some(last) = page.entries.last()
+            && dies
+        {
+            self.books.save_cursor(last.pos, last.hash);
+            return Ok(Next::Nothing);
+        }
+        let acked = page.acked.as_ref().map(|acked| (acked.seq, acked.hash));
+        let now = self.now_est(history)?.now;
+        let request = (u128::from(history.step) << 32) | 1;
+        let applied = self.books.apply(*page, now, request);
+        if dies {
+            return Ok(Next::Nothing);
+        }
+        self.waits_for = None;
+        match applied {
+            Ok(()) => {}
+            Err(NotApplied::Behind) => return Ok(Next::OwnJournal),
+            Err(NotApplied::Forked | NotApplied::OtherFeed) => {
+                self.standing = Standing::Over;
+                return Ok(Next::Nothing);
+            }
+            Err(NotApplied::Failed(why)) => return Err(why),
+        }
+        if let Some((seq, hash)) = acked.filter(|(seq, _)| *seq > Seq(0)) {
+            let series = self.books.series();
+            history.say(Seen::Safe {
+                machine: self.name.clone(),
+                device: series.device,
+                incarnation: series.incarnation,
+                seq,
+                hash,
+            });
+        }
+        if resnapshot {
+            self.books.begin_feed_anew()?;
+        }
+        history.say(Seen::Cursor {
+            machine: self.name.clone(),
+            pos: self.books.cursor()?.0,
+            anew: resnapshot,
+        });
+        Ok(Next::Nothing)
+    }
+
+    /// The process dies and is started again; a parcel that was committed and not finished is finished.
+    pub(super) fn restart(&mut self, history: &mut History) -> Result<(), Stop> {
+        self.books.kill()?;
+        self.come_up(history, false)
+    }
+
+    /// The power fails and comes back.
+    pub(super) fn cut_power(&mut self, history: &mut History, dice: &mut Dice) -> Result<(), Stop> {
+        self.books.cut_power(dice)?;
+        self.reboot(history);
+        self.come_up(history, false)
+    }
+
+    /// Another boot: its clock begins anew.
+    pub(super) fn reboot(&mut self, history: &History) {
+        self.boot = self.boot.saturating_add(1);
+        self.booted_at = history.now;
+    }
+
+    /// Somebody put an older copy of the disk in, or a copy of another machine's.
+    pub(super) fn put_in(
+        &mut self,
+        history: &mut History,
+        copy: &super::books::Copy,
+        finished: Seq,
+    ) -> Result<(), Stop> {
+        self.books.put_in(copy)?;
+        self.finished = finished;
+        self.reboot(history);
+        self.come_up(history, true)
+    }
+
+    fn come_up(&mut self, history: &mut History, older_copy: bool) -> Result<(), Stop> {
+        self.up = true;
+        self.waits_for = None;
+        self.promised = Vec::new();
+        let head = self.books.head()?;
+        history.say(Seen::Started {
+            machine: self.name.clone(),
+            seq: head.seq,
+            older_copy,
+        });
+        history.say(Seen::Cursor {
+            machine: self.name.clone(),
+            pos: self.books.cursor()?.0,
+            anew: older_copy,
+        });
+        for packing in self.books.released_after(self.finished)? {
+            self.finish(history, &packing);
+        }
+        Ok(())
+    }
+
+    /// The journal of this machine came back from the authority.
+    pub(super) fn take_back(
+        &mut self,
+        events: Vec<bondhouse_domain::journal::Event>,
+    ) -> Result<(), Stop> {
+        let last = events.last().map(|event| event.seq);
+        match self.books.take_back(events) {
+            Ok(()) => {
+                // Those parcels were finished before the copy was put in.
+                self.finished = self.finished.max(last.unwrap_or(Seq(0)));
+                Ok(())
+            }
+            Err(NotApplied::Failed(why)) => Err(why),
+            Err(_) => {
+                self.standing = Standing::Over;
+                Ok(())
+            }
+        }
+    }
+
+    /// Shown at the end: how far behind it is, and whether it sees what the authority sees.
+    pub(super) fn head(&self) -> Result<Recorded, Stop> {
+        self.books.head()
+    }
+
+    pub(super) fn device(&self) -> bondhouse_domain::ids::DeviceId {
+        let series = self.books.series();
+        debug_assert!(series.warehouse == goods::warehouse(), "a stranger's disk");
+        series.device
+    }
+}
+
+/// What a machine needs before it can go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Nothing,
+    /// Its own journal, which is longer at the authority.
+    OwnJournal,
+}
