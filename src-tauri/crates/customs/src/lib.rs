@@ -37,6 +37,7 @@ mod source;
 mod table;
 mod tables;
 mod text;
+pub mod upload;
 mod write;
 
 pub use codes::CodeTable;

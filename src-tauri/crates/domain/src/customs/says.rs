@@ -90,6 +90,32 @@ crate::messages! {
         cannot_write(field) = "customs.cannot_write";
         /// Documents of different messages cannot be written into one.
         mixed_documents(first, second) = "customs.mixed_documents";
+        /// A file is no workbook, or a damaged one.
+        sheet_unreadable() = "customs.sheet.unreadable";
+        /// A worksheet has more cells than are read.
+        sheet_too_many_cells(limit) = "customs.sheet.too_many_cells";
+        /// The headings are of no template.
+        sheet_unknown() = "customs.sheet.unknown";
+        /// Headings of the template are missing.
+        sheet_headings(missing) = "customs.sheet.headings";
+        /// A cell that must be filled is empty.
+        sheet_empty() = "customs.sheet.empty";
+        /// A cell holds a date, a truth value, an error or a control character.
+        sheet_type() = "customs.sheet.type";
+        /// A cell holds no number.
+        sheet_number() = "customs.sheet.number";
+        /// A number has more than five decimals.
+        sheet_too_fine() = "customs.sheet.too_fine";
+        /// A text is longer than, or not as long as, its element.
+        sheet_length(limit) = "customs.sheet.length";
+        /// A code or unit is not in customs' table.
+        sheet_code() = "customs.sheet.code";
+        /// A long number is held as a number, so its digits may be lost.
+        sheet_as_text() = "customs.sheet.as_text";
+        /// A later row says something else of the same document.
+        sheet_differs(row) = "customs.sheet.differs";
+        /// The sums of an order do not fit.
+        sheet_sum() = "customs.sheet.sum";
         /// A line of input is masked or was refused in reading, and cannot be written.
         unwritable_line(line) = "customs.unwritable_line";
         /// A line of input is not the JSON of a document.
