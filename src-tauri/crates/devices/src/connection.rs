@@ -4,8 +4,9 @@
 //! timer's guess; the old handle is dropped before the next attempt, because Windows gives the
 //! port to nobody while it lives.
 
-use crate::port::{self, LineSettings, PortName};
+use crate::port;
 use bondhouse_domain::message::Refusal;
+use bondhouse_domain::peripheral::{LineSettings, PortName};
 use bondhouse_domain::scanner::says;
 use std::io::{ErrorKind, Write};
 use std::ops::ControlFlow;

@@ -5,92 +5,68 @@
 //! (built-in ports, ptys, links under `/dev/serial/by-id`).
 
 use bondhouse_domain::message::Refusal;
+use bondhouse_domain::peripheral::{DataBits, LineSettings, Parity, PortName, UsbIdentity};
 use bondhouse_domain::scanner::says;
-use serde::{Deserialize, Serialize};
-use serialport::{ErrorKind, SerialPort, SerialPortInfo, SerialPortType};
+use serialport::{ErrorKind, SerialPort, SerialPortInfo, SerialPortType, UsbPortInfo};
 use std::path::Path;
 use std::time::Duration;
 
-/// How to find a device's port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PortName {
-    /// This path or port name, as typed.
-    Path(String),
-    /// Wherever this USB device is.
-    Usb(UsbIdentity),
+/// A port somebody could bind now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenPort {
+    /// Where it is at this moment.
+    pub path: String,
+    /// How it will be found again.
+    pub port: PortName,
+    /// What the device calls itself.
+    pub product: Option<String>,
 }
 
-/// What a USB device says of itself; given fields must agree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UsbIdentity {
-    /// Vendor id.
-    pub vendor: u16,
-    /// Product id.
-    pub product: u16,
-    /// Serial number, where the device has one.
-    pub serial: Option<String>,
-    /// The socket it is in (`1-1.4`), for devices without a serial number.
-    pub socket: Option<String>,
+/// Every serial port the system lists, by path. Pseudo-terminals are never among them.
+pub fn seen() -> Vec<SeenPort> {
+    identified(&serialport::available_ports().unwrap_or_default())
 }
 
-impl PortName {
-    /// For people: the path, or vendor and product in hexadecimal.
-    pub fn shown(&self) -> String {
-        match self {
-            Self::Path(path) => path.clone(),
-            Self::Usb(usb) => match &usb.serial {
-                Some(serial) => format!("USB {:04x}:{:04x} {serial}", usb.vendor, usb.product),
-                None => format!("USB {:04x}:{:04x}", usb.vendor, usb.product),
+/// Gives each port the least that tells it from the others: a serial number, or else the socket.
+fn identified(ports: &[SerialPortInfo]) -> Vec<SeenPort> {
+    let alike = |one: &UsbPortInfo| {
+        ports
+            .iter()
+            .filter(|port| {
+                matches!(&port.port_type, SerialPortType::UsbPort(other)
+                    if (other.vid, other.pid, &other.serial_number) == (one.vid, one.pid, &one.serial_number))
+            })
+            .count()
+            > 1
+    };
+    let mut seen: Vec<SeenPort> = ports
+        .iter()
+        .map(|port| match &port.port_type {
+            SerialPortType::UsbPort(usb) => SeenPort {
+                path: port.port_name.clone(),
+                port: PortName::Usb(UsbIdentity {
+                    vendor: usb.vid,
+                    product: usb.pid,
+                    serial: usb.serial_number.clone(),
+                    socket: usb
+                        .location
+                        .as_ref()
+                        .filter(|_| usb.serial_number.is_none() || alike(usb))
+                        .map(ToString::to_string),
+                }),
+                product: usb.product.clone(),
             },
-        }
-    }
-}
-
-/// How the line is set. USB devices ignore all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineSettings {
-    /// Bits per second.
-    pub baud: u32,
-    /// Seven or eight data bits.
-    pub data_bits: DataBits,
-    /// Parity.
-    pub parity: Parity,
-    /// Whether the device waits for RTS.
-    pub hardware_flow: bool,
-}
-
-/// Bits of a character.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DataBits {
-    /// Seven.
-    Seven,
-    /// Eight.
-    Eight,
-}
-
-/// The parity bit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Parity {
-    /// None.
-    None,
-    /// Even.
-    Even,
-    /// Odd.
-    Odd,
-}
-
-impl Default for LineSettings {
-    fn default() -> Self {
-        Self {
-            baud: 9_600,
-            data_bits: DataBits::Eight,
-            parity: Parity::None,
-            hardware_flow: false,
-        }
-    }
+            SerialPortType::PciPort | SerialPortType::BluetoothPort | SerialPortType::Unknown => {
+                SeenPort {
+                    path: port.port_name.clone(),
+                    port: PortName::Path(port.port_name.clone()),
+                    product: None,
+                }
+            }
+        })
+        .collect();
+    seen.sort_by(|one, other| one.path.cmp(&other.path));
+    seen
 }
 
 /// The path at which a USB device is.
@@ -178,7 +154,7 @@ fn refusal(name: &str, path: &str, error: &serialport::Error) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serialport::{Location, UsbPortInfo};
+    use serialport::Location;
 
     fn at(path: &str, serial: Option<&str>, chain: &[u8]) -> SerialPortInfo {
         SerialPortInfo {
@@ -228,5 +204,30 @@ mod tests {
         let code = |identity| find("bench", &identity, &ports).unwrap_err().to_string();
         assert_eq!(code(wanted(None, None)), "scanner.port_alike");
         assert_eq!(code(wanted(Some("S9"), None)), "scanner.port_missing");
+    }
+
+    #[test]
+    fn what_is_seen_is_named_by_what_stays_when_it_is_plugged_in_elsewhere() {
+        let ports = [
+            at("/dev/ttyACM1", None, &[2]),
+            at("/dev/ttyACM0", Some("S1"), &[1]),
+            at("/dev/ttyACM2", Some("CLONE"), &[3]),
+            at("/dev/ttyACM3", Some("CLONE"), &[4]),
+        ];
+        let seen = identified(&ports);
+        let identity = |place: usize| match &seen[place].port {
+            PortName::Usb(usb) => (usb.serial.as_deref(), usb.socket.as_deref()),
+            PortName::Path(_) => (None, None),
+        };
+        assert_eq!(identity(0), (Some("S1"), None));
+        assert_eq!(identity(1), (None, Some("1-2")));
+        // Cheap scanners share one serial number: then the socket decides, so both can be bound.
+        assert_eq!(identity(3), (Some("CLONE"), Some("1-4")));
+        for (port, found) in seen.iter().zip(["/dev/ttyACM0", "/dev/ttyACM1"]) {
+            let PortName::Usb(usb) = &port.port else {
+                continue;
+            };
+            assert_eq!(find("gun", usb, &ports).unwrap(), found);
+        }
     }
 }

@@ -1,59 +1,64 @@
 //! How scanners leave the factory, by maker.
 //!
-//! A starting point for the station page, from the makers' manuals; what a scanner really does is
-//! shown by its first scan. "Factory" is plain RS-232 or USB-CDC mode, the only ones read here.
+//! A starting point for the scanner page; what a scanner really does, the clinic shows. "Factory" is
+//! plain RS-232 or USB-CDC mode, the only ones read here. What no manual was found for is marked so
+//! and proposed with care: silence ends every scan, which is right for any setting, only slower.
 
-use crate::port::LineSettings;
-use bondhouse_domain::framing::FramingConfig;
+use bondhouse_domain::peripheral::{Ending, LineSettings, ScannerProfile};
 
 /// One maker's factory settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
+pub struct Maker {
     /// The maker.
-    pub maker: &'static str,
+    pub name: &'static str,
     /// USB vendor ids its scanners use.
     pub vendors: &'static [u16],
     /// The line's speed in RS-232 mode, always eight bits without parity.
     pub baud: u32,
-    /// Whether it sends CR or CR LF after a scan; without, its scans end by silence.
-    pub terminates: bool,
+    /// What it sends after a scan.
+    pub ends: Ending,
+    /// The manual that says so; none when it was not found.
+    pub source: Option<&'static str>,
 }
 
 /// The makers the product knows. None sends AIM identifiers out of the box: one configuration
 /// barcode of its manual switches them on.
-pub const PROFILES: [Profile; 4] = [
-    Profile {
-        maker: "Honeywell",
+pub const MAKERS: [Maker; 4] = [
+    Maker {
+        name: "Honeywell",
         vendors: &[0x0c2e, 0x0536],
         baud: 115_200,
-        terminates: true,
+        ends: Ending::CrLf,
+        source: Some("Honeywell user's guide, RS-232 interface (plug and play code)"),
     },
-    Profile {
-        maker: "Zebra",
+    Maker {
+        // "Data as is" is the factory's choice: no terminator until a suffix format is chosen.
+        name: "Zebra",
         vendors: &[0x05e0],
         baud: 9_600,
-        terminates: false,
+        ends: Ending::Silence,
+        source: Some("Zebra DS6608 product reference guide, RS-232 host parameters"),
     },
-    Profile {
-        maker: "Newland",
+    Maker {
+        name: "Newland",
         vendors: &[0x1eab],
         baud: 9_600,
-        terminates: true,
+        ends: Ending::Silence,
+        source: None,
     },
-    Profile {
-        maker: "Datalogic",
+    Maker {
+        name: "Datalogic",
         vendors: &[0x05f9],
         baud: 9_600,
-        terminates: true,
+        ends: Ending::Silence,
+        source: None,
     },
 ];
 
-impl Profile {
-    /// The profile of a USB vendor id.
+impl Maker {
+    /// The maker behind a USB vendor id.
     pub fn of_vendor(vendor: u16) -> Option<&'static Self> {
-        PROFILES
-            .iter()
-            .find(|profile| profile.vendors.contains(&vendor))
+        MAKERS.iter().find(|maker| maker.vendors.contains(&vendor))
     }
 
     /// The line as the maker sets it.
@@ -64,11 +69,11 @@ impl Profile {
         }
     }
 
-    /// The framing that fits.
-    pub fn framing(&self) -> FramingConfig {
-        FramingConfig {
-            silence_ends: !self.terminates,
-            ..FramingConfig::default()
+    /// The profile as the maker sets it.
+    pub fn profile(&self) -> ScannerProfile {
+        ScannerProfile {
+            ends: self.ends,
+            ..ScannerProfile::default()
         }
     }
 }

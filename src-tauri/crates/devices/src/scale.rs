@@ -6,13 +6,12 @@
 //! question.
 
 use crate::connection::{Came, Connection, Device};
-use crate::port::{LineSettings, PortName};
 use bondhouse_domain::framing::{Frame, Framer, FramingConfig};
 use bondhouse_domain::message::Refusal;
+use bondhouse_domain::peripheral::{LineSettings, PortName};
 use bondhouse_domain::scale::{
     SICS_ASK, ScaleFault, ScaleLanguage, ToledoFrames, Weighing, says, sics,
 };
-use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,14 +20,13 @@ use std::time::{Duration, Instant};
 const ASK_EVERY: Duration = Duration::from_millis(50);
 
 /// One scale of a workstation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScaleConfig {
     /// What the clerks call it.
     pub name: String,
     /// Where it is.
     pub port: PortName,
     /// How its line is set.
-    #[serde(default)]
     pub line: LineSettings,
     /// The language it is set to.
     pub language: ScaleLanguage,
@@ -54,8 +52,8 @@ struct Seen {
     /// How many frames came so far: tells a new one from an old.
     count: u64,
     latest: Option<Result<Weighing, ScaleFault>>,
-    /// The port is not open, for this reason.
-    lost: Option<Refusal>,
+    /// The path the port is open under, or why it is not; nothing before the first attempt.
+    state: Option<Result<String, Refusal>>,
     /// How many are waiting for a weight.
     wanted: u32,
 }
@@ -153,7 +151,7 @@ impl Scale {
             },
             move |came, _| {
                 match came {
-                    Came::Opened(_) => shown.change(|seen| seen.lost = None),
+                    Came::Opened(path) => shown.change(|seen| seen.state = Some(Ok(path))),
                     Came::Bytes(bytes) => reader
                         .take(bytes)
                         .into_iter()
@@ -168,7 +166,7 @@ impl Scale {
                     Came::Quiet(_) => {}
                     Came::Lost(reason) => {
                         reader.reset();
-                        shown.change(|seen| (seen.lost, seen.latest) = (Some(reason), None));
+                        shown.change(|seen| (seen.state, seen.latest) = (Some(Err(reason)), None));
                     }
                 }
                 ControlFlow::Continue(ASK_EVERY)
@@ -179,6 +177,12 @@ impl Scale {
             pan,
             _connection: connection,
         })
+    }
+
+    /// The path it is open under, or why it is not; nothing before the first attempt.
+    pub fn state(&self) -> Option<Result<String, Refusal>> {
+        let seen = self.pan.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.state.clone()
     }
 
     /// The next weight at rest, waiting for it at most `within`.
@@ -194,7 +198,7 @@ impl Scale {
         let mut answer = Err(says::silent(&self.name));
         seen.wanted = seen.wanted.saturating_add(1);
         loop {
-            if let Some(reason) = &seen.lost {
+            if let Some(Err(reason)) = &seen.state {
                 answer = Err(reason.clone());
             } else if seen.count != known {
                 known = seen.count;
@@ -209,7 +213,8 @@ impl Scale {
             let left = until.map_or(Duration::ZERO, |until| {
                 until.saturating_duration_since(Instant::now())
             });
-            if answer.is_ok() || seen.lost.is_some() || left.is_zero() {
+            let lost = matches!(seen.state, Some(Err(_)));
+            if answer.is_ok() || lost || left.is_zero() {
                 seen.wanted = seen.wanted.saturating_sub(1);
                 return answer;
             }

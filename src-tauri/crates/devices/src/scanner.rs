@@ -2,14 +2,17 @@
 //!
 //! Every scanner of a workstation puts into the same queue, so that the order in which a clerk
 //! scanned with two of them is the order in which the tasks see it. Coming and going of a scanner
-//! stands in that order too: what was scanned before the cable was pulled is before the loss.
+//! stands in that order too: what was scanned before the cable was pulled is before the loss. While
+//! a scanner is listened to (the clinic), every byte it sends stands there as well, before the frames
+//! the bytes become.
 
 use crate::connection::{Came, Connection, Device};
-use crate::port::{LineSettings, PortName};
 use bondhouse_domain::framing::{Frame, Framer, FramingConfig};
 use bondhouse_domain::message::Refusal;
-use serde::{Deserialize, Serialize};
+use bondhouse_domain::peripheral::{LineSettings, PortName};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
@@ -17,19 +20,15 @@ use std::time::Duration;
 const SILENCE: Duration = Duration::from_millis(200);
 
 /// One scanner of a workstation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScannerConfig {
     /// What the clerks call it.
     pub name: String,
-    /// What the station uses it for: `bench`, `gate`, `badge` …
-    pub role: String,
     /// Where it is.
     pub port: PortName,
     /// How its line is set.
-    #[serde(default)]
     pub line: LineSettings,
     /// How it marks the end of a scan.
-    #[serde(default)]
     pub framing: FramingConfig,
 }
 
@@ -38,8 +37,21 @@ pub struct ScannerConfig {
 pub enum ScannerEvent {
     /// A frame was read.
     Read(Reading),
+    /// Bytes as they arrived, of a scanner that is listened to.
+    Heard(HeardBytes),
     /// A scanner came or went.
     State(ScannerState),
+}
+
+/// Bytes of one read, nothing removed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeardBytes {
+    /// The scanner's name.
+    pub scanner: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// When they arrived, in milliseconds since the machine was started.
+    pub at_boottime_ms: u64,
 }
 
 /// One frame with its origin.
@@ -47,8 +59,6 @@ pub enum ScannerEvent {
 pub struct Reading {
     /// The scanner's name.
     pub scanner: String,
-    /// What the station uses it for.
-    pub role: String,
     /// What it sent.
     pub frame: Frame,
     /// When its last byte arrived, in milliseconds since the machine was started.
@@ -67,6 +77,7 @@ pub struct ScannerState {
 /// A running scanner. Dropping it closes the port and ends its thread.
 #[derive(Debug)]
 pub struct Scanner {
+    listened: Arc<AtomicBool>,
     _connection: Connection,
 }
 
@@ -86,7 +97,6 @@ impl Scanner {
     ) -> std::io::Result<Self> {
         let ScannerConfig {
             name,
-            role,
             port,
             line,
             framing,
@@ -97,6 +107,8 @@ impl Scanner {
             line,
         };
         let mut framer = Framer::new(framing);
+        let listened = Arc::new(AtomicBool::new(false));
+        let listening = Arc::clone(&listened);
         let connection = Connection::start(device, move |came, stop| {
             let now = boottime_ms();
             let state = |connected| {
@@ -105,6 +117,16 @@ impl Scanner {
                     connected,
                 })
             };
+            if let Came::Bytes(bytes) = &came
+                && listening.load(Ordering::Relaxed)
+            {
+                let heard = HeardBytes {
+                    scanner: name.clone(),
+                    bytes: bytes.to_vec(),
+                    at_boottime_ms: now,
+                };
+                stop.put(&queue, ScannerEvent::Heard(heard))?;
+            }
             let (frames, state) = match came {
                 Came::Bytes(bytes) => (framer.push(now, bytes), None),
                 Came::Quiet(_) => (framer.idle(now).into_iter().collect(), None),
@@ -116,10 +138,8 @@ impl Scanner {
                 }
             };
             let read = |frame| {
-                let (scanner, role) = (name.clone(), role.clone());
                 ScannerEvent::Read(Reading {
-                    scanner,
-                    role,
+                    scanner: name.clone(),
                     frame,
                     at_boottime_ms: now,
                 })
@@ -133,7 +153,13 @@ impl Scanner {
             ControlFlow::Continue(until.min(SILENCE))
         })?;
         Ok(Self {
+            listened,
             _connection: connection,
         })
+    }
+
+    /// Whether every byte it sends shall be handed over too, from the next read on.
+    pub fn listen(&self, wanted: bool) {
+        self.listened.store(wanted, Ordering::Relaxed);
     }
 }

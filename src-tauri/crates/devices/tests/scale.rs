@@ -8,8 +8,8 @@
     reason = "a test stops at the first surprise"
 )]
 
-use bondhouse_devices::port::{LineSettings, PortName};
 use bondhouse_devices::scale::{Scale, ScaleConfig};
+use bondhouse_domain::peripheral::{LineSettings, PortName};
 use bondhouse_domain::scale::ScaleLanguage;
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use std::sync::Arc;

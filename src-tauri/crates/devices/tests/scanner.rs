@@ -8,9 +8,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-use bondhouse_devices::port::{LineSettings, PortName};
 use bondhouse_devices::scanner::{Reading, Scanner, ScannerConfig, ScannerEvent, ScannerState};
 use bondhouse_domain::framing::{Frame, FramingConfig};
+use bondhouse_domain::peripheral::{LineSettings, PortName};
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -31,7 +31,6 @@ fn reads(
 ) -> Scanner {
     let config = ScannerConfig {
         name: name.into(),
-        role: "bench".into(),
         port: PortName::Path(path.to_str().unwrap().into()),
         line: LineSettings::default(),
         framing,
@@ -87,10 +86,7 @@ fn a_scan_arrives_whole_with_its_separators_and_its_scanner() {
     gun.terminator = b"\r\n".to_vec();
     gun.scan("]C1010690123456789210LOT\u{1d}17280131").unwrap();
     let reading = reading(&events);
-    assert_eq!(
-        (reading.scanner.as_str(), reading.role.as_str()),
-        ("blue gun", "bench")
-    );
+    assert_eq!(reading.scanner, "blue gun");
     let bytes = b"]C1010690123456789210LOT\x1d17280131".to_vec();
     assert_eq!(
         reading.frame,
