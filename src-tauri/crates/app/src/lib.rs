@@ -28,6 +28,7 @@ mod keys;
 mod labels;
 mod orders;
 mod people;
+mod recovery;
 mod release;
 mod reports;
 mod rooms;

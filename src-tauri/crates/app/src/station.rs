@@ -1,6 +1,6 @@
 //! The workstation itself: enrolment, status line, language, and the time it goes by.
 
-use crate::clock::{self, Estimate, Machine};
+use crate::clock::{self, Estimate};
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
 use crate::keys::Keys;
@@ -131,14 +131,7 @@ pub(crate) fn enrol(app: &App, asker: &Asker, req: Enrol) -> Result<Status, AppE
     if name.is_empty() || name.chars().count() > 24 {
         return refuse(says::bad_request("station_name"));
     }
-    let url = req.platform_url.trim().trim_end_matches('/').to_owned();
-    if !(url.starts_with("http://127.0.0.1")
-        || url.starts_with("http://localhost")
-        || url.starts_with("https://"))
-    {
-        // Plain HTTP never leaves this machine.
-        return refuse(says::bad_request("platform_url"));
-    }
+    let url = checked_url(&req.platform_url)?;
     let request = EnrolRequest {
         code: req.code.trim().to_owned(),
         station: name.to_owned(),
@@ -157,7 +150,7 @@ pub(crate) fn enrol(app: &App, asker: &Asker, req: Enrol) -> Result<Status, AppE
         &clock::never_heard(),
         enrolled.server_time,
         round_trip,
-        &Machine::now(),
+        &clock::read_machine(),
     );
     store.set_clock(clock.clone())?;
     if app.store.set(store).is_err() {
@@ -166,6 +159,16 @@ pub(crate) fn enrol(app: &App, asker: &Asker, req: Enrol) -> Result<Status, AppE
     app.link.set_clock(clock);
     app.link.wake();
     status(app, asker, Nothing {})
+}
+
+/// Where a platform may answer: plain HTTP never leaves this machine.
+pub(crate) fn checked_url(url: &str) -> Result<String, AppError> {
+    let url = url.trim().trim_end_matches('/').to_owned();
+    let allowed = ["http://127.0.0.1", "http://localhost", "https://"];
+    if allowed.iter().any(|start| url.starts_with(start)) {
+        return Ok(url);
+    }
+    refuse(says::bad_request("platform_url"))
 }
 
 fn station_of(enrolled: &Enrolled, platform_url: String) -> Result<Station, AppError> {
@@ -267,7 +270,7 @@ pub(crate) fn set_language(app: &App, asker: &Asker, req: SetLanguage) -> Result
 impl App {
     /// What time it is at the authority, as well as can be known.
     pub(crate) fn estimate(&self) -> Estimate {
-        clock::estimate(&self.link.clock(), &Machine::now())
+        clock::estimate(&self.link.clock(), &clock::read_machine())
     }
 
     /// A request of the gate to the disk.
@@ -277,7 +280,7 @@ impl App {
             op: op.to_owned(),
             actor: actor.clone(),
             now_est: self.estimate().now,
-            wall: Machine::now().wall,
+            wall: clock::read_machine().wall,
         }
     }
 

@@ -1,15 +1,16 @@
 //! The sync loop: pushes the journal's tail, pulls the feed, takes rights, asks for online acts.
 //!
 //! Every round is self-contained and may be repeated; what a round brings lands in one local
-//! transaction. Nothing the platform says is believed before its signature held. Without network
-//! the loop waits and tries again; the floor does not notice, except where it must ask.
+//! transaction. Nothing the platform says is believed before its signature held. Between rounds a call
+//! that says nothing waits at the platform until there is news. Without network the loop waits and
+//! tries again; the floor does not notice, except where it must ask.
 
-use crate::clock::{self, Machine};
+use crate::clock;
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
 use crate::keys::random;
 use crate::station::{Network, hex};
-use crate::{App, refuse};
+use crate::{App, recovery, refuse};
 use bondhouse_domain::ids::{PersonId, RequestId, Seq};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::message::{Message, Refusal};
@@ -17,22 +18,34 @@ use bondhouse_domain::orders::CaseCode;
 use bondhouse_domain::station::says as station_says;
 use bondhouse_domain::sync::says;
 use bondhouse_domain::time::Instant;
-use bondhouse_protocol::envelope::{self, CONTENT_TYPE, SIGNATURE_HEADER, SIGNER_HEADER};
+use bondhouse_protocol::envelope::{
+    self, CONTENT_TYPE, NONCE_HEADER, SIGNATURE_HEADER, SIGNER_HEADER,
+};
 use bondhouse_protocol::wire::{
     Act, Ask, Cursor, EnrolRequest, Enrolled, Held, Outcome, Position, Push, SyncRequest,
     SyncResponse,
 };
 use bondhouse_protocol::{page, versions};
 use bondhouse_store::{
-    Acked, Clock, Consignee, Contact, Grant, Page, Revoke, Stopped, StoreError, Verdict,
+    Acked, Clock, Consignee, Contact, Grant, Page, Revoke, Stopped, Store, StoreError, Verdict,
 };
-use reqwest::blocking::{Client, Response};
+use reqwest::StatusCode;
+use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant as Stopwatch};
 
-/// How long the loop rests when there is nothing to do; a hold must be seen within a second.
-const REST: Duration = Duration::from_millis(900);
+/// How long the loop rests when there is nothing to do: the poke wakes it sooner.
+const REST: Duration = Duration::from_secs(15);
+/// How long it rests while the platform does not answer, or cannot poke.
+const RETRY: Duration = Duration::from_millis(900);
+/// How long a poke may be waited for: longer than the platform lets it wait.
+const POKE_PATIENCE: Duration = Duration::from_secs(40);
+/// Views are compared this often; also after each time without contact.
+const COMPARE_EVERY: Duration = Duration::from_secs(600);
+/// So soon again when the authority had moved on before it could compare.
+const COMPARE_AGAIN: Duration = Duration::from_secs(60);
 /// Commits that follow each other this closely travel together.
 const COALESCE: Duration = Duration::from_millis(150);
 /// How long a call may take before the network counts as gone.
@@ -61,6 +74,12 @@ struct LinkState {
     /// The authority asked for an earlier event: it was restored from a backup.
     push_from: Option<Seq>,
     last_error: Option<Message>,
+    /// When views are to be compared next; nothing for at the next quiet round.
+    compare_at: Option<Stopwatch>,
+    /// The platform is calling us when there is news.
+    poked: bool,
+    /// The authority was restored and takes journals back.
+    recovering: bool,
 }
 
 impl Link {
@@ -176,7 +195,18 @@ impl Link {
         }
         state.online = false;
         state.last_error = Some(why);
+        state.compare_at = None;
         changed
+    }
+
+    /// How long to rest: until poked, unless nobody pokes.
+    fn rest(&self) -> Duration {
+        let state = self.state();
+        if state.online && state.poked {
+            REST
+        } else {
+            RETRY
+        }
     }
 }
 
@@ -195,6 +225,7 @@ pub(crate) fn start(app: &Arc<App>) {
             Err(error) => tracing::error!(%error, "the clock could not be read"),
         }
     }
+    listen(app);
     let weak = Arc::downgrade(app);
     app.beside("sync", move || {
         let mut pruned: Option<Stopwatch> = None;
@@ -209,12 +240,64 @@ pub(crate) fn start(app: &Arc<App>) {
             {
                 tracing::debug!(?error, "sync round failed");
             }
-            if !app.link.wait(REST) {
+            if !app.link.wait(app.link.rest()) {
                 return;
             }
             std::thread::sleep(COALESCE);
         }
     });
+}
+
+/// Waits at the platform for news, again and again, and wakes the loop when there is some.
+///
+/// Not joined at the end: it writes nothing, and its call may wait for longer than anybody else would.
+fn listen(app: &Arc<App>) {
+    let weak = Arc::downgrade(app);
+    let waiting = std::thread::Builder::new()
+        .name("poke".into())
+        .spawn(move || {
+            let mut before = None;
+            loop {
+                let Some(app) = weak.upgrade() else { return };
+                if app.link.state().stop {
+                    return;
+                }
+                let ready = app.link.network().online && app.store.get().is_some();
+                let call = if ready { poke(&app).ok() } else { None };
+                app.link.state().poked = call.is_some();
+                drop(app);
+                let Some((call, cursor)) = call else {
+                    std::thread::sleep(RETRY);
+                    continue;
+                };
+                // Poked about what we cannot follow: as often as without being poked, not more.
+                if before == Some(cursor) {
+                    std::thread::sleep(RETRY);
+                }
+                let status = call.send().map(|response| response.status());
+                let Some(app) = weak.upgrade() else { return };
+                before = match status {
+                    Ok(StatusCode::NO_CONTENT) => None,
+                    Ok(_) | Err(_) => Some(cursor),
+                };
+                app.link.state().poked = status.is_ok_and(|status| status.is_success());
+                if before.is_some() {
+                    app.link.wake();
+                    drop(app);
+                    std::thread::sleep(COALESCE);
+                }
+            }
+        });
+    if let Err(error) = waiting {
+        tracing::error!(%error, "no thread to be poked on");
+    }
+}
+
+/// The call that waits, and the position it waits at.
+fn poke(app: &App) -> Result<(RequestBuilder, u64), AppError> {
+    let cursor = app.store()?.read(|view| view.cursor())?.0.0;
+    let call = signed_get(app, &format!("/v1/poke?after={cursor}"))?;
+    Ok((call.timeout(POKE_PATIENCE), cursor))
 }
 
 /// Lets go of what is past its time: consignees of parcels long gone, old answers and movements.
@@ -301,9 +384,13 @@ fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
 }
 
 fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError> {
-    let machine = Machine::now();
+    let machine = clock::read_machine();
     let nonce = hex(&random::<16>()?);
-    let push_from = app.link.state().push_from;
+    let (push_from, compare) = {
+        let state = app.link.state();
+        let due = state.compare_at.is_none_or(|at| Stopwatch::now() >= at);
+        (state.push_from, due)
+    };
     let composed = app.store()?.read(|view| {
         let station = view.station()?;
         let head = view.head()?;
@@ -320,6 +407,12 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError>
             .map(|(order, fence)| Held { order, fence })
             .collect();
         let holds = u32::try_from(held.len()).unwrap_or(u32::MAX);
+        let quiet = compare && events.is_empty() && acts.is_empty() && pos.0 > 0;
+        let digest = if quiet && view.is_level()? {
+            Some(recovery::digest(view)?)
+        } else {
+            None
+        };
         Ok((
             SyncRequest {
                 proto: versions::OURS,
@@ -342,7 +435,7 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError>
                 held,
                 want_orders: WANTED.saturating_sub(holds),
                 acts,
-                digest: None,
+                digest,
             },
             station.platform_url,
         ))
@@ -368,6 +461,37 @@ fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse,
     let Ok(response) = sent else {
         return refuse(station_says::unreachable(url));
     };
+    opened(app, response, url)
+}
+
+/// Reads from the authority what concerns this workstation alone.
+pub(crate) fn fetch<T: DeserializeOwned>(app: &App, target: &str) -> Result<T, AppError> {
+    let url = app.store()?.read(|view| view.station())?.platform_url;
+    match signed_get(app, target)?.send() {
+        Ok(response) => opened(app, response, &url),
+        Err(_) => refuse(station_says::unreachable(url)),
+    }
+}
+
+/// A call without a body, signed.
+fn signed_get(app: &App, target: &str) -> Result<RequestBuilder, AppError> {
+    let station = app.store()?.read(|view| view.station())?;
+    let nonce = hex(&random::<16>()?);
+    let signature = envelope::sign_call(target, &nonce, &app.keys.signing());
+    Ok(app
+        .link
+        .client()?
+        .get(format!("{}{target}", station.platform_url))
+        .header(
+            SIGNER_HEADER,
+            format!("{}/{}", station.series.device, station.series.incarnation.0),
+        )
+        .header(NONCE_HEADER, nonce)
+        .header(SIGNATURE_HEADER, signature))
+}
+
+/// An answer of the authority, if its signature holds.
+fn opened<T: DeserializeOwned>(app: &App, response: Response, url: &str) -> Result<T, AppError> {
     let status = response.status();
     if !status.is_success() {
         return refuse(said_by(response).unwrap_or_else(|| says::refused(status.as_u16())));
@@ -399,22 +523,45 @@ fn apply(
     round_trip: u64,
 ) -> Result<Round, AppError> {
     let store = app.store()?;
+    if let Some(address) = response.moved_to {
+        // Signed by the authority we know; the next call finds out whether it answers there.
+        tracing::warn!(address, "the authority has moved");
+        store.set_platform_url(crate::station::checked_url(&address)?)?;
+        return Ok(Round {
+            answers: Vec::new(),
+            again: true,
+        });
+    }
+    follow_epoch(store, request.authority_epoch, response.authority_epoch)?;
     let clock = clock::heard(
         &app.link.clock(),
         response.server_time,
         round_trip,
-        &Machine::now(),
+        &clock::read_machine(),
     );
     app.link.set_clock(clock.clone());
     store.set_clock(clock)?;
-    app.link.state().push_from = response.need_from;
-
+    {
+        let mut state = app.link.state();
+        state.push_from = response.need_from;
+        state.recovering = response.recovering;
+        if request.digest.is_some() {
+            let next = match response.digest_ok {
+                Some(_) => COMPARE_EVERY,
+                None => COMPARE_AGAIN,
+            };
+            state.compare_at = Some(Stopwatch::now() + next);
+        }
+    }
     let pushed_all = request
         .push
         .events
         .last()
         .map_or(request.push.head.seq, |event| event.seq)
         >= request.push.head.seq;
+    // A new store has no time for a long feed; one that cannot follow it has no choice.
+    let anew = response.resnapshot || (request.cursor.pos.0 == 0 && response.more);
+    let anew = anew && pushed_all && response.need_from.is_none();
     let again = response.more
         || !pushed_all
         || response.need_from.is_some()
@@ -426,7 +573,27 @@ fn apply(
         .collect();
     let station = PersonId::new("station");
     let page = page_of(response)?;
-    let applied = store.apply_page(app.request("sync.page", app.fresh_id(), &station), page)?;
+    let request_to_disk = app.request("sync.page", app.fresh_id(), &station);
+    let applied = match store.apply_page(request_to_disk, page) {
+        Ok(applied) => applied,
+        Err(StoreError::Behind(_)) => {
+            recovery::take_back(app)?;
+            return Ok(Round {
+                answers,
+                again: true,
+            });
+        }
+        Err(StoreError::Fork(_)) => return refuse(says::forked()),
+        Err(error) => return Err(error.into()),
+    };
+    if anew {
+        recovery::begin_anew(app)?;
+        app.link.note_reached(app.estimate().now);
+        return Ok(Round {
+            answers,
+            again: true,
+        });
+    }
     for refusal in &applied.refused {
         tracing::warn!(code = %refusal, "a grant was not taken in");
     }
@@ -443,6 +610,18 @@ fn apply(
         answers,
         again: again && applied.stopped.is_none(),
     })
+}
+
+/// The authority was moved or restored: its next life is believed, an earlier one never again.
+fn follow_epoch(store: &Store, ours: u32, theirs: u32) -> Result<(), AppError> {
+    if theirs < ours {
+        return refuse(says::old_authority());
+    }
+    if theirs > ours {
+        let keys = store.read(|view| view.authority_keys())?;
+        store.set_authority(theirs, keys)?;
+    }
+    Ok(())
 }
 
 /// The answer as the store takes it in; a consignee that does not fit its lease is not believed.

@@ -14,6 +14,8 @@ pub mod says {
             refused(status) = "sync.refused";
             /// Signature or chain of the answer is wrong: nothing of it was used.
             bad_answer() = "sync.bad_answer";
+            /// The answer is of an earlier life of the authority than we have heard of.
+            old_authority() = "sync.old_authority";
             /// The authority holds another journal of this workstation.
             forked() = "sync.forked";
         }

@@ -39,6 +39,7 @@ mod leases;
 mod limits;
 mod messages;
 mod metrics;
+mod moving;
 mod notes;
 mod openapi;
 mod orders;
@@ -57,6 +58,7 @@ pub use authority::SCHEMA;
 pub use clock::Clock;
 pub use config::{Config, Folders, Policy, Settings};
 pub use doctor::{Findings, examine};
+pub use moving::{move_in, move_out, restored};
 
 use anyhow::Context;
 use authority::Authority;

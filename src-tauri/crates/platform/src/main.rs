@@ -39,6 +39,17 @@ struct Arguments {
 enum Command {
     /// Check a platform that is not running: chains, sums, seals. Exit 0 all holds, 1 something does not.
     Doctor,
+    /// End the authority here and copy it: whoever still calls is sent on to ADDRESS.
+    MoveOut {
+        /// Where it will answer, such as https://platform.example.
+        address: String,
+        /// A new folder for the copy.
+        to: PathBuf,
+    },
+    /// Begin the next life of the authority that was copied into this folder by `move-out`.
+    MoveIn,
+    /// Wake a copy from a backup: it takes the workstations' journals back, then goes on.
+    Restored,
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -50,8 +61,16 @@ fn main() -> anyhow::Result<ExitCode> {
         )
         .with_writer(std::io::stderr)
         .init();
-    if let Some(Command::Doctor) = arguments.command {
-        return doctor(&arguments.data);
+    if let Some(command) = &arguments.command {
+        match command {
+            Command::Doctor => return doctor(&arguments.data),
+            Command::MoveOut { address, to } => {
+                bondhouse_platform::move_out(&arguments.data, to, address)?;
+            }
+            Command::MoveIn => bondhouse_platform::move_in(&arguments.data)?,
+            Command::Restored => bondhouse_platform::restored(&arguments.data)?,
+        }
+        return Ok(ExitCode::SUCCESS);
     }
     let settings = match &arguments.config {
         Some(path) => {

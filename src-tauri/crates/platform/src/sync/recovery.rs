@@ -47,15 +47,20 @@ pub(crate) fn state(view: &View<'_>) -> Result<Option<Recovery>> {
         .transpose()?)
 }
 
-fn set(act: &Act<'_>, recovery: Option<&Recovery>) -> Result<()> {
+fn set(act: &View<'_>, recovery: Option<&Recovery>) -> Result<()> {
     act.rows.change_one(
         "UPDATE warehouses SET recovery = ?2 WHERE warehouse = ?1",
         values![act.warehouse.as_str(), recovery.map(json).transpose()?],
     )
 }
 
+/// Begins to take journals back after a restore that the operator knows of.
+pub(crate) fn wake(view: &View<'_>) -> Result<()> {
+    enter(view, "restored")
+}
+
 /// Begins to take journals back, unless that is going on.
-pub(crate) fn enter(act: &Act<'_>, because: &str) -> Result<()> {
+fn enter(act: &View<'_>, because: &str) -> Result<()> {
     if state(act)?.is_some() {
         return Ok(());
     }

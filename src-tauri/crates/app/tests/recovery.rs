@@ -1,0 +1,127 @@
+//! How a workstation and its authority find together again: both real, talking over HTTP.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod site;
+
+use bondhouse_domain::time::Span;
+use serde_json::json;
+use site::Site;
+
+#[test]
+fn a_table_that_someone_edited_is_noticed_named_and_made_anew() {
+    let site = Site::open();
+    let desk = site.desk();
+    site.clear(&["B1", "B2"]);
+    desk.level();
+    desk.closed(|data| {
+        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+        let changed = db
+            .execute(
+                "UPDATE stock SET qty = qty + 100000 WHERE location_id = 'A-01-01'",
+                [],
+            )
+            .unwrap();
+        assert!(changed > 0);
+    });
+    let case = site.until("the case", || {
+        site.cases()
+            .into_iter()
+            .find(|case| case["code"] == "DIGEST_MISMATCH")
+    });
+    assert_eq!(
+        case["about"],
+        format!("{} stock", desk.series().device),
+        "the table is named"
+    );
+    desk.level();
+    site.until("a sound store", || desk.is_sound().then_some(()));
+}
+
+#[test]
+fn a_restored_backup_takes_its_own_journal_back_and_goes_on() {
+    let site = Site::open();
+    let desk = site.desk();
+    desk.level();
+    let backup = desk.closed(|data| std::fs::read(data.join("station.db")).unwrap());
+    for _ in 0..3 {
+        desk.sign_in();
+        desk.sign_out();
+    }
+    desk.level();
+    let head = desk.head();
+    desk.closed(|data| std::fs::write(data.join("station.db"), &backup).unwrap());
+    site.until("the journal back", || (desk.head() == head).then_some(()));
+    desk.sign_in();
+    desk.level();
+    assert_eq!(desk.head(), head + 1);
+    assert!(desk.is_sound());
+    assert!(site.cases().is_empty(), "nobody need look");
+}
+
+#[test]
+fn a_new_workstation_stands_up_from_a_snapshot_once_the_feed_is_too_long_ago() {
+    let site = Site::open();
+    site.clear(&["B1"]);
+    let before = site.feed_pos();
+    site.pass(Span::minutes(31 * 24 * 60));
+    let desk = site.desk();
+    desk.level();
+    assert!(desk.feed_pos() >= before);
+    assert_eq!(desk.lying("A-01-01"), site.lying("A-01-01"));
+    assert!(desk.is_sound());
+    let kept: i64 = desk.query("SELECT count(*) FROM snapshots");
+    assert_eq!(kept, 1);
+    // And the feed goes on from there.
+    site.buy("B9");
+    desk.level();
+    assert!(desk.is_sound());
+}
+
+#[test]
+fn a_restored_authority_takes_journals_back_grants_nothing_meanwhile_and_goes_on_under_the_next_epoch()
+ {
+    let mut site = Site::open();
+    let desk = site.desk();
+    desk.level();
+    let backup = site.back_up();
+    site.clear(&["B1"]);
+    desk.call("sync.now", json!({}));
+    site.until("the lease", || (desk.leases() == ["B1"]).then_some(()));
+    desk.sign_in();
+    desk.level();
+    let head = desk.head();
+    site.restore(&backup);
+    site.until("the next epoch", || (site.epoch() == 2).then_some(()));
+    desk.level();
+    assert_eq!(
+        site.journal_head(&desk.series()),
+        head + 1,
+        "all came back, and the lease was dropped"
+    );
+    assert!(desk.leases().is_empty(), "a right it forgot is void");
+    assert!(desk.is_sound());
+    site.verify();
+}
+
+#[test]
+fn an_authority_that_moved_is_followed_and_the_old_one_never_believed_again() {
+    let mut site = Site::open();
+    let desk = site.desk();
+    desk.level();
+    let old = site.move_away();
+    desk.sign_in();
+    desk.level();
+    assert_eq!(site.epoch(), 2);
+    assert_eq!(desk.platform_url(), site.url());
+    assert_eq!(site.journal_head(&desk.series()), desk.head());
+    // Somebody starts the old machine again and takes its note away: it is refused all the same.
+    site.revive(old, &desk);
+    let said = desk.until_refused();
+    assert_eq!(said, "platform.superseded");
+}

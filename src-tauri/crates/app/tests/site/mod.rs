@@ -1,0 +1,452 @@
+//! A warehouse with a real platform, its partners, and desks that are real workstations.
+
+#![allow(dead_code, reason = "each story uses its own part")]
+#![allow(unreachable_pub, reason = "a module of test binaries, not a library")]
+
+#[path = "../../../platform/tests/support/mod.rs"]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+mod support;
+
+use bondhouse_app::{App, Config};
+use bondhouse_domain::ids::RequestId;
+use bondhouse_domain::journal::Series;
+use bondhouse_domain::time::Span;
+use bondhouse_platform::{Config as PlatformConfig, Platform};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use support::World;
+use support::station::Station;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// How long a story waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+pub struct Site {
+    rt: Runtime,
+    world: World,
+    /// The workstation that counted the goods in.
+    intake: RefCell<Option<Station>>,
+    folders: Vec<TempDir>,
+    data: PathBuf,
+}
+
+/// A desk: a data folder, and the workstation that is open on it.
+pub struct Desk {
+    data: TempDir,
+    app: RefCell<Option<Arc<App>>>,
+}
+
+impl Site {
+    pub fn open() -> Self {
+        let rt = Runtime::new().unwrap();
+        let folder = TempDir::new().unwrap();
+        let data = folder.path().to_owned();
+        let at = data.clone();
+        let world = rt.block_on(World::open_with(move |config| config.data = at));
+        Self {
+            rt,
+            world,
+            intake: RefCell::new(None),
+            folders: vec![folder],
+            data,
+        }
+    }
+
+    pub fn url(&self) -> String {
+        self.world.platform.url()
+    }
+
+    /// Goods on the shelf, once, and these orders of one tin each released by customs.
+    pub fn clear(&self, orders: &[&str]) {
+        if self.intake.borrow().is_none() {
+            let station = self.rt.block_on(async {
+                let mut station = self.world.station(99).await;
+                self.world.stock_up(&mut station, 40).await;
+                station
+            });
+            *self.intake.borrow_mut() = Some(station);
+        }
+        for order in orders {
+            self.rt.block_on(self.world.cleared(order, 1));
+        }
+    }
+
+    pub fn buy(&self, order: &str) {
+        self.rt.block_on(self.world.buy(order, 1));
+    }
+
+    pub fn state(&self, order: &str) -> String {
+        self.rt.block_on(self.world.state(order))
+    }
+
+    pub fn pass(&self, time: Span) {
+        self.rt.block_on(self.world.pass(time));
+    }
+
+    pub fn admin(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.rt
+            .block_on(async { self.world.admin(method, path, body).await.ok() })
+    }
+
+    pub fn cases(&self) -> Vec<Value> {
+        let cases = self.admin("GET", "/v1/admin/cases", &Value::Null);
+        cases.as_array().unwrap().clone()
+    }
+
+    pub fn code(&self, body: &Value) -> String {
+        self.rt.block_on(self.world.code(body))
+    }
+
+    pub fn feed_pos(&self) -> u64 {
+        self.rt.block_on(async {
+            let health = support::reply(self.world.http.get(self.url() + "/health")).await;
+            health.ok()["feed_pos"].as_u64().unwrap()
+        })
+    }
+
+    /// How much lies at a location, in whole pieces, by the platform's database.
+    pub fn lying(&self, location: &str) -> i64 {
+        self.query(&format!(
+            "SELECT coalesce(sum(qty), 0) FROM stock WHERE location = '{location}'"
+        ))
+    }
+
+    pub fn epoch(&self) -> i64 {
+        self.query("SELECT epoch FROM warehouses")
+    }
+
+    pub fn journal_head(&self, series: &Series) -> i64 {
+        self.query(&format!(
+            "SELECT head_seq FROM incarnations WHERE device = '{}' AND incarnation = {}",
+            series.device, series.incarnation.0
+        ))
+    }
+
+    pub fn query(&self, sql: &str) -> i64 {
+        let db = rusqlite::Connection::open_with_flags(
+            self.data.join("platform.db"),
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        )
+        .unwrap();
+        db.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// A new desk, enrolled, with a supervisor who may sign in.
+    pub fn desk(&self) -> Desk {
+        let desk = Desk {
+            data: TempDir::new().unwrap(),
+            app: RefCell::new(None),
+        };
+        desk.start();
+        let code = self.code(&Value::Null);
+        desk.call(
+            "station.enrol",
+            json!({ "code": code, "station_name": "打包台", "platform_url": self.url() }),
+        );
+        desk.call(
+            "people.first_supervisor",
+            json!({ "name": "周敏", "pin": "271828" }),
+        );
+        desk.sign_in();
+        desk
+    }
+
+    pub fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        until(what, look)
+    }
+
+    /// A copy of everything the platform keeps, as its operator would take it.
+    pub fn back_up(&self) -> TempDir {
+        let made = self.admin("POST", "/v1/admin/backups", &Value::Null);
+        let made = self.data.join(made["file"].as_str().unwrap());
+        let copy = TempDir::new().unwrap();
+        for key in ["authority.key", "data.key", "admin.key"] {
+            std::fs::copy(self.data.join(key), copy.path().join(key)).unwrap();
+        }
+        std::fs::copy(made, copy.path().join("platform.db")).unwrap();
+        copy
+    }
+
+    /// The platform's machine is lost; another takes its place and its address, from the backup.
+    pub fn restore(&mut self, backup: &TempDir) {
+        let address = self.world.platform.address();
+        self.stop();
+        let folder = TempDir::new().unwrap();
+        copy(backup.path(), folder.path());
+        self.start(folder, address);
+    }
+
+    /// The authority moves to another machine and address; answers where it was.
+    pub fn move_away(&mut self) -> PathBuf {
+        let address = self.world.platform.address();
+        self.stop();
+        let folder = TempDir::new().unwrap();
+        let elsewhere = free_address();
+        let old = self.data.clone();
+        bondhouse_platform::move_out(&old, folder.path(), &format!("http://{elsewhere}")).unwrap();
+        bondhouse_platform::move_in(folder.path()).unwrap();
+        // The old one still answers, and says where to.
+        let told = self.world.clock.clone();
+        let config = PlatformConfig {
+            listen: address,
+            clock: told,
+            ..PlatformConfig::at(&old)
+        };
+        let old_platform = self.rt.block_on(Platform::start(config)).unwrap();
+        std::mem::forget(old_platform);
+        self.start(folder, elsewhere);
+        old
+    }
+
+    /// The old authority's note that it moved is taken away, and a desk is pointed at it.
+    pub fn revive(&self, old: PathBuf, desk: &Desk) {
+        let db = rusqlite::Connection::open(old.join("platform.db")).unwrap();
+        let address: String = db
+            .query_row("SELECT moved_to FROM warehouses", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(address, self.url());
+        db.execute("UPDATE warehouses SET moved_to = NULL", [])
+            .unwrap();
+        drop(db);
+        let copy_of_old = TempDir::new().unwrap();
+        copy(&old, copy_of_old.path());
+        let config = PlatformConfig {
+            clock: self.world.clock.clone(),
+            ..PlatformConfig::at(copy_of_old.path())
+        };
+        let platform = self.rt.block_on(Platform::start(config)).unwrap();
+        let url = platform.url();
+        std::mem::forget((platform, copy_of_old));
+        desk.closed(|data| {
+            let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+            db.execute("UPDATE station SET platform_url = ?1", [url])
+                .unwrap();
+        });
+    }
+
+    /// Everything the platform's doctor knows to check holds.
+    pub fn verify(&mut self) {
+        let address = self.world.platform.address();
+        self.stop();
+        let findings = bondhouse_platform::examine(&self.data).unwrap();
+        assert!(findings.wrong.is_empty(), "{:?}", findings.wrong);
+        let config = self.config(address);
+        self.world.platform = self.rt.block_on(Platform::start(config)).unwrap();
+    }
+
+    fn config(&self, listen: SocketAddr) -> PlatformConfig {
+        PlatformConfig {
+            listen,
+            clock: self.world.clock.clone(),
+            ..PlatformConfig::at(&self.data)
+        }
+    }
+
+    /// Stops the platform; a stand-in on another port keeps the world's place until the next start.
+    fn stop(&mut self) {
+        let folder = TempDir::new().unwrap();
+        let stand_in = self
+            .rt
+            .block_on(Platform::start(PlatformConfig::at(folder.path())))
+            .unwrap();
+        let platform = std::mem::replace(&mut self.world.platform, stand_in);
+        self.rt.block_on(platform.stop()).unwrap();
+        self.folders.push(folder);
+    }
+
+    fn start(&mut self, folder: TempDir, listen: SocketAddr) {
+        self.data = folder.path().to_owned();
+        self.folders.push(folder);
+        let config = self.config(listen);
+        self.world.platform = self.rt.block_on(Platform::start(config)).unwrap();
+    }
+}
+
+impl Desk {
+    fn start(&self) {
+        let config = Config {
+            data: self.data.path().to_owned(),
+            assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
+            platform_url: "http://127.0.0.1:1".into(),
+            scanners: vec![],
+            practice: false,
+        };
+        *self.app.borrow_mut() = Some(App::open(config, |_| {}).unwrap());
+    }
+
+    pub fn app(&self) -> Arc<App> {
+        Arc::clone(self.app.borrow().as_ref().unwrap())
+    }
+
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Something happens to the data folder while the program is not running.
+    pub fn closed<T>(&self, act: impl FnOnce(&Path) -> T) -> T {
+        let app = self.app.borrow_mut().take().unwrap();
+        app.close();
+        drop(app);
+        // The thread that waits to be poked lets go a moment later.
+        until("the lock", || {
+            let lock = std::fs::File::options()
+                .write(true)
+                .open(self.data.path().join("station.db.lock"))
+                .unwrap();
+            lock.try_lock().ok()
+        });
+        for log in ["station.db-wal", "station.db-shm"] {
+            let _ = std::fs::remove_file(self.data.path().join(log));
+        }
+        let answer = act(self.data.path());
+        self.start();
+        answer
+    }
+
+    pub fn call(&self, name: &str, request: Value) -> Value {
+        self.try_call(name, request)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub fn try_call(&self, name: &str, request: Value) -> Result<Value, String> {
+        self.app()
+            .call(name, RequestId(uuid::Uuid::now_v7()), request)
+            .map_err(|error| error.said.to_string())
+    }
+
+    pub fn sign_in(&self) {
+        self.call("people.sign_in", json!({ "name": "周敏", "pin": "271828" }));
+    }
+
+    pub fn sign_out(&self) {
+        self.call("people.sign_out", json!({}));
+    }
+
+    /// Waits until the authority has everything and this desk has heard everything.
+    pub fn level(&self) {
+        if self.call("station.status", json!({}))["person"].is_null() {
+            self.sign_in();
+        }
+        until("level", || {
+            let now = self.call("sync.now", json!({}));
+            let level = now["online"] == true && now["head"] == now["acked"];
+            (level && now["stopped"].is_null()).then_some(())
+        });
+    }
+
+    /// The code of what the sync is refused with.
+    pub fn until_refused(&self) -> String {
+        until("a refusal", || {
+            let view = self.call_signed_in("sync.now");
+            view["last_error"]["code"].as_str().map(str::to_owned)
+        })
+    }
+
+    fn call_signed_in(&self, name: &str) -> Value {
+        if self.call("station.status", json!({}))["person"].is_null() {
+            self.sign_in();
+        }
+        self.call(name, json!({}))
+    }
+
+    pub fn head(&self) -> i64 {
+        self.query("SELECT coalesce(max(seq), 0) FROM journal")
+    }
+
+    pub fn feed_pos(&self) -> u64 {
+        self.call_signed_in("sync.view")["feed_pos"]
+            .as_u64()
+            .unwrap()
+    }
+
+    pub fn leases(&self) -> Vec<String> {
+        let view = self.call_signed_in("sync.view");
+        let leases = view["leases"].as_array().unwrap();
+        leases
+            .iter()
+            .map(|lease| lease["order_no"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    pub fn platform_url(&self) -> String {
+        let status = self.call("station.status", json!({}));
+        status["platform_url"].as_str().unwrap().to_owned()
+    }
+
+    pub fn lying(&self, location: &str) -> i64 {
+        self.query(&format!(
+            "SELECT coalesce(sum(qty), 0) FROM stock WHERE location_id = '{location}'"
+        ))
+    }
+
+    pub fn series(&self) -> Series {
+        let db = self.database();
+        db.query_row(
+            "SELECT warehouse_id, device_id, incarnation FROM station",
+            [],
+            |row| {
+                Ok(Series {
+                    warehouse: bondhouse_domain::ids::WarehouseId::new(row.get::<_, String>(0)?),
+                    device: bondhouse_domain::ids::DeviceId::new(row.get::<_, String>(1)?),
+                    incarnation: bondhouse_domain::ids::Incarnation(row.get(2)?),
+                })
+            },
+        )
+        .unwrap()
+    }
+
+    pub fn is_sound(&self) -> bool {
+        let findings = bondhouse_app::upkeep::verify(&self.data.path().join("station.db")).unwrap();
+        findings.iter().all(bondhouse_app::upkeep::Finding::holds)
+    }
+
+    pub fn query<T: rusqlite::types::FromSql>(&self, sql: &str) -> T {
+        self.database()
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap()
+    }
+
+    fn database(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open_with_flags(
+            self.data.path().join("station.db"),
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        )
+        .unwrap()
+    }
+}
+
+/// Waits for a condition, not for a time.
+fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}
