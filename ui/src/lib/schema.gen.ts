@@ -374,7 +374,7 @@ expiry: string | null, };
 /**
  * Who may hold an order back; each lifts only its own hold.
  */
-export type HoldBy = "customs" | "merchant" | "supervisor";
+export type HoldBy = "customs" | "merchant" | "supervisor" | "quarantine";
 
 /**
  * Who holds the lease.

@@ -84,6 +84,8 @@ pub enum HoldBy {
     Merchant,
     /// The warehouse's supervisor.
     Supervisor,
+    /// Inspection and quarantine: the parcel contains goods under a hold of theirs, which alone lifts it.
+    Quarantine,
 }
 
 /// An order as the authority knows it.
@@ -566,6 +568,7 @@ impl HoldBy {
             Self::Customs => "customs",
             Self::Merchant => "merchant",
             Self::Supervisor => "supervisor",
+            Self::Quarantine => "quarantine",
         }
     }
 }

@@ -47,6 +47,7 @@ pub const SCHEMA: Schema = Schema {
         "202611222051-recovery",
         "202611222110-gateway",
         "202611222120-returns",
+        "202611222130-inspection",
     ],
 };
 

@@ -6,13 +6,14 @@
 
 use crate::authority::{Act, View};
 use crate::error::{Error, Result};
+use crate::inspection;
 use crate::rows::{json, name_of, named, values};
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::{Moved, News, Origin};
 use bondhouse_domain::ids::{LedgerNo, LicencePlate, LocationId};
 use bondhouse_domain::ledger::{Account, Book, LedgerBreak, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::stock::{Bucket, Goods, Spot, StockBreak, StockMove, changes};
+use bondhouse_domain::stock::{Bucket, Goods, Place, Spot, StockBreak, StockMove, changes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a set of movements is impossible; nothing of it was written.
@@ -44,6 +45,12 @@ pub(crate) fn try_move(
     };
     write_ledger(act, &moves.ledger, &ledger)?;
     write_stock(act, stock)?;
+    let freed: Vec<StockMove> = moves
+        .stock
+        .iter()
+        .filter(|movement| becomes_free(movement))
+        .cloned()
+        .collect();
     let moved = Moved {
         stock: moves.stock,
         ledger: moves.ledger,
@@ -51,7 +58,21 @@ pub(crate) fn try_move(
     };
     record(act, &moved)?;
     act.publish(&News::Moved(moved), origin)?;
+    // What became free may lie under a hold: it is blocked in the same commit.
+    for movement in &freed {
+        inspection::hold_back(act, movement)?;
+    }
     Ok(Ok(()))
+}
+
+const fn becomes_free(movement: &StockMove) -> bool {
+    matches!(
+        movement.to,
+        Place::Inside {
+            bucket: Bucket::Available,
+            ..
+        }
+    )
 }
 
 /// Moves both books where the rules already guarantee that they can move.

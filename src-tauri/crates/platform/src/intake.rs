@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::notes::{self, Note};
 use crate::orders::Taken;
 use crate::rows::{json, values};
-use crate::{books, goods, says};
+use crate::{books, goods, inspection, says};
 use axum::http::StatusCode;
 use bondhouse_domain::feed::{News, Notice, NoticeEnd, NoticeLine};
 use bondhouse_domain::ids::{BondedNoteNo, NoticeNo, OwnerId};
@@ -105,6 +105,7 @@ pub(crate) fn receive(
         ],
     )?;
     notes::announce(act, notice)?;
+    inspection::apply(act, notice)?;
     Ok(Taken::New)
 }
 

@@ -105,6 +105,19 @@ pub(crate) fn of_device(
     )
 }
 
+/// What is set aside for the orders that workstations hold.
+pub(crate) fn reserved(view: &View<'_>) -> Result<Vec<(OrderKey, Vec<LeasedLine>)>> {
+    let open = view.rows.all(
+        &format!("SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND state IN ('open', 'in_doubt') ORDER BY issued_at, grant_id"),
+        values![view.warehouse.as_str()],
+        leased,
+    )?;
+    Ok(open
+        .into_iter()
+        .map(|leased| (leased.order.clone(), leased.lines().to_vec()))
+        .collect())
+}
+
 /// Sets the state of a lease's row.
 pub(crate) fn set_state(act: &Act<'_>, leased: &Leased, state: &str) -> Result<()> {
     act.rows.change_one(
@@ -389,7 +402,7 @@ pub(crate) fn revoke(act: &Act<'_>, key: &OrderKey, holding: &Holding) -> Result
         match order.life.holds.keys().next() {
             Some(HoldBy::Merchant) => "held_by_merchant",
             Some(HoldBy::Supervisor) => "held_by_supervisor",
-            Some(HoldBy::Customs) | None => "held_by_customs",
+            Some(HoldBy::Customs | HoldBy::Quarantine) | None => "held_by_customs",
         }
     };
     act.rows.change(

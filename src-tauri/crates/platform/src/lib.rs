@@ -7,6 +7,7 @@
 //! * [`orders`], [`payments`], [`waybills`], [`comparison`], [`clearance`] — from order to release;
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
+//! * [`inspection`] — quarantine: applications out, holds on goods in;
 //! * [`returns`] — back into the zone, and the tax with it;
 //! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
 //! * [`gateway`] — customs through a single-window client's folders, where it is not called by HTTP;
@@ -33,6 +34,7 @@ mod error;
 mod gate;
 mod gateway;
 mod goods;
+mod inspection;
 mod intake;
 mod keys;
 mod leases;

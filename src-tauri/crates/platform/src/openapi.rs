@@ -43,6 +43,7 @@ pub(crate) enum Body {
     CallBack,
     Return,
     Arrival,
+    InspectionOrder,
     Pool,
     Notice,
     Milestone,

@@ -9,7 +9,8 @@ use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
 use crate::{
-    books, cases, changes, clearance, comparison, goods, leases, payments, says, waybills,
+    books, cases, changes, clearance, comparison, goods, inspection, leases, payments, says,
+    waybills,
 };
 use axum::http::StatusCode;
 use bondhouse_domain::comparison::{Finding, Severity};
@@ -397,7 +398,8 @@ pub(crate) fn set_parcel(act: &Act<'_>, key: &OrderKey, lines: &[LeasedLine]) ->
             &key.order_no,
             json(&lines)?
         ],
-    )
+    )?;
+    inspection::check_parcel(act, key, lines)
 }
 
 /// Tells the feed how an order is now.

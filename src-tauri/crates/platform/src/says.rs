@@ -62,6 +62,10 @@ bondhouse_domain::messages! {
         unknown_return(number) = "platform.unknown_return";
         /// The return has ended, or its goods are here already.
         return_over(number, state) = "platform.return_over";
+        /// Nobody knows this application for inspection.
+        unknown_application(application) = "platform.unknown_application";
+        /// A hold of inspection and quarantine is theirs alone.
+        only_quarantine() = "platform.only_quarantine";
         /// Nobody knows this notice.
         unknown_notice(notice) = "platform.unknown_notice";
         /// Nobody knows this waybill.

@@ -1,7 +1,9 @@
 //! HTTP: the routes, the limits, and the rounds that nobody calls for.
 
 use crate::authority::Authority;
-use crate::dockings::{admin, carrier, customs, forwarder, merchant, payer, shop, workstation};
+use crate::dockings::{
+    admin, carrier, customs, forwarder, inspection, merchant, payer, shop, workstation,
+};
 use crate::openapi::{self, Body, By, Call};
 use crate::{changes, leases, metrics, orders, returns, sync};
 use axum::extract::{DefaultBodyLimit, State};
@@ -56,6 +58,10 @@ calls! {
     post "/v1/forwarder/notices" => forwarder::announce, Partner, Notice, [], "Announce goods";
     get "/v1/forwarder/notices/{notice}" => forwarder::standing, Partner, None, [], "Where a notice stands";
     post "/v1/forwarder/notices/{notice}/milestones" => forwarder::milestone, Partner, Milestone, [], "Say how far goods are";
+    get "/v1/inspection/applications" => inspection::applications, Partner, None, ["after", "limit"], "Fetch applications for inspection";
+    get "/v1/inspection/applications/{application}" => inspection::standing, Partner, None, [], "Where an application stands";
+    post "/v1/inspection/orders" => inspection::order, Partner, InspectionOrder, [], "Order sampling, release or destruction; give a result";
+    get "/v1/inspection/holds" => inspection::holds, Partner, None, [], "Open holds on goods";
     get "/v1/customs/outbox" => customs::outbox, Partner, None, ["after", "limit"], "Fetch what is declared";
     post "/v1/customs/inbox" => customs::inbox, Partner, Xml, [], "Deliver a receipt";
     get "/v1/merchant/orders" => merchant::orders, Partner, None, ["state", "since", "limit"], "A merchant's orders";
@@ -80,6 +86,7 @@ calls! {
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
+    get "/v1/admin/holds" => admin::list_holds, Operator, None, [], "Open holds on goods";
     get "/v1/admin/returns" => admin::list_returns, Operator, None, ["state"], "List returns";
     post "/v1/admin/returns/{return_no}/arrived" => admin::return_arrived, Operator, Arrival, [], "The goods of a return are back";
     get "/v1/admin/handovers" => admin::handovers, Operator, None, ["state"], "What the single-window client made of our files";

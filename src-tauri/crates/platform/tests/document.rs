@@ -48,6 +48,7 @@ fn key<'a>(world: &'a World, merchant: &'a Key, path: &str) -> &'a Key {
         "carrier" => &world.carrier,
         "forwarder" => &world.forwarder,
         "customs" => &world.customs,
+        "inspection" => &world.inspection,
         _ => merchant,
     }
 }

@@ -13,8 +13,8 @@ use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
 use crate::sync::recovery;
 use crate::{
-    books, cases, changes, clearance, enquiry, gateway, keys, leases, messages, notes, orders,
-    says, statistics, workstations,
+    books, cases, changes, clearance, enquiry, gateway, inspection, keys, leases, messages, notes,
+    orders, says, statistics, workstations,
 };
 use axum::Json;
 use axum::body::Bytes;
@@ -262,6 +262,15 @@ fn carry_out(act: &Act<'_>, key: &OrderKey, decision: Decision) -> Result<()> {
         | Decision::Lift {
             by: HoldBy::Customs,
         } => Err(Error::refused(StatusCode::FORBIDDEN, says::only_customs())),
+        Decision::Hold {
+            by: HoldBy::Quarantine,
+        }
+        | Decision::Lift {
+            by: HoldBy::Quarantine,
+        } => Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::only_quarantine(),
+        )),
         Decision::Hold { by } => orders::change(act, key, Change::Hold(by)).map(drop),
         Decision::Lift { by } => {
             orders::change(act, key, Change::Lift(by))?;
@@ -463,6 +472,17 @@ fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
             })
         },
     )
+}
+
+/// `GET /v1/admin/holds`: what nobody may use until inspection and quarantine says so.
+pub(crate) async fn list_holds(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<inspection::Held>>> {
+    authority
+        .read(authority.home(), inspection::holds)
+        .await
+        .map(Json)
 }
 
 /// Which returns to list.

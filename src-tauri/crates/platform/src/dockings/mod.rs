@@ -6,6 +6,7 @@
 //! | [`payer`] | a payment institution | send its payments |
 //! | [`carrier`] | a carrier | fill its number pool, fetch its waybills |
 //! | [`forwarder`] | a freight forwarder | announce goods, report milestones |
+//! | [`inspection`] | inspection and quarantine | fetch applications, order holds, releases and destruction |
 //! | [`customs`] | customs' gateway | fetch what we declare, deliver receipts |
 //! | [`merchant`] | a merchant | see its own orders, stock and clearance |
 //! | [`admin`] | the operator | partners, master data, enrolment, decisions |
@@ -15,6 +16,7 @@ pub(crate) mod admin;
 pub(crate) mod carrier;
 pub(crate) mod customs;
 pub(crate) mod forwarder;
+pub(crate) mod inspection;
 pub(crate) mod merchant;
 pub(crate) mod payer;
 pub(crate) mod shop;
@@ -45,6 +47,8 @@ pub(crate) enum Kind {
     Forwarder,
     /// The gateway to customs.
     Customs,
+    /// Inspection and quarantine.
+    Inspection,
     /// A merchant looking at its own; its code is the `ebcCode` of its goods.
     Merchant,
 }

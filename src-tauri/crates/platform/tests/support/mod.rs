@@ -40,6 +40,7 @@ pub(crate) struct World {
     pub(crate) carrier: Key,
     pub(crate) forwarder: Key,
     pub(crate) customs: Key,
+    pub(crate) inspection: Key,
     pub(crate) http: reqwest::Client,
     nonces: AtomicU64,
     fetched: AtomicU64,
@@ -102,6 +103,7 @@ impl World {
             carrier: no_key(),
             forwarder: no_key(),
             customs: no_key(),
+            inspection: no_key(),
             http: reqwest::Client::new(),
             nonces: AtomicU64::new(1),
             fetched: AtomicU64::new(0),
@@ -112,6 +114,7 @@ impl World {
         world.carrier = world.partner("carrier", CARRIER).await;
         world.forwarder = world.partner("forwarder", "FWD01").await;
         world.customs = world.partner("customs", "3105").await;
+        world.inspection = world.partner("inspection", "3105CIQ").await;
         world.furnish().await;
         world
     }
