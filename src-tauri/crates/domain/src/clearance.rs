@@ -10,6 +10,8 @@
 //! [`Cleared`] is the proof. It has no public constructor: it can be obtained from a receipt log
 //! here, at the authority, or from a verified lease ([`crate::leases`]) at a workstation.
 
+pub mod reasons;
+
 use crate::ids::OrderKey;
 use crate::journal::Hash;
 use crate::message::Refusal;

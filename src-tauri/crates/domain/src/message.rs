@@ -134,7 +134,9 @@ macro_rules! messages {
 /// Every code the product may say, room by room.
 pub fn all() -> impl Iterator<Item = &'static Declared> {
     [
+        crate::cases::says::MESSAGES,
         crate::clearance::says::MESSAGES,
+        crate::clearance::reasons::says::MESSAGES,
         crate::comparison::says::MESSAGES,
         crate::customs::says::MESSAGES,
         crate::labels::says::MESSAGES,
@@ -143,6 +145,8 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::orders::says::MESSAGES,
         crate::scale::says::MESSAGES,
         crate::scanner::says::MESSAGES,
+        crate::peripheral::says::MESSAGES,
+        crate::scanner::clinic::says::MESSAGES,
         crate::intake::says::MESSAGES,
         crate::release::says::MESSAGES,
         crate::gate::says::MESSAGES,

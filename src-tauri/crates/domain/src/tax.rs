@@ -4,7 +4,11 @@
 //! line is nowhere published. Here each kind of tax is rounded once per order, half up to the fen.
 //! Limits, shares and thresholds are law and change: they are passed in, dated, never written here.
 //!
-//! Not here: which rate a tariff code carries, and who withholds the tax.
+//! What customs billed in the end is [`bills`]; what lists draw on, [`account`]. Not here: which rate a
+//! tariff code carries, and who withholds the tax.
+
+pub mod account;
+pub mod bills;
 
 use crate::message::Refusal;
 use crate::quantity::{Money, Quantity, Rate};
@@ -104,6 +108,26 @@ pub struct TaxedLine {
     pub total_price: Money,
     /// Rates of its tariff code.
     pub rates: Rates,
+    /// What one piece contains, of a cosmetic: its price then decides the consumption tax, whatever
+    /// `rates` says of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cosmetic: Option<Content>,
+}
+
+impl TaxedLine {
+    /// The consumption tax it bears.
+    fn consumption(&self, law: &CosmeticsLaw) -> Rate {
+        let Some(content) = self.cosmetic else {
+            return self.rates.consumption;
+        };
+        let (total, qty) = (self.total_price.to_decimal(), self.qty.to_decimal());
+        let each = total
+            .checked_div(qty)
+            .and_then(|each| Money::from_decimal(each.round_dp(5)).ok());
+        each.map_or(self.rates.consumption, |each| {
+            cosmetics_rate(each, content, law)
+        })
+    }
 }
 
 /// What is to be taxed.
@@ -258,8 +282,9 @@ fn tax_of(
         .checked_mul(price)?
         .checked_div(value_of_goods.to_decimal())?;
     let dutiable = price.checked_add(share_of_charges)?;
+    let consumption = line.consumption(&law.cosmetics);
     let [tariff, consumption, vat] =
-        [line.rates.tariff, line.rates.consumption, line.rates.vat].map(Rate::to_decimal);
+        [line.rates.tariff, consumption, line.rates.vat].map(Rate::to_decimal);
     let (tariff, share) = match regime {
         Regime::WithinLimits => (Decimal::ZERO, law.share_within_limits.to_decimal()),
         Regime::SingleItemInFull => (tariff.checked_mul(dutiable)?, Decimal::ONE),
@@ -330,6 +355,7 @@ mod tests {
                 qty: Quantity::whole(1).unwrap(),
                 total_price: yuan(price),
                 rates,
+                cosmetic: None,
             }],
             freight: yuan(freight),
             insurance: Money::ZERO,
@@ -431,6 +457,7 @@ mod tests {
                     qty: Quantity::whole(2).unwrap(),
                     total_price: Money::from_units(fen * 1_000),
                     rates: rates("0.1", "0.15", "0.13"),
+                    cosmetic: None,
                 })
                 .collect();
             let goods = Taxable { lines, freight: Money::from_units(freight * 1_000), insurance: Money::ZERO, spent_this_year: Money::ZERO };
