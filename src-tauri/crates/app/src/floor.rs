@@ -4,24 +4,37 @@
 //! facts and its new state there, and only when that is durable tell anyone. So a beep means
 //! "kept", and after a crash the task stands exactly where its last beep left it. What an answer
 //! asks for afterwards (a label, the authority's word) happens outside the transaction.
+//!
+//! What means the same in every room is answered here once: badges and room codes
+//! ([`entrance`]), the next job, the call for a supervisor.
+
+pub(crate) mod card;
+pub(crate) mod entrance;
 
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
+use crate::people::Session;
 use crate::rooms::{FloorRoom, Task};
-use crate::{App, AppEvent, gate, intake, labels, refuse, release, rooms, scanner, stock};
-use bondhouse_domain::ids::{PersonId, RequestId};
+use crate::{
+    App, AppEvent, gate, intake, labels, meaning, refuse, release, rooms, stock, weighing,
+};
+use bondhouse_domain::facts::{CaseRaised, Fact, ScanEvidence};
+use bondhouse_domain::ids::{CaseId, PersonId, RequestId, Seq};
 use bondhouse_domain::leases::Holder;
 use bondhouse_domain::message::{Message, Refusal};
-use bondhouse_domain::scanner::Meaning;
+use bondhouse_domain::orders::CaseCode;
+use bondhouse_domain::quantity::Weight;
+use bondhouse_domain::scanner::{Meaning, Scan};
 use bondhouse_domain::task::view::{LogLine, RoomView, Said};
-use bondhouse_domain::task::{Answer, Command, Heard, Input, Moment, Outcome, Prompt, Then, Turn};
-use bondhouse_domain::time::Span;
-use bondhouse_store::{RefusedScan, StoreError, Tx};
+use bondhouse_domain::task::{
+    Answer, Command, Heard, Input, Means, Moment, Outcome, Prompt, Then, Turn,
+};
+use bondhouse_store::{HeardScan, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// Two equal scans within this are one: a trigger held too long, not a second piece.
-const REPEAT_WINDOW: Span = Span::millis(350);
+/// Where a job came from that nobody scanned: the command that begins the first of the list.
+const NEXT: &str = "next";
 /// Lines of the log a room shows.
 const LOG_LINES: usize = 40;
 
@@ -76,25 +89,140 @@ struct Answered {
 pub(crate) fn open(app: &App, asker: &Asker, req: OpenRoom) -> Result<RoomView, AppError> {
     let person = person_of(asker)?;
     let mut floor = app.floor();
-    floor.open = Some(req.room);
-    let desk = floor.desks.entry(req.room).or_default();
+    let desk = enter(app, &mut floor, req.room, &person)?;
+    view(app, req.room, desk)
+}
+
+/// Goes into a room: its desk as this person left it, and what the feed brought since.
+fn enter<'f>(
+    app: &App,
+    floor: &'f mut Floor,
+    room: FloorRoom,
+    person: &PersonId,
+) -> Result<&'f mut Desk, AppError> {
+    floor.open = Some(room);
+    let desk = floor.desks.entry(room).or_default();
     if desk.task.is_none() {
         // A task of an older version that cannot be read is begun anew; its facts are all kept.
         desk.task = app
             .store()?
-            .read(|view| view.task(req.room.noun(), &person))
+            .read(|view| view.task(room.noun(), person))
             .unwrap_or_default();
     }
     refresh(app, desk)?;
-    view(app, req.room, desk)
+    weighing::wake(app, desk);
+    Ok(desk)
 }
 
 pub(crate) fn input(app: &App, asker: &Asker, req: TaskInput) -> Result<RoomView, AppError> {
-    let person = person_of(asker)?;
+    let Some(session) = &asker.session else {
+        return refuse(bondhouse_domain::people::says::sign_in_first());
+    };
+    let meaning = match &req.input {
+        Input::Scan { raw, .. } => Scan::new(raw.as_str()).mean(),
+        // Never asked for: a key means itself.
+        Input::Command { command, .. } => Meaning::Command(*command),
+    };
+    answer(app, req.room, &req.input, meaning, asker.id, session)
+}
+
+/// The room that scans go to, if one is open.
+pub(crate) fn open_room(app: &App) -> Option<FloorRoom> {
+    app.floor().open
+}
+
+/// A room as it stands, without opening it.
+pub(crate) fn drawn(app: &App, room: FloorRoom) -> Result<RoomView, AppError> {
     let mut floor = app.floor();
-    answer(
-        app, &mut floor, req.room, &req.input, None, asker.id, &person,
-    )
+    view(app, room, floor.desks.entry(room).or_default())
+}
+
+/// Whether somebody stands at the packing bench with a parcel to be weighed.
+pub(crate) fn awaits_weight(app: &App) -> bool {
+    let signed_in = app.session().is_some();
+    let floor = app.floor();
+    let task = floor
+        .desks
+        .get(&FloorRoom::Release)
+        .and_then(|desk| desk.task.as_ref());
+    signed_in
+        && floor.open == Some(FloorRoom::Release)
+        && matches!(task, Some(Task::Release(task)) if task.awaits_weight())
+}
+
+/// What the scale said: goes to the release at the bench like a scan, and the window is told.
+pub(crate) fn weighed(app: &App, scale: &str, read: Result<Weight, Refusal>) {
+    let Some(person) = app.session().as_ref().map(|session| session.person.clone()) else {
+        return;
+    };
+    let room = FloorRoom::Release;
+    let mut floor = app.floor();
+    let desk = floor.desks.entry(room).or_default();
+    // In the log a weight stands where a scan's code does.
+    let input = Input::Scan {
+        raw: read
+            .as_ref()
+            .map_or_else(|_| String::new(), |weight| format!("{weight} kg")),
+        from: format!("scale:{scale}"),
+    };
+    let (outcome, message) = match take_weight(app, desk, &input, read, &person) {
+        Ok(Some(said)) => said,
+        Ok(None) => return,
+        Err(AppError::Refused(Refusal(said)) | AppError::Failed { said, .. }) => {
+            (Outcome::Wrong, said)
+        }
+    };
+    note(app, desk, &input, outcome, message);
+    if let Ok(view) = view(app, room, desk) {
+        app.tell(AppEvent::Answered(Box::new(view)));
+    }
+}
+
+/// The release's answer to a weight; none when the release is gone.
+fn take_weight(
+    app: &App,
+    desk: &mut Desk,
+    input: &Input,
+    read: Result<Weight, Refusal>,
+    person: &PersonId,
+) -> Result<Option<(Outcome, Message)>, AppError> {
+    let room = FloorRoom::Release;
+    let Some(Task::Release(mut task)) = desk.task.clone() else {
+        return Ok(None);
+    };
+    let (holder, person_id) = (app.holder()?, person.clone());
+    let request = app.request("release.weighed", app.fresh_id(), person);
+    let done = app.store()?.write(request, move |tx| {
+        let turn = release::weighed(&mut task, tx, read, &holder)?;
+        let task = Task::Release(task);
+        keep(tx, room, &person_id, &task, &turn)?;
+        Ok(Answered {
+            outcome: turn.outcome,
+            message: turn.message,
+            task: Some(task),
+            then: turn.then,
+        })
+    })?;
+    app.touched(done.touched);
+    let answered = done.value;
+    desk.task = answered.task;
+    if !matches!(answered.outcome, Outcome::Accepted | Outcome::Complete) {
+        log_scan(
+            app,
+            room,
+            input,
+            answered.outcome,
+            &answered.message,
+            person,
+        )?;
+    }
+    let Answered {
+        outcome,
+        message,
+        then,
+        ..
+    } = answered;
+    follow(app, room, desk, then, outcome, message, person).map(Some)
 }
 
 /// Leaves a room: from now on a scan counts nothing until one is opened.
@@ -110,25 +238,22 @@ pub(crate) fn leave(app: &App, _: &Asker, req: OpenRoom) -> Result<Nothing, AppE
 /// A frame from a serial scanner: goes to the open room, and the window is told the answer.
 ///
 /// Without an open room it is nobody's task, and counts nothing: a badge at sign-in, or a code to
-/// look up at a desk. The window is told what was read.
+/// look up at a desk. The window is told what was read. A room's own code opens the room.
 pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id: RequestId) {
     let session = app.session().clone();
-    let mut floor = app.floor();
-    let (Some(session), Some(room)) = (session, floor.open) else {
-        drop(floor);
-        return app.tell(AppEvent::Unclaimed(raw));
+    let open = app.floor().open;
+    let room = match &meaning {
+        Meaning::Room(noun) => open.or_else(|| FloorRoom::named(noun)),
+        _ => open,
+    };
+    let (Some(session), Some(room)) = (&session, room) else {
+        return entrance::outside(app, raw, &from, &meaning, session.as_ref());
     };
     let input = Input::Scan { raw, from };
-    match answer(
-        app,
-        &mut floor,
-        room,
-        &input,
-        Some(meaning),
-        id,
-        &session.person,
-    ) {
+    match answer(app, room, &input, meaning, id, session) {
         Ok(view) => app.tell(AppEvent::Answered(Box::new(view))),
+        // Another's badge: the room is left, and whoever shows it was told.
+        Err(_) if app.session().is_none() => {}
         Err(error) => {
             let said = match error {
                 AppError::Refused(Refusal(said)) => said,
@@ -137,6 +262,7 @@ pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id
                     said
                 }
             };
+            let mut floor = app.floor();
             let desk = floor.desks.entry(room).or_default();
             note(app, desk, &input, Outcome::Wrong, said.clone());
             if let Ok(view) = view(app, room, desk) {
@@ -146,17 +272,25 @@ pub(crate) fn scanned(app: &App, raw: String, from: String, meaning: Meaning, id
     }
 }
 
+/// A badge and a room's code mean the same in every room; all else is for the room's task.
 fn answer(
     app: &App,
-    floor: &mut Floor,
     room: FloorRoom,
     input: &Input,
-    meaning: Option<Meaning>,
+    meaning: Meaning,
     id: RequestId,
-    person: &PersonId,
+    session: &Session,
 ) -> Result<RoomView, AppError> {
+    match meaning {
+        Meaning::Badge(_) => return entrance::badge(app, room, input, session),
+        Meaning::Room(noun) => return entrance::change_room(app, room, input, &noun, session),
+        Meaning::Command(Command::Lock) => return entrance::lock(app, session),
+        _ => {}
+    }
+    let person = &session.person;
+    let mut floor = app.floor();
     let desk = floor.desks.entry(room).or_default();
-    let heard = scanner::hear(app, input, meaning, desk.task.as_ref())?;
+    let heard = meaning::hear(app, input, meaning, desk.task.as_ref())?;
     let (outcome, message) = match desk.task.take() {
         Some(task) => {
             let kept = task.clone();
@@ -199,6 +333,7 @@ fn in_task(
     let holder = app.holder()?;
     let (heard, person_id) = (heard.clone(), person.clone());
     let now = app.estimate().now;
+    let scan = evidence_of(input);
     let done = app
         .store()?
         .write(app.request("task.input", id, person), move |tx| {
@@ -206,10 +341,17 @@ fn in_task(
             let moment = Moment {
                 now,
                 next_seq: tx.next_seq(),
-                repeat_window: REPEAT_WINDOW,
+                repeat_window: tx.repeat_window()?,
             };
-            let turn = task.take(tx, &heard, &moment, &holder)?;
+            let mut turn = task.take(tx, &heard, &moment, &holder)?;
+            if calls_supervisor(&heard) && turn.outcome == Outcome::Accepted {
+                turn.facts
+                    .push(call(room, Some(&task), &holder, moment.next_seq));
+            }
             keep(tx, room, &person_id, &task, &turn)?;
+            if let Some(scan) = scan.filter(|_| is_step(&turn)) {
+                tx.log_scan(room.noun(), scan, turn.outcome, &turn.message)?;
+            }
             Ok(Answered {
                 outcome: turn.outcome,
                 message: turn.message,
@@ -220,7 +362,14 @@ fn in_task(
     app.touched(done.touched);
     let answered = done.value;
     if !matches!(answered.outcome, Outcome::Accepted | Outcome::Complete) {
-        log_refused(app, room, input, &answered.message, person)?;
+        log_scan(
+            app,
+            room,
+            input,
+            answered.outcome,
+            &answered.message,
+            person,
+        )?;
     }
     Ok(answered)
 }
@@ -242,25 +391,40 @@ fn keep(
     tx.put_task(room.noun(), task)
 }
 
-/// A scan that counted for nothing is evidence too: raw code, reader and what was said.
-fn log_refused(
+/// Whether an accepted scan only took a step, and so is kept in no fact.
+fn is_step(turn: &Turn) -> bool {
+    matches!(turn.outcome, Outcome::Accepted | Outcome::Complete)
+        && turn.facts.iter().all(|fact| fact.scan().is_none())
+}
+
+/// What a scan leaves behind; a key leaves nothing.
+fn evidence_of(input: &Input) -> Option<ScanEvidence> {
+    match input {
+        Input::Scan { raw, from } => Some(meaning::evidence(raw, from)),
+        Input::Command { .. } => None,
+    }
+}
+
+/// A scan that became no fact is evidence too: raw code, reader and what was said.
+fn log_scan(
     app: &App,
     room: FloorRoom,
     input: &Input,
+    outcome: Outcome,
     said: &Message,
     person: &PersonId,
 ) -> Result<(), AppError> {
-    let Input::Scan { raw, from } = input else {
-        return Ok(());
-    };
-    app.store()?.log_refused_scan(RefusedScan {
-        at: app.estimate().now,
-        wall: crate::clock::Machine::now().wall,
-        actor: person.clone(),
-        room: room.noun().to_owned(),
-        scan: scanner::evidence(raw, from),
-        refusal: said.clone(),
-    })?;
+    if let Some(scan) = evidence_of(input) {
+        app.store()?.log_scan(HeardScan {
+            at: app.estimate().now,
+            wall: crate::clock::read_machine().wall,
+            actor: person.clone(),
+            room: room.noun().to_owned(),
+            scan,
+            outcome: Some(outcome),
+            said: said.clone(),
+        })?;
+    }
     Ok(())
 }
 
@@ -287,6 +451,10 @@ fn follow(
                 Ok((Outcome::Wrong, said))
             }
         },
+        Some(Then::Weigh) => {
+            weighing::wake(app, desk);
+            Ok((outcome, message))
+        }
         Some(Then::Ask(ask)) => {
             let refusal = gate::ask(app, desk, ask, person)?;
             let Some(Task::Gate(mut task)) = desk.task.clone() else {
@@ -341,23 +509,66 @@ fn in_empty_room(
             bondhouse_domain::task::says::acknowledge_first().0,
         ));
     }
-    let chosen = match room {
-        FloorRoom::Intake => intake::choose(app, input, heard, id, person),
-        FloorRoom::Stock => stock::choose(app, heard, id, person),
-        FloorRoom::Release => release::choose(app, input, heard, id, person),
-        FloorRoom::Gate => gate::choose(app, desk, input, heard, id, person),
+    match heard {
+        Heard::Command(Command::Supervisor) => {
+            let said = bondhouse_domain::task::says::supervisor_called();
+            let holder = app.holder()?;
+            let done = app
+                .store()?
+                .write(app.request("task.call", id, person), move |tx| {
+                    let called = call(room, None, &holder, tx.next_seq());
+                    tx.record(&called).map(|_| ())
+                })?;
+            app.touched(done.touched);
+            log_scan(app, room, input, Outcome::Accepted, &said, person)?;
+            return Ok((Outcome::Accepted, said));
+        }
+        Heard::Command(Command::Next) => {
+            let Some(first) = rooms::idle(app, room)?.choices.into_iter().next() else {
+                let said = bondhouse_domain::task::says::nothing_next().0;
+                log_scan(app, room, input, Outcome::Duplicate, &said, person)?;
+                return Ok((Outcome::Duplicate, said));
+            };
+            let meaning = Scan::new(first.code.as_str()).mean();
+            let chosen = Input::Scan {
+                raw: first.code,
+                from: NEXT.into(),
+            };
+            let heard = meaning::hear(app, &chosen, meaning, None)?;
+            let (outcome, said) = in_empty_room(app, room, desk, &chosen, &heard, id, person)?;
+            log_scan(app, room, input, outcome, &said, person)?;
+            return Ok((outcome, said));
+        }
+        _ => {}
+    }
+    let readable = match heard {
+        Heard::Scan(reading) => readable(&reading.means),
+        Heard::Command(_) | Heard::Number(_) | Heard::Digit(_) => Ok(()),
     };
+    let chosen = readable
+        .map_err(AppError::Refused)
+        .and_then(|()| match room {
+            FloorRoom::Intake => intake::choose(app, input, heard, id, person),
+            FloorRoom::Stock => stock::choose(app, heard, id, person),
+            FloorRoom::Release => release::choose(app, input, heard, id, person),
+            FloorRoom::Gate => gate::choose(app, desk, input, heard, id, person),
+        });
     match chosen {
         Ok(Chosen {
             task,
             outcome,
             message,
         }) => {
+            // The fact that begins a release holds the scan that chose it.
+            if !matches!(task, Some(Task::Release(_))) {
+                log_scan(app, room, input, outcome, &message, person)?;
+            }
             desk.task = task;
+            weighing::wake(app, desk);
             Ok((outcome, message))
         }
         Err(AppError::Refused(Refusal(said))) => {
-            log_refused(app, room, input, &said, person)?;
+            log_scan(app, room, input, Outcome::Wrong, &said, person)?;
             if matches!(input, Input::Scan { .. }) {
                 desk.locked = Some(said.clone());
             }
@@ -365,6 +576,34 @@ fn in_empty_room(
         }
         Err(failed) => Err(failed),
     }
+}
+
+/// What was not read, or damaged, says so itself in every room.
+fn readable(means: &Means) -> Result<(), Refusal> {
+    match means {
+        Means::NoRead => Err(bondhouse_domain::task::says::no_read()),
+        Means::Damaged(refusal) => Err(refusal.clone()),
+        _ => Ok(()),
+    }
+}
+
+fn calls_supervisor(heard: &Heard) -> bool {
+    matches!(heard, Heard::Command(Command::Supervisor))
+}
+
+/// A call for the supervisor: a case in their inbox, named after the event that raises it.
+fn call(room: FloorRoom, task: Option<&Task>, holder: &Holder, seq: Seq) -> Fact {
+    let job = task.and_then(Task::job);
+    let about = job.and_then(|job| job.refs.into_iter().next());
+    Fact::CaseRaised(CaseRaised {
+        case: CaseId::new(format!(
+            "{}/{}/{}",
+            holder.device, holder.incarnation.0, seq.0
+        )),
+        code: CaseCode::SupervisorCalled,
+        room: room.noun().to_owned(),
+        about: about.map_or_else(|| holder.device.to_string(), |named| named.value),
+    })
 }
 
 /// A job chosen in an empty room.
@@ -413,7 +652,7 @@ fn note(app: &App, desk: &mut Desk, input: &Input, outcome: Outcome, message: Me
     let at = app.estimate().now;
     let (raw, from) = match input {
         Input::Scan { raw, from } => (Some(raw.clone()), from.clone()),
-        Input::Command(_) | Input::Number { .. } => (None, "key".to_owned()),
+        Input::Command { .. } => (None, "key".to_owned()),
     };
     desk.log.push_front(LogLine {
         at,
@@ -445,10 +684,19 @@ fn note(app: &App, desk: &mut Desk, input: &Input, outcome: Outcome, message: Me
 
 fn view(app: &App, room: FloorRoom, desk: &Desk) -> Result<RoomView, AppError> {
     let (prompt, choices) = match &desk.task {
-        Some(task) => (task.prompt(), Vec::new()),
+        Some(task) => (task.prompt(), task.choices()),
         None => {
             let mut idle = rooms::idle(app, room)?;
             idle.prompt.locked_by.clone_from(&desk.locked);
+            // Only what does something here; the room itself lists what is its own.
+            if desk.locked.is_some() {
+                idle.prompt.accepts = vec![Command::Ok];
+            } else {
+                idle.prompt.accepts.push(Command::Supervisor);
+                if !idle.choices.is_empty() {
+                    idle.prompt.accepts.push(Command::Next);
+                }
+            }
             if desk.typing {
                 idle.prompt.say = bondhouse_domain::gate::says::type_vehicle();
             }

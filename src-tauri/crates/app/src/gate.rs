@@ -32,7 +32,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
         say: says::choose_pass(),
         detail: choices.is_empty().then(says::no_pass),
         tally: None,
-        accepts: vec![Command::Park, Command::Supervisor, Command::Ok],
+        accepts: vec![Command::Park],
         locked_by: None,
     };
     Ok(Idle { prompt, choices })

@@ -7,7 +7,7 @@ use crate::{App, refuse};
 use bondhouse_domain::ids::{ItemId, NoticeNo, PersonId, RequestId};
 use bondhouse_domain::intake::{Intake, says};
 use bondhouse_domain::task::view::Choice;
-use bondhouse_domain::task::{Command, Heard, Input, Means, Outcome, Prompt, Turn};
+use bondhouse_domain::task::{Heard, Input, Means, Outcome, Prompt, Turn};
 use std::collections::BTreeMap;
 
 pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
@@ -34,7 +34,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
         say: says::choose_notice(),
         detail: open.is_empty().then(says::nothing_to_receive),
         tally: None,
-        accepts: vec![Command::Supervisor, Command::Ok],
+        accepts: Vec::new(),
         locked_by: None,
     };
     Ok(Idle {
@@ -93,7 +93,6 @@ fn open(
 pub(crate) fn raw_of(input: &Input) -> String {
     match input {
         Input::Scan { raw, .. } => raw.clone(),
-        Input::Command(command) => command.name().to_owned(),
-        Input::Number { value } => value.to_string(),
+        Input::Command { command, .. } => command.name().to_owned(),
     }
 }

@@ -61,6 +61,11 @@ impl Printer {
             .map_err(|why| AppError::failed(says::storage("fonts").0, why))
     }
 
+    /// The typefaces every paper is set in.
+    pub(crate) fn fonts(&self) -> Result<&Fonts, AppError> {
+        self.press().map(|press| &press.fonts)
+    }
+
     /// Whether labels can be made at all.
     pub(crate) fn is_ready(&self) -> bool {
         self.press().is_ok()

@@ -5,7 +5,7 @@
 
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
-use crate::{App, refuse};
+use crate::{App, floor, refuse};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -184,9 +184,18 @@ pub(crate) fn sign_in(app: &App, asker: &Asker, attempt: SignIn) -> Result<Perso
         role,
     };
     record(app, asker, &session, true)?;
-    *app.session() = Some(session);
+    *app.session() = Some(session.clone());
+    floor::entrance::entered(app, &session);
     tracing::info!(role = role.name(), "signed in");
     Ok(view_of(person))
+}
+
+/// Whose badge this is; its bits as printed, without the scanner's prefix.
+pub(crate) fn by_badge(app: &App, badge: &str) -> Result<Option<Person>, AppError> {
+    let found = app
+        .store()?
+        .read(|view| view.person_by_badge(&badge_hash(badge)))?;
+    Ok(found.filter(|person| person.active))
 }
 
 /// A role of another version gives the least right.

@@ -26,7 +26,18 @@ pub(crate) enum FloorRoom {
     Gate,
 }
 
+/// The nouns of the rooms with a task, in the order goods go through the house.
+pub const FLOOR_ROOMS: &[&str] = &["intake", "stock", "release", "gate"];
+
 impl FloorRoom {
+    /// All of them.
+    pub(crate) const ALL: [Self; 4] = [Self::Intake, Self::Stock, Self::Release, Self::Gate];
+
+    /// The room of this noun.
+    pub(crate) fn named(noun: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|room| room.noun() == noun)
+    }
+
     /// The room's noun.
     pub(crate) const fn noun(self) -> &'static str {
         noun(match self {
@@ -114,6 +125,14 @@ impl Task {
             Self::Stock(task) => task.rows(),
             Self::Release(task) => task.rows(),
             Self::Gate(task) => task.rows(),
+        }
+    }
+
+    /// What must be chosen before the task goes on.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        match self {
+            Self::Stock(task) => task.choices(),
+            Self::Intake(_) | Self::Release(_) | Self::Gate(_) => Vec::new(),
         }
     }
 

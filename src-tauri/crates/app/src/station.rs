@@ -30,6 +30,10 @@ pub(crate) struct Status {
     pub station: String,
     /// Who is signed in.
     pub person: Option<StatusPerson>,
+    /// Whose badge was read, while their PIN is awaited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub at_door: Option<crate::floor::entrance::AtDoor>,
     /// Whether the platform answered lately, and since when that is so.
     pub network: Network,
     /// Events the authority has not acknowledged.
@@ -45,6 +49,8 @@ pub(crate) struct Status {
     pub lease_work_until: Option<Instant>,
     /// The scanners.
     pub scanners: Vec<ScannerStatus>,
+    /// Started for practice: the window has a scanner of its own.
+    pub practice: bool,
     /// Whether labels can be made.
     pub printer_ready: bool,
     /// The time it goes by.
@@ -207,13 +213,14 @@ pub(crate) fn status(app: &App, _: &Asker, _: Nothing) -> Result<Status, AppErro
             name: s.name,
             role: s.role,
         }),
+        at_door: app.door.waiting(),
         network: app.link.network(),
         unsent: 0,
         leases: 0,
         cannot_leave: 0,
         lease_work_until: None,
         scanners: app
-            .scanners
+            .peripherals
             .states()
             .into_iter()
             .map(|(name, lost)| ScannerStatus {
@@ -222,6 +229,7 @@ pub(crate) fn status(app: &App, _: &Asker, _: Nothing) -> Result<Status, AppErro
                 detail: lost.map(|r| r.0),
             })
             .collect(),
+        practice: app.config.practice,
         printer_ready: app.paper.is_ready(),
         now: estimate.now,
         clock_suspect: estimate.suspect,

@@ -7,7 +7,7 @@ use crate::rooms::{FloorRoom, Idle, Task};
 use bondhouse_domain::ids::{PersonId, RequestId};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::put_away::{PutAwayTask, Resident, Waiting, says};
-use bondhouse_domain::task::{Command, Heard, Means, Moment, Prompt, Tally, Turn};
+use bondhouse_domain::task::{Heard, Means, Moment, Prompt, Tally, Turn};
 use bondhouse_store::{StoreError, Tx, View};
 
 pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
@@ -24,7 +24,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
             done: Quantity::ZERO,
             of: left,
         }),
-        accepts: vec![Command::Supervisor, Command::Ok],
+        accepts: Vec::new(),
         locked_by: None,
     };
     Ok(Idle {
@@ -92,9 +92,13 @@ fn waiting(view: &View<'_>) -> Result<Vec<Waiting>, StoreError> {
             let item = view.item(&lying.goods.owner, &lying.goods.item)?;
             let barcode = item.as_ref().and_then(|item| item.piece_barcode());
             let name = item.map_or_else(|| lying.goods.item.to_string(), |item| item.name);
+            let merchant = view.merchant(&lying.goods.owner)?;
+            let owner_name =
+                merchant.map_or_else(|| lying.goods.owner.to_string(), |merchant| merchant.name);
             Ok(Waiting {
                 goods: lying.goods,
                 name,
+                owner_name,
                 barcode,
                 qty: lying.qty,
             })

@@ -12,8 +12,9 @@
 mod world;
 
 use bondhouse_app::{App, AppEvent, Config, WireError};
+use bondhouse_domain::facts::{Condition, Fact};
 use bondhouse_domain::feed::{Location, News};
-use bondhouse_domain::ids::{LocationId, RequestId};
+use bondhouse_domain::ids::{LocationId, OwnerId, RequestId};
 use bondhouse_domain::stock::Bucket;
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Input, Outcome};
@@ -74,6 +75,7 @@ impl Shift {
                 assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
                 platform_url: "http://127.0.0.1:1".into(),
                 scanners,
+                practice: false,
             },
             move |event| drop(tell.lock().unwrap().send(event)),
         )
@@ -130,13 +132,12 @@ impl Shift {
     }
 
     fn press(&self, room: &str, command: Command) -> RoomView {
-        self.give(room, &Input::Command(command))
+        self.give(room, &Input::key(command))
     }
 
     /// Types a quantity, then scans: many of one kind at once.
     fn scan_many(&self, room: &str, count: u32, raw: &str) -> RoomView {
-        self.press(room, Command::Quantity);
-        self.give(room, &Input::Number { value: count });
+        self.give(room, &Input::quantity(count));
         self.scan(room, raw)
     }
 
@@ -150,7 +151,7 @@ impl Shift {
                 .expect("an answered scan")
             {
                 AppEvent::Answered(view) => return *view,
-                AppEvent::Changed(_) | AppEvent::Unclaimed(_) => {}
+                AppEvent::Changed(_) | AppEvent::Unclaimed(_) | AppEvent::Opened(_) => {}
             }
         }
     }
@@ -165,7 +166,7 @@ impl Shift {
                 .expect("a scan for nobody")
             {
                 AppEvent::Unclaimed(raw) => return raw,
-                AppEvent::Changed(_) | AppEvent::Answered(_) => {}
+                AppEvent::Changed(_) | AppEvent::Answered(_) | AppEvent::Opened(_) => {}
             }
         }
     }
@@ -479,6 +480,7 @@ fn a_second_instance_on_the_same_database_is_told_so() {
             assets: PathBuf::new(),
             platform_url: String::new(),
             scanners: vec![],
+            practice: false,
         },
         |_| {},
     );
@@ -516,4 +518,195 @@ fn wrong_pins_lock_and_nothing_is_open_to_nobody() {
         .call("room.open", json!({"room": "release", "more": 1}))
         .unwrap_err();
     assert!(bad.refusal);
+}
+
+#[test]
+fn a_key_is_written_plainly_and_a_quantity_travels_with_it() {
+    let shift = Shift::begin(World::with_notice());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    let give = |input: Value| {
+        let req = json!({"room": "intake", "input": input});
+        shift.call("task.input", req)
+    };
+    give(json!({"by": "command", "command": "quantity", "n": 3})).unwrap();
+    assert_eq!(done(&shift.scan("intake", TIN)), "3");
+    give(json!({"by": "command", "command": "undo"})).unwrap();
+    assert_eq!(shift.on_hand(), "0");
+    let bad = give(json!({"by": "command", "command": "ok", "n": 3})).unwrap_err();
+    assert_eq!(bad.said.code, "station.bad_request");
+}
+
+#[test]
+fn an_empty_room_lists_only_what_does_something_there() {
+    let shift = Shift::begin(World::with_notice());
+    let listed = |view: &RoomView| -> Vec<&str> {
+        view.prompt
+            .accepts
+            .iter()
+            .map(|command| command.name())
+            .collect()
+    };
+    assert_eq!(listed(&shift.go_to("intake")), ["supervisor", "next"]);
+    assert_eq!(listed(&shift.go_to("stock")), ["supervisor"]);
+    assert_eq!(listed(&shift.go_to("release")), ["supervisor"]);
+    assert_eq!(listed(&shift.go_to("gate")), ["park", "supervisor"]);
+    let called = shift.press("gate", Command::Supervisor);
+    assert_eq!(said(&called), (Outcome::Accepted, "task.supervisor_called"));
+    let certificate = shift.call("ledger.certificate", json!({})).unwrap();
+    let case = &certificate["open_cases"][0];
+    assert_eq!(case["code"], "SUPERVISOR_CALLED");
+    assert_eq!(
+        said(&shift.press("intake", Command::Next)).0,
+        Outcome::Accepted
+    );
+}
+
+#[test]
+fn a_case_and_a_pallet_count_as_what_they_hold_in_intake_and_at_the_bench() {
+    let shift = Shift::begin(World::with_leases(&["B1"]));
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    assert_eq!(done(&shift.scan("intake", CASE)), "106");
+    let tins = "]C1001061414112345678970209421901881276\u{1d}373";
+    assert_eq!(done(&shift.scan("intake", tins)), "109");
+    let cases = "]C1001061414112345678970219421901881273371";
+    assert_eq!(done(&shift.scan("intake", cases)), "115");
+
+    shift.go_to("release");
+    shift.scan("release", "YTB1");
+    let too_many = shift.scan("release", CASE);
+    assert_eq!(
+        said(&too_many),
+        (Outcome::Wrong, "release.more_than_ordered")
+    );
+    assert_eq!(too_many.prompt.locked_by.unwrap().param("qty"), Some("6"));
+}
+
+/// Another merchant's tins under the same barcode, counted in beside ours.
+fn two_merchants_one_barcode() -> World {
+    let mut world = World::with_notice();
+    let other = OwnerId::new("3302960C09");
+    let mut news = world::first_news();
+    for told in &mut news {
+        match told {
+            News::Merchant(merchant) => {
+                merchant.owner = other.clone();
+                merchant.name = "测试贸易".into();
+            }
+            News::Item(item) => item.owner = other.clone(),
+            _ => {}
+        }
+    }
+    news.retain(|told| matches!(told, News::Merchant(_) | News::Item(_)));
+    world.hear(news);
+    let mut theirs = world::counted(5, Condition::Good);
+    if let Fact::Counted(counted) = &mut theirs {
+        counted.stock.goods.owner = other;
+    }
+    world
+        .record(vec![world::counted(7, Condition::Good), theirs])
+        .unwrap();
+    world
+}
+
+#[test]
+fn a_code_that_two_merchants_share_is_decided_by_the_notice_and_asked_for_at_put_away() {
+    let shift = Shift::begin(two_merchants_one_barcode());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    let counted = shift.scan("intake", TIN);
+    assert_eq!(said(&counted), (Outcome::Accepted, "intake.counted"));
+    assert_eq!(counted.job.unwrap().title, "测试乳业");
+
+    shift.go_to("stock");
+    let asked = shift.scan("stock", TIN);
+    assert_eq!(said(&asked), (Outcome::Accepted, "stock.which"));
+    let titles: Vec<&str> = asked.choices.iter().map(|c| c.title.as_str()).collect();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    let at = titles
+        .iter()
+        .position(|title| *title == "测试贸易")
+        .unwrap();
+    let taken = shift.scan("stock", &asked.choices[at].code);
+    assert_eq!(said(&taken), (Outcome::Accepted, "stock.picked_up"));
+    assert_eq!(taken.last.unwrap().answer.message.param("qty"), Some("5"));
+    assert!(taken.choices.is_empty());
+    assert_eq!(
+        said(&shift.scan("stock", &own_code(SHELF))).0,
+        Outcome::Accepted
+    );
+}
+
+#[test]
+fn gs1_data_whose_symbol_was_not_told_is_shown_with_its_other_reading() {
+    let shift = Shift::begin(World::with_notice());
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    let shown = shift.scan("intake", "0109421901881276");
+    assert_eq!(said(&shown), (Outcome::Wrong, "scanner.ambiguous"));
+    let lock = shown.prompt.locked_by.unwrap();
+    assert_eq!(lock.param("meant"), Some("(01)09421901881276"));
+    shift.press("intake", Command::Ok);
+    // Written in brackets it says itself what it is, also when it is typed.
+    assert_eq!(
+        done(&shift.scan("intake", "(01)09421901881276(10)L26A")),
+        "1"
+    );
+    // The merchant's own number of the item is known too.
+    assert_eq!(done(&shift.scan("intake", "MILK-900")), "2");
+}
+
+#[test]
+fn a_repeated_scan_is_marked_and_answered_within_the_window_the_station_sets() {
+    let shift = Shift::begin(World::with_notice());
+    let window = shift.call("scanner.repeat_window", json!({})).unwrap();
+    assert_eq!(window, json!({"ms": 350}));
+    shift
+        .call("scanner.set_repeat_window", json!({"ms": 5_000}))
+        .unwrap();
+    shift.go_to("intake");
+    shift.scan("intake", "N-1");
+    shift.scan("intake", TIN);
+    std::thread::sleep(Duration::from_millis(400));
+    let again = shift.scan("intake", TIN);
+    assert_eq!(said(&again), (Outcome::Duplicate, "task.scanned_twice"));
+    let log = shift.call("scanner.evidence", json!({})).unwrap();
+    let marked = |line: &&Value| line["outcome"] == "duplicate" && line["shown"] == TIN;
+    assert_eq!(log.as_array().unwrap().iter().filter(marked).count(), 1);
+    // What was taken back may be scanned again at once.
+    shift.press("intake", Command::Undo);
+    assert_eq!(done(&shift.scan("intake", TIN)), "1");
+
+    shift
+        .call("scanner.set_repeat_window", json!({"ms": 0}))
+        .unwrap();
+    assert_eq!(done(&shift.scan("intake", TIN)), "2");
+    let refused = shift.call("scanner.set_repeat_window", json!({"ms": 5_001}));
+    assert_eq!(refused.unwrap_err().said.code, "station.bad_request");
+}
+
+#[test]
+fn a_bench_card_is_printed_with_every_command_digit_and_room() {
+    let shift = Shift::begin(World::with_notice());
+    let card = shift.call("scanner.bench_card", json!({})).unwrap();
+    let pdf = std::fs::read(card["file"].as_str().unwrap()).unwrap();
+    assert!(pdf.starts_with(b"%PDF"));
+    let codes: Vec<&str> = card["codes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cell| cell["code"].as_str().unwrap())
+        .collect();
+    assert_eq!(codes.len(), 24);
+    for word in [
+        "BH1COK",
+        "BH1CUNDO",
+        "BH1CQTY",
+        "BH1CN0",
+        "BH1CDMG",
+        "BH1CGO-GATE",
+    ] {
+        assert!(codes.iter().any(|code| code.starts_with(word)), "{word}");
+    }
 }

@@ -3,13 +3,18 @@
 //! The answers are `domain`'s own, line by line, so that its verdicts can be compared with another
 //! reader's. A line that is no question ends the run with its number.
 
-use crate::out;
-use anyhow::{Context, bail};
+use crate::{Setting, out};
+use anyhow::{Context, anyhow, bail};
+use bondhouse_app::FLOOR_ROOMS;
 use bondhouse_domain::framing::replay::replay;
 use bondhouse_domain::gs1::lines;
 use bondhouse_domain::gs1::pairs::Required;
+use bondhouse_domain::message::Refusal;
+use bondhouse_domain::scanner::card::bench_card;
+use bondhouse_paper::{Fonts, PaperError, render_bench_card};
 use clap::Subcommand;
 use std::io::BufRead;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// `bondctl scan`
@@ -29,18 +34,24 @@ pub(crate) enum Scan {
     Check,
     /// {"id","chunks":[{"wait_ms","hex"}]}: the frames a recorded reader sent
     Replay,
+    /// Print the bench card: every command, digit and room as a barcode
+    Card {
+        /// Where the PDF goes
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Plug in a virtual scanner: prints its port, then scans each line of standard input
     #[cfg(feature = "sim")]
     Pty {
         /// A stable name for the port, as /dev/serial/by-id gives real ones
         #[arg(long, value_name = "PATH")]
-        link: Option<std::path::PathBuf>,
+        link: Option<PathBuf>,
     },
     /// Write scans to a port or pipe, each ended by CR
     #[cfg(feature = "sim")]
     Send {
         /// Where to write
-        path: std::path::PathBuf,
+        path: PathBuf,
         /// The codes
         #[arg(required = true)]
         codes: Vec<String>,
@@ -48,7 +59,7 @@ pub(crate) enum Scan {
 }
 
 impl Scan {
-    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self, setting: &Setting) -> anyhow::Result<ExitCode> {
         match self {
             Self::Parse { lenient } => {
                 let required = if lenient {
@@ -62,12 +73,26 @@ impl Scan {
             Self::Link => answer(|line| lines::link(line).map_err(Into::into)),
             Self::Check => answer(|line| lines::check(line).map_err(Into::into)),
             Self::Replay => answer(|line| replay(line).map_err(Into::into)),
+            Self::Card { out } => card(setting, &out),
             #[cfg(feature = "sim")]
             Self::Pty { link } => virtual_scanner::plug_in(link.as_deref()),
             #[cfg(feature = "sim")]
             Self::Send { path, codes } => virtual_scanner::send(&path, &codes),
         }
     }
+}
+
+fn card(setting: &Setting, file: &Path) -> anyhow::Result<ExitCode> {
+    let card = bench_card(FLOOR_ROOMS, |key| Some(setting.catalogue.text(key, &[])))
+        .map_err(|key| anyhow!("no text for {key}"))?;
+    let fonts = Fonts::load(&setting.assets.join("fonts")).context("no fonts: run make setup")?;
+    let pdf = render_bench_card(&fonts, &card).map_err(|error| match error {
+        PaperError::Refused(Refusal(said)) => anyhow!(setting.catalogue.in_full(&said)),
+        other => anyhow::Error::new(other),
+    })?;
+    std::fs::write(file, pdf).with_context(|| format!("cannot write {}", file.display()))?;
+    out::line(&file.display().to_string())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn answer(one: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// How a code reached us: evidence kept with every accepted scan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct ScanEvidence {
-    /// The frame as it arrived, without terminator; bytes that are no text are escaped.
+    /// The frame as it arrived, without terminator, as `scanner::text_of` writes bytes.
     pub raw: String,
     /// AIM symbology identifier, for instance `]C1`, if the scanner sent one.
     pub symbology: Option<String>,
@@ -108,6 +108,10 @@ facts! {
     CaseRaised(CaseRaised) = "cases.raised" v 1;
     /// Someone signed in or out at this workstation.
     Signed(Signed) = "people.signed" v 1;
+    /// A packed parcel whose release was lost with the disk it was recorded on.
+    ParcelFound(ParcelFound) = "release.found" v 1;
+    /// An event of an earlier life of this store that the authority does not have.
+    Reported(Reported) = "journal.reported" v 1;
 }
 
 /// `intake.counted`
@@ -300,7 +304,44 @@ pub struct Signed {
     pub signed_in: bool,
 }
 
+/// `release.found`: the token on the label is the proof; only the authority can check it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParcelFound {
+    /// The order the token claims to be of.
+    pub order: OrderKey,
+    /// The scan of the label's release token.
+    pub scan: ScanEvidence,
+}
+
+/// `journal.reported`: it describes a physical act, so it is never dropped, whatever became of its disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The event as it was first written, with its own series, place and hash.
+    pub event: Box<crate::journal::Event>,
+}
+
 impl Fact {
+    /// The scan that became this fact, if one did.
+    pub fn scan(&self) -> Option<&ScanEvidence> {
+        match self {
+            Self::Counted(fact) => Some(&fact.scan),
+            Self::PutAway(fact) => Some(&fact.scan),
+            Self::ReleaseStarted(fact) => Some(&fact.scan),
+            Self::Picked(fact) => Some(&fact.scan),
+            Self::Loaded(fact) => Some(&fact.scan),
+            Self::ParcelFound(fact) => Some(&fact.scan),
+            Self::NoticeClosed(_)
+            | Self::Released(_)
+            | Self::ReleaseParked(_)
+            | Self::LeaseDropped(_)
+            | Self::LabelPrinted(_)
+            | Self::Undone(_)
+            | Self::CaseRaised(_)
+            | Self::Signed(_)
+            | Self::Reported(_) => None,
+        }
+    }
+
     /// What this fact moves in which book.
     pub fn moves(&self) -> Moves {
         match self {
@@ -328,7 +369,10 @@ impl Fact {
             | Self::LabelPrinted(_)
             | Self::Loaded(_)
             | Self::CaseRaised(_)
-            | Self::Signed(_) => Moves::default(),
+            | Self::Signed(_)
+            // What these report is moved by the authority, or not at all.
+            | Self::ParcelFound(_)
+            | Self::Reported(_) => Moves::default(),
         }
     }
 }

@@ -298,6 +298,7 @@ impl Intake {
             | Command::Quantity
             | Command::Damaged
             | Command::Reprint
+            | Command::Next
             | Command::Lock => Turn::says(
                 Outcome::Duplicate,
                 crate::task::says::not_now(command.name()).0,

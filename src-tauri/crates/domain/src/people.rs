@@ -122,6 +122,8 @@ pub mod says {
             signed_in(name) = "people.signed_in";
             /// Signed out.
             signed_out(name) = "people.signed_out";
+            /// The badge of who is signed in anyway.
+            here_already(name) = "people.here_already";
         }
         no {
             /// Nobody is signed in.
@@ -130,6 +132,10 @@ pub mod says {
             wrong_pin(left) = "people.wrong_pin";
             /// Too many wrong tries.
             locked(minutes) = "people.locked";
+            /// A badge said who; the PIN must prove it.
+            enter_pin(name) = "people.enter_pin";
+            /// The badge is nobody's here.
+            unknown_badge() = "people.unknown_badge";
             /// No such person here.
             unknown(name) = "people.unknown";
             /// The role does not allow it.

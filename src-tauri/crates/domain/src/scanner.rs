@@ -7,25 +7,76 @@
 //! Own codes are [`own`], signed release tokens [`token`], typing by a keyboard-mode scanner
 //! [`wedge`].
 
+pub mod card;
+pub mod clinic;
 pub mod own;
 pub mod token;
 pub mod wedge;
 
 use crate::framing::Frame;
+use crate::gs1::elements::Unknown;
 use crate::gs1::link;
-use crate::gs1::pairs::Required;
+use crate::gs1::pairs::{self, Required};
 use crate::gs1::symbol::{self, Carried, Symbology};
 use crate::gs1::{ElementString, Fault, Gtin};
 use crate::ids::{DeviceId, LicencePlate, LocationId};
 use crate::message::Refusal;
 use crate::task::Command;
 
-/// The text of a frame: UTF-8 where it is, else one character per byte, so that nothing is lost.
+/// Where bytes above 0x7F stand that are no text: private characters, as browsers read
+/// `x-user-defined`. No label carries them, so each text has exactly one reading.
+const BYTES_AT: u32 = 0xF700;
+
+/// The text of a frame: UTF-8 where it is, else each byte above 0x7F as a private character of its
+/// own. Nothing is lost: [`bytes_of`] gives the very bytes back.
 pub fn text_of(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(text) => text.to_owned(),
-        Err(_) => bytes.iter().copied().map(char::from).collect(),
+        Ok(text) if text.chars().all(|c| stands_for(c).is_none()) => text.to_owned(),
+        _ => bytes
+            .iter()
+            .map(|byte| match byte {
+                0..=0x7F => char::from(*byte),
+                _ => char::from_u32(BYTES_AT | u32::from(*byte))
+                    .unwrap_or(char::REPLACEMENT_CHARACTER),
+            })
+            .collect(),
     }
+}
+
+/// The bytes a text of [`text_of`] was made from.
+pub fn bytes_of(text: &str) -> Vec<u8> {
+    if !text.chars().any(|c| stands_for(c).is_some()) {
+        return text.as_bytes().to_vec();
+    }
+    let mut out = Vec::new();
+    for character in text.chars() {
+        match stands_for(character) {
+            Some(byte) => out.push(byte),
+            None => out.extend(character.encode_utf8(&mut [0; 4]).bytes()),
+        }
+    }
+    out
+}
+
+/// A scan as people can read it: control characters as their pictures (GS is `␝`), bytes that are
+/// no text as `<E9>`.
+pub fn shown(raw: &str) -> String {
+    let mut out = String::new();
+    for character in raw.chars() {
+        match (stands_for(character), u32::from(character)) {
+            (Some(byte), _) => out.push_str(&format!("<{byte:02X}>")),
+            (None, code @ 0..=0x1F) => out.extend(char::from_u32(0x2400 | code)),
+            (None, _) => out.push(character),
+        }
+    }
+    out
+}
+
+/// The byte a private character stands for.
+fn stands_for(character: char) -> Option<u8> {
+    let code = u32::from(character);
+    let byte = u8::try_from(code & 0xFF).ok()?;
+    (code & !0xFF == BYTES_AT && byte > 0x7F).then_some(byte)
 }
 
 /// A frame of a scanner: AIM prefix and GS bytes intact, terminator removed.
@@ -61,6 +112,8 @@ pub enum Meaning {
     Command(Command),
     /// A digit of a quantity, 0 to 9.
     Digit(u8),
+    /// Go into the room of this noun.
+    Room(String),
     /// A workstation.
     Station(DeviceId),
     /// A printed release, not yet verified.
@@ -137,10 +190,15 @@ impl Scan {
             Ok(Carried::Link(link)) => link.elements.into(),
             Ok(Carried::Text(_)) => Meaning::Plain(plain(symbology, data)),
             // Most addresses in QR codes are not GS1's; they are text like any other.
-            Err(_) if link::is_link(data) => Meaning::Plain(plain(symbology, data)),
-            Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => {
-                itf(symbology, data)
+            Err(_) if link::is_link(data) && symbology != Symbology::Unknown => {
+                Meaning::Plain(plain(symbology, data))
             }
+            Err(faults) if faults.iter().all(|fault| fault.code == "not_gs1") => match symbology {
+                Symbology::Itf => carton(data),
+                Symbology::Ean13AddOn => with_add_on(data, &self.raw),
+                Symbology::Unknown => self_described(data),
+                _ => Meaning::Plain(plain(symbology, data)),
+            },
             Err(faults) => refused(&faults, &self.raw),
         }
     }
@@ -174,19 +232,51 @@ impl From<ElementString> for Meaning {
 }
 
 /// Interleaved 2 of 5 with a whole GTIN-14 is a carton's; anything else is plain.
-fn itf(symbology: Symbology, data: &str) -> Meaning {
+fn carton(data: &str) -> Meaning {
     match Gtin::new(data) {
-        Some(gtin) if symbology == Symbology::Itf && data.len() == 14 => Meaning::Item {
+        Some(gtin) if data.len() == 14 => Meaning::Item {
             gtin,
             elements: ElementString::default(),
         },
-        _ => Meaning::Plain(plain(symbology, data)),
+        _ => Meaning::Plain(plain(Symbology::Itf, data)),
+    }
+}
+
+/// EAN-13 with the two or five digits of a periodical: the item is in the first thirteen.
+fn with_add_on(data: &str, raw: &str) -> Meaning {
+    match data.get(..13).and_then(Gtin::new) {
+        Some(gtin) if matches!(data.len(), 15 | 18) => Meaning::Item {
+            gtin,
+            elements: ElementString::default(),
+        },
+        _ => refused(&[Fault::new("incorrect_check_digit", 3, data.len())], raw),
+    }
+}
+
+/// What says itself that it is GS1, whoever typed or sent it: brackets or a web address, whole and
+/// without a fault. Anything else without AIM identifier is plain.
+fn self_described(data: &str) -> Meaning {
+    let link =
+        link::read(data, Required::Later, link::Forgive::default()).map(|link| link.elements);
+    match link.or_else(|_| bracketed(data)) {
+        Ok(elements) => elements.into(),
+        Err(_) => Meaning::Plain(plain(Symbology::Unknown, data)),
+    }
+}
+
+fn bracketed(data: &str) -> Result<ElementString, Vec<Fault>> {
+    let elements = ElementString::read_bracketed(data, Unknown::Refused).map_err(|f| vec![f])?;
+    match pairs::faults(&elements, Required::Later).as_slice() {
+        [] => Ok(elements),
+        [first, ..] => Err(vec![Fault::new(first.code, 0, data.len())]),
     }
 }
 
 fn plain(symbology: Symbology, data: &str) -> Plain {
     let elements = match symbology {
         Symbology::Unknown => symbol::elements(data, Required::Later).ok(),
+        // Bars that hold the brackets themselves: a label printed wrongly, and often seen.
+        Symbology::Code128 | Symbology::Code39 => bracketed(data).ok(),
         _ => None,
     };
     Plain {
@@ -202,8 +292,7 @@ fn refused(faults: &[Fault], raw: &str) -> Meaning {
         .copied()
         .unwrap_or(Fault::new("not_gs1", 0, raw.len()));
     let place = fault.at.saturating_add(1);
-    // GS has no glyph; its picture shows where it stands.
-    let raw = raw.replace('\u{1d}', "␝");
+    let raw = shown(raw);
     Meaning::Refused(match fault.code {
         "incorrect_check_digit" | "incorrect_check_pair" => says::check_digit(raw),
         "date_too_short" | "date_too_long" | "illegal_month" | "illegal_day" => {
@@ -237,8 +326,12 @@ pub mod says {
             unterminated() = "scanner.unterminated";
             /// More came than any code holds.
             overlong() = "scanner.overlong";
+            /// The on-screen scanner exists in practice only.
+            no_practice() = "scanner.no_practice";
             /// Another program has the scanner's port.
             port_busy(device, port) = "scanner.port_busy";
+            /// It can be read in two ways, and the scanner did not say which symbol it saw.
+            ambiguous(raw, meant) = "scanner.ambiguous";
             /// The scanner is not connected.
             port_missing(device, port) = "scanner.port_missing";
             /// Several devices look like the one that was set.

@@ -31,12 +31,29 @@ pub enum Input {
         from: String,
     },
     /// A key or its command barcode; both mean the same.
-    Command(Command),
-    /// A quantity typed after `Command::Quantity` (digits, or `BH1CN0…N9`).
-    Number {
-        /// The whole number typed.
-        value: u32,
+    Command {
+        /// Which.
+        command: Command,
+        /// How many, with `quantity`: what was typed. Without it the digits follow as scans.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[ts(optional)]
+        n: Option<u32>,
     },
+}
+
+impl Input {
+    /// A key.
+    pub const fn key(command: Command) -> Self {
+        Self::Command { command, n: None }
+    }
+
+    /// The next scan counts this many.
+    pub const fn quantity(n: u32) -> Self {
+        Self::Command {
+            command: Command::Quantity,
+            n: Some(n),
+        }
+    }
 }
 
 /// A key of the strip, or the command barcode that means the same.
@@ -59,6 +76,8 @@ pub enum Command {
     Reprint,
     /// Confirm, acknowledge or close (F9).
     Ok,
+    /// Begin the first job that waits; only a barcode, for the list itself has numbers.
+    Next,
     /// Leave an optional page (Esc).
     Back,
     /// Lock or change the user (F12).
@@ -77,6 +96,7 @@ impl Command {
             Self::Supervisor => "supervisor",
             Self::Reprint => "reprint",
             Self::Ok => "ok",
+            Self::Next => "next",
             Self::Back => "back",
             Self::Lock => "lock",
         }
@@ -191,6 +211,8 @@ pub enum Then {
     Close,
     /// Ask the authority for permission first; its word comes back to the task.
     Ask(OnlineAsk),
+    /// Wait for the parcel to lie still on the scale; its weight comes back to the task.
+    Weigh,
 }
 
 /// What a task may need the authority's permission for.
@@ -242,6 +264,19 @@ pub enum Outcome {
     Complete,
 }
 
+impl Outcome {
+    /// The name in every record.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Wrong => "wrong",
+            Self::CustomsStop => "customs_stop",
+            Self::Complete => "complete",
+        }
+    }
+}
+
 /// What the clerk is asked to do next: one verb, one object, the largest thing on screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Prompt {
@@ -289,6 +324,8 @@ pub mod says {
             acknowledged() = "task.acknowledged";
             /// The supervisor was called.
             supervisor_called() = "task.supervisor_called";
+            /// The room was opened by its code.
+            room_opened() = "task.room_opened";
             /// The next scan will count this many.
             quantity_set(count) = "task.quantity_set";
             /// Digits are awaited.
@@ -309,6 +346,10 @@ pub mod says {
             no_read() = "task.no_read";
             /// An earlier error is not acknowledged yet.
             acknowledge_first() = "task.acknowledge_first";
+            /// No job waits here.
+            nothing_next() = "task.nothing_next";
+            /// A code was read while no room was open.
+            no_room_open(raw) = "task.no_room_open";
             /// There is nothing to take back.
             nothing_to_undo() = "task.nothing_to_undo";
             /// The quantity is zero or too large.

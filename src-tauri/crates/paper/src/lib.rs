@@ -25,6 +25,7 @@
 
 mod bitmap;
 mod canvas;
+mod card;
 mod code128;
 mod error;
 mod fonts;
@@ -40,6 +41,7 @@ mod waybill;
 mod zpl;
 
 pub use bitmap::Bitmap;
+pub use card::render_bench_card;
 pub use code128::{NotEncodable, code128, gs1_128};
 pub use error::PaperError;
 pub use fonts::Fonts;

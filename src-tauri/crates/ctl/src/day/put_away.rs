@@ -46,7 +46,16 @@ impl Shift<'_> {
                 .iter()
                 .find(|item| item.item == goods.item && item.owner == goods.owner);
             let item = item.with_context(|| format!("{} is no item here", goods.item))?;
-            self.clerk.must_scan(Room::Stock, &item.piece()?)?;
+            let view = self.clerk.must_scan(Room::Stock, &item.piece()?)?;
+            // Of several lots under one code the clerk reads on the goods which it is.
+            let told = [goods.lot.clone(), goods.expiry.map(|date| date.to_string())];
+            let which = view
+                .choices
+                .iter()
+                .find(|choice| told.iter().flatten().all(|t| choice.detail.contains(t)));
+            if let Some(which) = which {
+                self.clerk.must_scan(Room::Stock, &which.code)?;
+            }
             if let Some(strange) = shelves
                 .of_another(goods)
                 .filter(|_| waiting.first() == Some(goods))

@@ -53,16 +53,24 @@ impl From<Frame> for Shown {
                 bytes,
                 unterminated,
             } => Self::Scan {
-                data: crate::scanner::text_of(&bytes),
+                data: text_of(&bytes),
                 unterminated,
             },
             Frame::Torn { bytes } => Self::Scan {
-                data: crate::scanner::text_of(&bytes),
+                data: text_of(&bytes),
                 unterminated: true,
             },
             Frame::NoRead => Self::NoRead { no_read: true },
             Frame::Overlong => Self::Overlong { overlong: true },
         }
+    }
+}
+
+/// A recording's own way to write bytes: UTF-8 where they are, else a character for each.
+fn text_of(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => bytes.iter().copied().map(char::from).collect(),
     }
 }
 

@@ -98,6 +98,7 @@ pub fn mean(line: &str) -> serde_json::Result<String> {
         Meaning::Badge(_) => json!({ "is": "badge" }),
         Meaning::Command(command) => json!({ "is": "command", "command": command }),
         Meaning::Digit(digit) => json!({ "is": "digit", "digit": digit }),
+        Meaning::Room(noun) => json!({ "is": "room", "room": noun }),
         Meaning::Station(device) => json!({ "is": "station", "device": device }),
         Meaning::ReleaseToken(token) => {
             let claims = token.claims();

@@ -30,6 +30,9 @@ pub enum Symbology {
     /// `]E0`: EAN-13, UPC-A and UPC-E, always as thirteen digits.
     #[serde(rename = "EAN-13")]
     Ean13,
+    /// `]E3`: EAN-13 followed by the two or five digits of its add-on.
+    #[serde(rename = "EAN-13 add-on")]
+    Ean13AddOn,
     /// `]E4`.
     #[serde(rename = "EAN-8")]
     Ean8,
@@ -88,6 +91,7 @@ pub fn split(raw: &str) -> (Symbology, &str) {
         "]e0" => Symbology::DataBar,
         "]J1" => Symbology::Gs1DotCode,
         "]E0" => Symbology::Ean13,
+        "]E3" => Symbology::Ean13AddOn,
         "]E4" => Symbology::Ean8,
         "]Q1" => Symbology::Qr,
         "]d1" => Symbology::DataMatrix,
@@ -136,6 +140,7 @@ pub fn read(raw: &str, required: Required) -> Result<Carried, Vec<Fault>> {
         | Symbology::Code39
         | Symbology::Itf
         | Symbology::Pdf417
+        | Symbology::Ean13AddOn
         | Symbology::Other
         | Symbology::Unknown => Err(vec![Fault::new("not_gs1", 0, raw.len())]),
     }

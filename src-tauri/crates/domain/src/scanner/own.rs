@@ -39,6 +39,8 @@ pub enum OwnCode {
     Command(Command),
     /// `CN0` to `CN9`: a digit.
     Digit(u8),
+    /// `CGO-`: go into the room of this noun, on a bench card.
+    Room(String),
     /// `S`: a workstation.
     Station(DeviceId),
     /// `R`: a release token.
@@ -52,6 +54,7 @@ impl From<OwnCode> for Meaning {
             OwnCode::Badge(badge) => Self::Badge(badge),
             OwnCode::Command(command) => Self::Command(command),
             OwnCode::Digit(digit) => Self::Digit(digit),
+            OwnCode::Room(noun) => Self::Room(noun),
             OwnCode::Station(device) => Self::Station(device),
             OwnCode::ReleaseToken(token) => Self::ReleaseToken(token),
         }
@@ -59,7 +62,7 @@ impl From<OwnCode> for Meaning {
 }
 
 /// The words of command barcodes, the same as on the key strip.
-const COMMANDS: [(&str, Command); 10] = [
+const COMMANDS: [(&str, Command); 11] = [
     ("HELP", Command::Help),
     ("UNDO", Command::Undo),
     ("QTY", Command::Quantity),
@@ -68,9 +71,13 @@ const COMMANDS: [(&str, Command); 10] = [
     ("SUP", Command::Supervisor),
     ("F7", Command::Reprint),
     ("OK", Command::Ok),
+    ("NEXT", Command::Next),
     ("BACK", Command::Back),
     ("LOCK", Command::Lock),
 ];
+
+/// What the word of a room begins with, so that no room is ever taken for a command.
+const GO: &str = "GO-";
 
 impl OwnCode {
     /// The text to print as Code 128, or `None` when a name holds a character outside the alphabet.
@@ -86,6 +93,7 @@ impl OwnCode {
                 'C',
                 &format!("N{}", char::from_digit(u32::from(*digit), 10)?),
             ),
+            Self::Room(noun) => sealed('C', &format!("{GO}{}", noun.to_ascii_uppercase())),
             Self::Station(device) => sealed('S', device.as_str()),
             Self::ReleaseToken(token) => sealed('R', &token.encoded()),
         }
@@ -124,6 +132,9 @@ fn badge(payload: &str) -> Option<BadgeCode> {
 fn command(word: &str) -> Option<OwnCode> {
     if let Some((_, command)) = COMMANDS.iter().find(|(listed, _)| *listed == word) {
         return Some(OwnCode::Command(*command));
+    }
+    if let Some(noun) = word.strip_prefix(GO) {
+        return Some(OwnCode::Room(noun.to_ascii_lowercase()));
     }
     match word.as_bytes() {
         [b'N', digit @ b'0'..=b'9'] => Some(OwnCode::Digit(digit.wrapping_sub(b'0'))),

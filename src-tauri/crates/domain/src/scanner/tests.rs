@@ -94,12 +94,66 @@ fn the_wide_bars_of_a_corrugated_carton_name_its_item() {
 }
 
 #[test]
+fn brackets_and_web_addresses_say_themselves_that_they_are_gs1() {
+    let lot = |raw: &str| match mean(raw) {
+        Meaning::Item { elements, .. } => elements.lot().map(str::to_owned),
+        other => panic!("{raw}: {other:?}"),
+    };
+    assert_eq!(lot("(01)06901234567892(10)A1").as_deref(), Some("A1"));
+    assert_eq!(
+        lot("https://id.gs1.org/01/06901234567892/10/A1").as_deref(),
+        Some("A1")
+    );
+    assert_eq!(lot("HTTPS://ID.GS1.ORG/01/06901234567892"), None);
+    for plain in [
+        "(01)06901234567893",
+        "(01)06901234567892(02)06901234567892",
+        "https://shop.example/item/7",
+    ] {
+        assert!(matches!(mean(plain), Meaning::Plain(_)), "{plain}");
+    }
+}
+
+#[test]
+fn brackets_inside_the_bars_are_shown_as_what_they_may_be_and_not_booked() {
+    let Meaning::Plain(plain) = mean("]C0(01)06901234567892(10)A1") else {
+        panic!("guessed")
+    };
+    assert_eq!(
+        plain.elements.map(|elements| elements.to_bracketed()),
+        Some("(01)06901234567892(10)A1".into())
+    );
+}
+
+#[test]
+fn a_periodical_is_the_item_of_its_first_thirteen_digits() {
+    let gtin = |raw: &str| match mean(raw) {
+        Meaning::Item { gtin, .. } => Some(gtin.printed().to_owned()),
+        _ => None,
+    };
+    assert_eq!(gtin("]E3690123456789212").as_deref(), Some("6901234567892"));
+    assert_eq!(
+        gtin("]E3690123456789212345").as_deref(),
+        Some("6901234567892")
+    );
+    assert_eq!(gtin("]E3690123456789312"), None);
+    assert_eq!(gtin("]E36901234567892"), None);
+}
+
+#[test]
+fn a_scan_is_shown_with_every_byte_that_has_no_picture() {
+    assert_eq!(shown(&text_of(b"]C110A\x1d\x0021\xe9")), "]C110A␝␀21<E9>");
+}
+
+#[test]
 fn own_codes_are_printed_as_documented() {
     let text = |code: OwnCode| code.text().unwrap();
     let golden = [
         text(OwnCode::Location(LocationId::new("A-01-03-2"))),
         text(OwnCode::Command(Command::Ok)),
+        text(OwnCode::Command(Command::Next)),
         text(OwnCode::Digit(7)),
+        text(OwnCode::Room("intake".into())),
         text(OwnCode::Station(DeviceId::new("WS-01"))),
         text(OwnCode::Badge(BadgeCode([7; 16]))),
     ];
@@ -108,7 +162,9 @@ fn own_codes_are_printed_as_documented() {
         [
             "BH1LA-01-03-23",
             "BH1COKL",
+            "BH1CNEXTW",
             "BH1CN7E",
+            "BH1CGO-INTAKEI",
             "BH1SWS-01O",
             "BH1BA4DQOBYHA4DQOBYHA4DQOBYHA4H"
         ]
@@ -156,6 +212,18 @@ fn a_release_token_proves_itself_only_under_the_key_of_its_workstation() {
 }
 
 proptest! {
+    #[test]
+    fn the_evidence_of_a_scan_gives_its_bytes_back(bytes in prop::collection::vec(any::<u8>(), 0..60), text in ".{0,20}") {
+        prop_assert_eq!(bytes_of(&text_of(&bytes)), bytes);
+        prop_assert_eq!(bytes_of(&text_of(text.as_bytes())), text.as_bytes());
+    }
+
+    #[test]
+    fn a_room_comes_back_as_printed(noun in "[a-z]{1,16}") {
+        let text = OwnCode::Room(noun.clone()).text().unwrap();
+        prop_assert_eq!(mean(&text), Meaning::Room(noun));
+    }
+
     #[test]
     fn a_location_comes_back_as_printed(name in "[0-9A-Z-]{1,24}") {
         let text = OwnCode::Location(LocationId::new(name.clone())).text().unwrap();

@@ -7,9 +7,10 @@
 use crate::facts::{Fact, PutAway, Undone};
 use crate::ids::{LedgerNo, LocationId, OwnerId, Seq};
 use crate::quantity::Quantity;
+use crate::scanner::own::OwnCode;
 use crate::stock::{Bucket, Goods, Place, RECEIVING, Spot, StockMove};
 use crate::task::bench::{Admission, Bench};
-use crate::task::view::{Glance, Ref, Row, RowState, lot_and_expiry};
+use crate::task::view::{Choice, Glance, Ref, Row, RowState, lot_and_expiry};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
@@ -19,6 +20,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PutAwayTask {
     waiting: Vec<Waiting>,
+    /// Goods the last scan may mean, while the clerk is asked which.
+    #[serde(default)]
+    asking: Vec<Waiting>,
     in_hand: Option<InHand>,
     taken: Vec<Taken>,
     done: Quantity,
@@ -32,6 +36,9 @@ pub struct Waiting {
     pub goods: Goods,
     /// What they are called.
     pub name: String,
+    /// What their merchant is called.
+    #[serde(default)]
+    pub owner_name: String,
     /// The barcode on a single piece.
     pub barcode: Option<String>,
     /// How many.
@@ -66,6 +73,7 @@ impl PutAwayTask {
     pub fn open(waiting: Vec<Waiting>) -> Self {
         Self {
             waiting,
+            asking: Vec::new(),
             in_hand: None,
             taken: Vec::new(),
             done: Quantity::ZERO,
@@ -80,6 +88,11 @@ impl PutAwayTask {
 
     /// Answers one input. `residents` are those of the location scanned, if it was one.
     pub fn take(&mut self, heard: &Heard, moment: &Moment, residents: &[Resident]) -> Turn {
+        if self.bench.locked.is_none()
+            && let Some(turn) = self.told_which(heard)
+        {
+            return turn;
+        }
         match self.bench.admit(heard, moment) {
             Admission::Answered(turn) => return turn,
             Admission::HeldAside(message) => return Turn::says(Outcome::Accepted, message),
@@ -110,15 +123,19 @@ impl PutAwayTask {
     }
 
     fn pick_up(&mut self, items: &[ItemRead], reading: &Reading, in_hand: Option<InHand>) -> Turn {
-        let found = self.waiting.iter().find(|w| {
-            w.qty.is_positive()
-                && items.iter().any(|read| {
-                    read.item == w.goods.item
-                        && read.owner == w.goods.owner
-                        && (read.lot.is_none() || read.lot == w.goods.lot)
-                })
-        });
-        let Some(waiting) = found.cloned() else {
+        let mut found: Vec<Waiting> = Vec::new();
+        for waiting in self.waiting.iter().filter(|waiting| fits(waiting, items)) {
+            // What no eye can tell apart is no question: of that, what came first goes first.
+            if !found.iter().any(|other| looks_like(other, waiting)) {
+                found.push(waiting.clone());
+            }
+        }
+        if found.len() > 1 {
+            self.in_hand = in_hand;
+            self.asking = found;
+            return Turn::says(Outcome::Accepted, says::which());
+        }
+        let Some(waiting) = found.pop() else {
             self.in_hand = in_hand;
             let name = items
                 .first()
@@ -126,6 +143,37 @@ impl PutAwayTask {
                 .to_owned();
             return self.bench.refuse(says::not_in_receiving(name).0);
         };
+        self.hold(waiting, in_hand)
+    }
+
+    /// The clerk's word on which of several goods was meant: its number, or another scan.
+    fn told_which(&mut self, heard: &Heard) -> Option<Turn> {
+        if self.asking.is_empty() {
+            return None;
+        }
+        let number = match heard {
+            Heard::Digit(digit) => u32::from(*digit),
+            Heard::Number(number) => *number,
+            Heard::Command(Command::Undo | Command::Back) => {
+                self.asking.clear();
+                return Some(Turn::says(Outcome::Accepted, says::scan_goods()));
+            }
+            Heard::Scan(_) => {
+                self.asking.clear();
+                return None;
+            }
+            Heard::Command(_) => return None,
+        };
+        let at = usize::try_from(number).ok()?.checked_sub(1);
+        let Some(waiting) = at.and_then(|at| self.asking.get(at)).cloned() else {
+            return Some(Turn::says(Outcome::Duplicate, says::which()));
+        };
+        self.asking.clear();
+        let in_hand = self.in_hand.take();
+        Some(self.hold(waiting, in_hand))
+    }
+
+    fn hold(&mut self, waiting: Waiting, in_hand: Option<InHand>) -> Turn {
         // Without a typed quantity all of it goes: a pallet is put away as a pallet.
         let typed = self
             .bench
@@ -259,6 +307,7 @@ impl PutAwayTask {
     /// What the clerk is asked next.
     pub fn prompt(&self) -> Prompt {
         let (say, detail) = match &self.in_hand {
+            _ if !self.asking.is_empty() => (says::which(), None),
             Some(in_hand) => (
                 says::scan_location(),
                 Some(says::in_hand(in_hand.qty, &in_hand.name)),
@@ -284,6 +333,25 @@ impl PutAwayTask {
             ],
             locked_by: self.bench.locked.as_ref().map(|lock| lock.message.clone()),
         }
+    }
+
+    /// Goods to choose from, by number, while it is asked which was meant.
+    pub fn choices(&self) -> Vec<Choice> {
+        (1..=9)
+            .zip(&self.asking)
+            .filter_map(|(number, waiting)| {
+                let told = lot_and_expiry(&waiting.goods).into_iter().map(|r| r.value);
+                let detail: Vec<String> = std::iter::once(waiting.name.clone())
+                    .chain(told)
+                    .chain([waiting.qty.to_string()])
+                    .collect();
+                Some(Choice {
+                    code: OwnCode::Digit(number).text()?,
+                    title: waiting.owner_name.clone(),
+                    detail: detail.join(" · "),
+                })
+            })
+            .collect()
     }
 
     /// What lies in RECEIVING, line by line.
@@ -330,12 +398,39 @@ impl PutAwayTask {
     }
 }
 
+/// Whether a scan may mean these goods.
+fn fits(waiting: &Waiting, items: &[ItemRead]) -> bool {
+    waiting.qty.is_positive()
+        && items.iter().any(|read| {
+            read.item == waiting.goods.item
+                && read.owner == waiting.goods.owner
+                && (read.lot.is_none() || read.lot == waiting.goods.lot)
+                && (read.expiry.is_none() || read.expiry == waiting.goods.expiry)
+        })
+}
+
+/// Whether a clerk with both in hand could not tell one from the other.
+fn looks_like(one: &Waiting, other: &Waiting) -> bool {
+    let seen = |waiting: &Waiting| {
+        let goods = &waiting.goods;
+        (
+            goods.owner.clone(),
+            goods.item.clone(),
+            goods.lot.clone(),
+            goods.expiry,
+        )
+    };
+    seen(one) == seen(other)
+}
+
 /// What put-away may say.
 pub mod says {
     crate::messages! {
         yes {
             /// Scan what is to be put away.
             scan_goods() = "stock.scan_goods";
+            /// Several goods carry this code: say which.
+            which() = "stock.which";
             /// Scan the shelf.
             scan_location() = "stock.scan_location";
             /// What is in hand.

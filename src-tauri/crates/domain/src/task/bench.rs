@@ -102,6 +102,11 @@ impl Bench {
                 }
                 Admission::ForRoom
             }
+            Heard::Command(Command::Undo) => {
+                // What was taken back may be scanned again at once.
+                self.last = None;
+                Admission::ForRoom
+            }
             Heard::Command(_) => Admission::ForRoom,
         }
     }
@@ -158,8 +163,9 @@ impl Bench {
     }
 
     fn is_repetition(&self, raw: &str, moment: &Moment) -> bool {
-        // A quantity set by hand means the clerk scans the same code on purpose.
+        // A quantity or damage announced by hand means the same code is scanned on purpose.
         self.quantity.is_none()
+            && !self.damaged
             && self.last.as_ref().is_some_and(|last| {
                 last.raw == raw && moment.now.since(last.at) < moment.repeat_window
             })
