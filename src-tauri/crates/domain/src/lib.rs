@@ -57,6 +57,7 @@ pub mod reports;
 pub mod returns;
 pub mod scale;
 pub mod scanner;
+pub mod settlement;
 pub mod station;
 pub mod stock;
 pub mod sync;

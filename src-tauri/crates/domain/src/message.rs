@@ -152,6 +152,7 @@ pub fn all() -> impl Iterator<Item = &'static Declared> {
         crate::gate::says::MESSAGES,
         crate::stock::put_away::says::MESSAGES,
         crate::people::says::MESSAGES,
+        crate::settlement::says::MESSAGES,
         crate::station::says::MESSAGES,
         crate::sync::says::MESSAGES,
         crate::task::says::MESSAGES,

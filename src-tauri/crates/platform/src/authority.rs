@@ -48,6 +48,8 @@ pub const SCHEMA: Schema = Schema {
         "202611222110-gateway",
         "202611222120-returns",
         "202611222130-inspection",
+        "202611222140-settlement",
+        "202611222150-door",
     ],
 };
 

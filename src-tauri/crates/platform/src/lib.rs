@@ -8,6 +8,7 @@
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
 //! * [`inspection`] — quarantine: applications out, holds on goods in;
+//! * [`remittances`] — what institutions passed on, beside what our documents say is due;
 //! * [`returns`] — back into the zone, and the tax with it;
 //! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
 //! * [`gateway`] — customs through a single-window client's folders, where it is not called by HTTP;
@@ -46,6 +47,7 @@ mod notes;
 mod openapi;
 mod orders;
 mod payments;
+mod remittances;
 mod returns;
 mod rows;
 pub mod says;

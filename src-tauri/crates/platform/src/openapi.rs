@@ -44,6 +44,9 @@ pub(crate) enum Body {
     Return,
     Arrival,
     InspectionOrder,
+    Remittance,
+    SettlementTerms,
+    ExchangeRates,
     Pool,
     Notice,
     Milestone,
@@ -88,7 +91,7 @@ fn document() -> serde_json::Result<Value> {
                 "operator": { "type": "http", "scheme": "bearer" },
                 "partner": {
                     "type": "apiKey", "in": "header", "name": "bondhouse-signature",
-                    "description": "HMAC-SHA256; with bondhouse-key, bondhouse-time and bondhouse-nonce",
+                    "description": "HMAC-SHA256 or Ed25519; with bondhouse-key, bondhouse-time and bondhouse-nonce",
                 },
                 "workstation": {
                     "type": "apiKey", "in": "header", "name": "bondhouse-signature",
@@ -105,6 +108,9 @@ fn operation(call: &Call) -> Value {
         .split('/')
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let text = json!({ "type": "string" });
+    let repeatable = call.by == By::Partner && call.method != "get";
+    let key =
+        repeatable.then(|| json!({ "name": "idempotency-key", "in": "header", "schema": text }));
     let parameters: Vec<Value> = in_path
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": text }))
         .chain(
@@ -112,6 +118,7 @@ fn operation(call: &Call) -> Value {
                 .iter()
                 .map(|name| json!({ "name": name, "in": "query", "schema": text })),
         )
+        .chain(key)
         .collect();
     let mut operation = json!({
         "summary": call.says,

@@ -314,7 +314,8 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
              declared_at = CASE WHEN ?5 = 'declared' THEN ?6 ELSE declared_at END, \
              cleared_at = CASE WHEN ?5 = 'cleared' THEN coalesce(cleared_at, ?6) ELSE cleared_at END, \
              released_at = CASE WHEN ?5 = 'released' THEN coalesce(released_at, ?6) ELSE released_at END, \
-             left_at = CASE WHEN ?5 = 'gated_out' THEN coalesce(left_at, ?6) ELSE left_at END \
+             left_at = CASE WHEN ?5 = 'gated_out' THEN coalesce(left_at, ?6) ELSE left_at END, \
+             cancelled_at = CASE WHEN ?5 = 'cancelled' THEN coalesce(cancelled_at, ?6) ELSE cancelled_at END \
              WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
             values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&stepped.order)?, state.name(), act.now],
         )?;

@@ -9,6 +9,7 @@ use crate::says;
 use axum::http::StatusCode;
 use bondhouse_domain::customs;
 use bondhouse_domain::ids::OrderKey;
+use bondhouse_domain::quantity::Money;
 
 /// Takes in a payment, once per institution and transaction.
 ///
@@ -90,6 +91,22 @@ pub(crate) fn of_order(view: &View<'_>, key: &OrderKey) -> Result<Option<customs
     found
         .map(|(code, id, sealed)| view.keys.unseal_json(&place(view, &code, &id), &sealed))
         .transpose()
+}
+
+/// What an institution says was paid under one of its numbers.
+pub(crate) fn amount(view: &View<'_>, code: &str, transaction: &str) -> Result<Money> {
+    let sealed = view
+        .rows
+        .one(
+            "SELECT document FROM payments WHERE warehouse = ?1 AND pay_code = ?2 AND transaction_id = ?3",
+            values![view.warehouse.as_str(), code, transaction],
+            |row| row.bytes(0),
+        )?
+        .ok_or_else(|| Error::broken("a payment vanished"))?;
+    let payment: customs::Payment = view
+        .keys
+        .unseal_json(&place(view, code, transaction), &sealed)?;
+    Ok(payment.amount_paid)
 }
 
 fn place(view: &View<'_>, code: &str, transaction: &str) -> String {

@@ -66,6 +66,8 @@ bondhouse_domain::messages! {
         unknown_application(application) = "platform.unknown_application";
         /// A hold of inspection and quarantine is theirs alone.
         only_quarantine() = "platform.only_quarantine";
+        /// An Idempotency-Key was used for another call.
+        key_reused() = "platform.key_reused";
         /// Nobody knows this notice.
         unknown_notice(notice) = "platform.unknown_notice";
         /// Nobody knows this waybill.

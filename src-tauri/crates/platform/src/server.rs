@@ -2,7 +2,7 @@
 
 use crate::authority::Authority;
 use crate::dockings::{
-    admin, carrier, customs, forwarder, inspection, merchant, payer, shop, workstation,
+    admin, carrier, customs, door, forwarder, inspection, merchant, payer, shop, workstation,
 };
 use crate::openapi::{self, Body, By, Call};
 use crate::{changes, leases, metrics, orders, returns, sync};
@@ -51,6 +51,7 @@ calls! {
     get "/v1/shop/changes" => shop::changes, Partner, None, ["after", "limit"], "What happened to this shop's orders";
     put "/v1/shop/callback" => shop::call_back, Partner, CallBack, [], "Where changes are pushed to";
     post "/v1/payer/payments" => payer::send, Partner, Payments, [], "Send payments (CEB411)";
+    post "/v1/payer/remittances" => payer::remit, Partner, Remittance, [], "Say what was passed on to a merchant";
     post "/v1/carrier/number-pools" => carrier::fill, Partner, Pool, [], "Add waybill numbers and sort codes";
     get "/v1/carrier/waybills" => carrier::fetch, Partner, None, ["after", "limit"], "Fetch waybills (CEB511)";
     get "/v1/carrier/pickups" => carrier::pickups, Partner, None, [], "What to pick up";
@@ -68,6 +69,7 @@ calls! {
     get "/v1/merchant/enquiry" => merchant::enquire, Partner, None, ["number"], "Find a merchant's order by any number";
     get "/v1/merchant/stock" => merchant::stock, Partner, None, [], "A merchant's stock";
     get "/v1/merchant/statistics" => merchant::statistics, Partner, None, ["from", "to", "by"], "A merchant's statistics";
+    get "/v1/merchant/settlement" => merchant::settlement, Partner, None, ["from", "to"], "A merchant's settlement statement";
     post "/v1/admin/partners" => admin::add_partner, Operator, Partner, [], "Take in a partner; its secret is shown once";
     delete "/v1/admin/partners/{key}" => admin::stop_partner, Operator, None, [], "Stop a partner's key";
     post "/v1/admin/merchants" => admin::list_merchants, Operator, Merchants, [], "List merchants";
@@ -86,6 +88,10 @@ calls! {
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
+    get "/v1/admin/audit" => admin::audit, Operator, None, ["who", "after", "limit"], "Who called to change what";
+    get "/v1/admin/settlement" => admin::settlement, Operator, None, ["owner", "from", "to"], "A merchant's settlement statement";
+    post "/v1/admin/settlement-terms" => admin::settlement_terms, Operator, SettlementTerms, [], "The currency each merchant is paid in";
+    post "/v1/admin/exchange-rates" => admin::exchange_rates, Operator, ExchangeRates, [], "List exchange rates";
     get "/v1/admin/holds" => admin::list_holds, Operator, None, [], "Open holds on goods";
     get "/v1/admin/returns" => admin::list_returns, Operator, None, ["state"], "List returns";
     post "/v1/admin/returns/{return_no}/arrived" => admin::return_arrived, Operator, Arrival, [], "The goods of a return are back";
@@ -106,6 +112,10 @@ calls! {
 /// Everything that listens.
 pub(crate) fn router(authority: Arc<Authority>) -> Router {
     routes()
+        .layer(axum::middleware::from_fn_with_state(
+            Arc::clone(&authority),
+            door::door,
+        ))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,

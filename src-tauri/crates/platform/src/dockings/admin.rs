@@ -1,13 +1,15 @@
 //! The operator's docking, by the admin key: partners, master data, enrolment and decisions.
 
+use super::carrier::After;
 use super::merchant::{Number, Period, Wanted};
 use super::shop::json;
 use super::signature::Admin;
-use super::{Kind, secret_place};
+use super::{Kind, door, secret_place};
 use crate::authority::{Act, Authority, View};
 use crate::enquiry::{Found, Lying, Scope};
 use crate::error::{Error, Result};
 use crate::goods::{self, Item};
+use crate::remittances::{self, Statement};
 use crate::returns::{self, Returned};
 use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
@@ -21,10 +23,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use bondhouse_domain::feed::{Location, Merchant};
-use bondhouse_domain::ids::{DeviceId, OrderKey};
+use bondhouse_domain::ids::{DeviceId, OrderKey, OwnerId};
 use bondhouse_domain::ledger::{Account, LedgerItem, Units};
 use bondhouse_domain::orders::{Change, HoldBy};
 use bondhouse_domain::time::Instant;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -38,6 +41,15 @@ pub(crate) struct NewPartner {
     /// Hand its CEB311 or CEB411 on to customs for it.
     #[serde(default = "yes")]
     forwards: bool,
+    /// Ed25519, hexadecimal: it then signs with that key; the secret is for our calls to it.
+    #[serde(default)]
+    public_key: Option<String>,
+    /// Fewer or more calls a second than policy allows everyone.
+    #[serde(default)]
+    calls_per_second: Option<u32>,
+    /// Smaller bodies than everyone may send, in bytes.
+    #[serde(default)]
+    most_body: Option<u32>,
 }
 
 const fn yes() -> bool {
@@ -64,6 +76,16 @@ pub(crate) async fn add_partner(
             says::incomplete("code"),
         ));
     }
+    let unusable = partner
+        .public_key
+        .as_deref()
+        .is_some_and(|hex| super::read_key(hex).is_none());
+    if unusable {
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete("public_key"),
+        ));
+    }
     let home = authority.home().clone();
     let key = authority
         .act(&home, move |act| insert_partner(act, &partner))
@@ -83,11 +105,12 @@ fn insert_partner(act: &Act<'_>, partner: &NewPartner) -> Result<PartnerKey> {
     let key = format!("{kind}-{}", act.next("partners")?);
     let secret = keys::new_secret()?;
     act.rows.change_one(
-        "INSERT INTO partners (partner, warehouse, kind, code, name, secret, forwards, active, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)",
+        "INSERT INTO partners (partner, warehouse, kind, code, name, secret, forwards, active, created_at, public_key, calls_per_second, most_body) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8, ?9, ?10, ?11)",
         values![
             &key, act.warehouse.as_str(), kind, &partner.code, &partner.name,
-            act.keys.seal(&secret_place(&key), secret.as_bytes())?, partner.forwards, act.now,
+            act.keys.seal(&secret_place(&key), secret.as_bytes())?, partner.forwards, act.now, partner.public_key.as_deref(),
+            partner.calls_per_second, partner.most_body,
         ],
     )?;
     Ok(PartnerKey { key, secret })
@@ -472,6 +495,87 @@ fn list_unmatched(view: &View<'_>) -> Result<Vec<Unmatched>> {
             })
         },
     )
+}
+
+/// Whose calls to list, and from where.
+#[derive(Deserialize)]
+pub(crate) struct WantedCalls {
+    #[serde(default)]
+    who: Option<String>,
+    // Not After flattened in: a query's numbers are texts there.
+    #[serde(default)]
+    after: u64,
+    #[serde(default)]
+    limit: Option<u32>,
+}
+
+/// `GET /v1/admin/audit?who=&after=N&limit=M`: calls that could change something, oldest first.
+pub(crate) async fn audit(
+    State(authority): State<Arc<Authority>>,
+    Query(wanted): Query<WantedCalls>,
+    _: Admin,
+) -> Result<Json<Vec<door::Audited>>> {
+    let page = After {
+        after: wanted.after,
+        limit: wanted.limit,
+    };
+    authority
+        .read(authority.home(), move |view| {
+            door::audited(view, wanted.who.as_deref(), page.after, page.most())
+        })
+        .await
+        .map(Json)
+}
+
+/// A period of one merchant.
+#[derive(Deserialize)]
+pub(crate) struct Settled {
+    owner: OwnerId,
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+/// `GET /v1/admin/settlement?owner=&from=&to=`
+pub(crate) async fn settlement(
+    State(authority): State<Arc<Authority>>,
+    Query(asked): Query<Settled>,
+    _: Admin,
+) -> Result<Json<Statement>> {
+    let (from, to) = super::merchant::period(asked.from, asked.to)?;
+    authority
+        .read(authority.home(), move |view| {
+            remittances::statement(view, &asked.owner, from, to)
+        })
+        .await
+        .map(Json)
+}
+
+/// `POST /v1/admin/settlement-terms`: the currency each merchant is paid in.
+pub(crate) async fn settlement_terms(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
+    list(
+        &authority,
+        json::<Vec<remittances::Terms>>(&body)?,
+        |act, terms| remittances::set_terms(act, &terms),
+    )
+    .await
+}
+
+/// `POST /v1/admin/exchange-rates`
+pub(crate) async fn exchange_rates(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
+    list(
+        &authority,
+        json::<Vec<remittances::ExchangeRate>>(&body)?,
+        |act, rate| remittances::set_rate(act, &rate),
+    )
+    .await
 }
 
 /// `GET /v1/admin/holds`: what nobody may use until inspection and quarantine says so.

@@ -6,11 +6,13 @@ use super::{Kind, Partner};
 use crate::authority::Authority;
 use crate::enquiry::{self, Found, Lying, Scope};
 use crate::error::{Error, Result};
+use crate::remittances::{self, Statement};
 use crate::says;
 use crate::statistics::{self, By, Statistics};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
+use bondhouse_domain::ids::OwnerId;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -93,16 +95,44 @@ pub(crate) struct Period {
 impl Period {
     /// The period, unless it is none or longer than a reader can want at once.
     pub(crate) fn checked(self) -> Result<Self> {
-        const LONGEST_DAYS: i64 = 400;
-        let days = self.to.signed_duration_since(self.from).num_days();
-        if (0..=LONGEST_DAYS).contains(&days) {
-            return Ok(self);
-        }
-        Err(Error::refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            says::incomplete("from, to"),
-        ))
+        period(self.from, self.to).map(|_| self)
     }
+}
+
+/// A period that is one, and not longer than a reader can want at once.
+pub(crate) fn period(from: NaiveDate, to: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
+    const LONGEST_DAYS: i64 = 400;
+    if (0..=LONGEST_DAYS).contains(&to.signed_duration_since(from).num_days()) {
+        return Ok((from, to));
+    }
+    Err(Error::refused(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        says::incomplete("from, to"),
+    ))
+}
+
+/// The days of a statement.
+#[derive(Deserialize)]
+pub(crate) struct Days {
+    from: NaiveDate,
+    to: NaiveDate,
+}
+
+/// `GET /v1/merchant/settlement?from=&to=`
+pub(crate) async fn settlement(
+    State(authority): State<Arc<Authority>>,
+    Query(days): Query<Days>,
+    call: Signed,
+) -> Result<Json<Statement>> {
+    call.partner.require(Kind::Merchant)?;
+    let (from, to) = period(days.from, days.to)?;
+    let owner = OwnerId::new(&call.partner.code);
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            remittances::statement(view, &owner, from, to)
+        })
+        .await
+        .map(Json)
 }
 
 /// `GET /v1/merchant/statistics?from=&to=&by=`

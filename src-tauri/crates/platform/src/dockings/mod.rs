@@ -15,6 +15,7 @@
 pub(crate) mod admin;
 pub(crate) mod carrier;
 pub(crate) mod customs;
+pub(crate) mod door;
 pub(crate) mod forwarder;
 pub(crate) mod inspection;
 pub(crate) mod merchant;
@@ -31,6 +32,8 @@ use crate::says;
 use axum::http::StatusCode;
 use bondhouse_domain::ids::WarehouseId;
 use bondhouse_domain::message::Message;
+use data_encoding::HEXLOWER_PERMISSIVE;
+use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
 /// What a partner is to the warehouse.
@@ -66,12 +69,19 @@ pub(crate) struct Partner {
     pub(crate) code: String,
     /// Whether its documents are handed on to customs for it.
     pub(crate) forwards: bool,
+    /// Its own rate, where it has one.
+    pub(crate) calls_per_second: Option<u32>,
+    /// The largest body it may send, where it has a limit of its own.
+    pub(crate) most_body: Option<usize>,
+    /// The key it signs with; without one it signs with the secret.
+    pub(crate) public_key: Option<VerifyingKey>,
 }
 
 /// A partner and its secret, by key id; only active ones.
 pub(crate) fn find(view: &View<'_>, id: &str) -> Result<Option<(Partner, Vec<u8>)>> {
     let found = view.rows.one(
-        "SELECT partner, warehouse, kind, code, forwards, secret FROM partners WHERE partner = ?1 AND active = 1",
+        "SELECT partner, warehouse, kind, code, forwards, secret, calls_per_second, most_body, public_key FROM partners \
+         WHERE partner = ?1 AND active = 1",
         values![id],
         |row| {
             let partner = Partner {
@@ -80,6 +90,12 @@ pub(crate) fn find(view: &View<'_>, id: &str) -> Result<Option<(Partner, Vec<u8>
                 kind: crate::rows::named(row.text(2)?)?,
                 code: row.text(3)?,
                 forwards: row.flag(4)?,
+                calls_per_second: row.maybe_int(6)?.and_then(|n| u32::try_from(n).ok()),
+                most_body: row.maybe_int(7)?.and_then(|n| usize::try_from(n).ok()),
+                public_key: row
+                    .maybe_text(8)?
+                    .map(|hex| read_key(&hex).ok_or_else(|| Error::broken("a stored key is no key")))
+                    .transpose()?,
             };
             Ok((partner, row.bytes(5)?))
         },
@@ -90,6 +106,14 @@ pub(crate) fn find(view: &View<'_>, id: &str) -> Result<Option<(Partner, Vec<u8>
             Ok((partner, secret))
         })
         .transpose()
+}
+
+/// An Ed25519 public key in hexadecimal; weak ones are none.
+pub(crate) fn read_key(hex: &str) -> Option<VerifyingKey> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?;
+    VerifyingKey::try_from(bytes.as_slice())
+        .ok()
+        .filter(|key| !key.is_weak())
 }
 
 fn secret_place(id: &str) -> String {

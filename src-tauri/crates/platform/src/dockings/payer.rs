@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::messages::{self, Direction};
 use crate::orders::{self, Taken};
 use crate::payments;
+use crate::remittances::{self, Remittance};
 use axum::body::Bytes;
 use axum::extract::State;
 use bondhouse_domain::customs::{self, Document};
@@ -42,6 +43,31 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
         results.push(Answer::of(&number, taken)?);
     }
     Ok(Answers { results })
+}
+
+/// `POST /v1/payer/remittances`: what the institution passed on to a merchant.
+pub(crate) async fn remit(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Answers> {
+    call.partner.require(Kind::Payer)?;
+    let sent: Remittance = json(&call.body)?;
+    let number = sent.number.clone();
+    let taken = authority
+        .act(&call.partner.warehouse.clone(), move |act| {
+            let kept = messages::keep(
+                act,
+                Direction::In,
+                &call.partner.id,
+                "remittance",
+                &call.body,
+            )?;
+            remittances::receive(act, &call.partner, &sent, kept.raw)
+        })
+        .await;
+    Ok(Answers {
+        results: vec![Answer::of(&number, taken)?],
+    })
 }
 
 async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<customs::Payment>>> {

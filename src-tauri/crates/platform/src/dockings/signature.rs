@@ -1,4 +1,4 @@
-//! Request signing: HMAC-SHA256 over everything that matters, each nonce once.
+//! Request signing: HMAC-SHA256 or Ed25519 over everything that matters, each nonce once.
 //!
 //! ```text
 //! bondhouse-key:       the key id
@@ -7,10 +7,12 @@
 //! bondhouse-signature: hex of HMAC-SHA256(secret,
 //!                        "bondhouse request 1\n" METHOD "\n" path-and-query "\n" time "\n" nonce "\n" hex(SHA-256(body)))
 //! ```
+//! A partner that was registered with a public key signs the same text with Ed25519 (128 hexadecimal digits).
 //! The secret is the text as given, not the bytes its hexadecimal digits stand for. Whatever is wrong,
 //! the caller hears the same refusal.
 
 use super::Partner;
+use super::door::too_large;
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
 use crate::keys;
@@ -21,7 +23,8 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use bondhouse_domain::time::{Instant, Span};
-use data_encoding::HEXLOWER;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use ed25519_dalek::{Signature, VerifyingKey};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -29,6 +32,7 @@ use std::sync::Arc;
 const CLOCKS_DIFFER: Span = Span::minutes(5);
 
 /// A call whose signature was checked.
+#[derive(Clone)]
 pub(crate) struct Signed {
     /// Who calls.
     pub(crate) partner: Partner,
@@ -41,15 +45,16 @@ pub(crate) struct Signed {
 impl FromRequest<Arc<Authority>> for Signed {
     type Rejection = Error;
 
-    async fn from_request(request: Request, authority: &Arc<Authority>) -> Result<Self> {
+    async fn from_request(mut request: Request, authority: &Arc<Authority>) -> Result<Self> {
+        // The door has checked it already; its nonce is spent.
+        if let Some(signed) = request.extensions_mut().remove::<Self>() {
+            return Ok(signed);
+        }
         let (parts, body) = request.into_parts();
         let request = Request::from_parts(parts.clone(), body);
-        let body = Bytes::from_request(request, authority).await.map_err(|_| {
-            Error::refused(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                says::too_large(crate::server::MOST_BODY),
-            )
-        })?;
+        let body = Bytes::from_request(request, authority)
+            .await
+            .map_err(|_| too_large(crate::server::MOST_BODY))?;
         let claim = Claim::read(&parts).ok_or_else(unsigned)?;
         let now = authority.now();
         if now.since(claim.at).as_millis().abs() > CLOCKS_DIFFER.as_millis() {
@@ -60,8 +65,15 @@ impl FromRequest<Arc<Authority>> for Signed {
             .read(authority.home(), move |view| super::find(view, &key))
             .await?
             .ok_or_else(unsigned)?;
-        if !claim.is_signed_with(&secret, &parts, &body) {
+        let proven = match &partner.public_key {
+            Some(key) => claim.is_signed_by(key, &parts, &body),
+            None => claim.is_signed_with(&secret, &parts, &body),
+        };
+        if !proven {
             return Err(unsigned());
+        }
+        if let Some(limit) = partner.most_body.filter(|limit| body.len() > *limit) {
+            return Err(too_large(limit));
         }
         let warehouse = partner.warehouse.clone();
         let policy = authority
@@ -70,8 +82,8 @@ impl FromRequest<Arc<Authority>> for Signed {
             .policy;
         if !authority.limits.take(
             &claim.key,
-            policy.calls_per_second,
-            policy.calls_at_once,
+            partner.calls_per_second.unwrap_or(policy.calls_per_second),
+            partner.calls_per_second.unwrap_or(policy.calls_at_once),
             now,
         ) {
             return Err(Error::refused(
@@ -129,15 +141,27 @@ impl Claim {
         })
     }
 
+    /// Ed25519 over the same text.
+    fn is_signed_by(&self, key: &VerifyingKey, parts: &Parts, body: &[u8]) -> bool {
+        let text = text(
+            parts.method.as_str(),
+            target(parts),
+            &self.time,
+            &self.nonce,
+            body,
+        );
+        HEXLOWER_PERMISSIVE
+            .decode(self.signature.as_bytes())
+            .ok()
+            .and_then(|bytes| Signature::from_slice(&bytes).ok())
+            .is_some_and(|signature| key.verify_strict(text.as_bytes(), &signature).is_ok())
+    }
+
     fn is_signed_with(&self, secret: &[u8], parts: &Parts, body: &[u8]) -> bool {
-        let target = parts
-            .uri
-            .path_and_query()
-            .map_or("/", |target| target.as_str());
         let ours = sign(
             secret,
             parts.method.as_str(),
-            target,
+            target(parts),
             &self.time,
             &self.nonce,
             body,
@@ -157,9 +181,21 @@ pub(crate) fn sign(
     nonce: &str,
     body: &[u8],
 ) -> String {
-    let digest = HEXLOWER.encode(&Sha256::digest(body));
-    let text = format!("bondhouse request 1\n{method}\n{target}\n{time}\n{nonce}\n{digest}");
+    let text = text(method, target, time, nonce, body);
     HEXLOWER.encode(&keys::mac(secret, &[text.as_bytes()]))
+}
+
+/// What is signed.
+fn text(method: &str, target: &str, time: &str, nonce: &str, body: &[u8]) -> String {
+    let digest = HEXLOWER.encode(&Sha256::digest(body));
+    format!("bondhouse request 1\n{method}\n{target}\n{time}\n{nonce}\n{digest}")
+}
+
+fn target(parts: &Parts) -> &str {
+    parts
+        .uri
+        .path_and_query()
+        .map_or("/", |target| target.as_str())
 }
 
 /// Spends a nonce; forgets those whose time stamps would not be believed any more.
