@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
         value_delimiter = ','
     )]
     scanner: Vec<PathBuf>,
+    /// For practice: the window gets a scanner of its own. Never where goods are real
+    #[arg(long)]
+    practice: bool,
     /// Folder of messages, label templates and fonts
     #[arg(long, value_name = "DIR", env = "BONDHOUSE_ASSETS")]
     assets: Option<PathBuf>,
@@ -53,6 +56,7 @@ impl Arguments {
             assets,
             platform_url: self.platform,
             scanners: self.scanner,
+            practice: self.practice,
         })
     }
 }

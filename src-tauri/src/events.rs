@@ -11,6 +11,7 @@ pub(crate) fn forward(handle: &AppHandle, event: AppEvent) {
         AppEvent::Changed(rooms) => handle.emit_to(MAIN, "changed", rooms),
         AppEvent::Answered(view) => handle.emit_to(MAIN, "answered", view),
         AppEvent::Unclaimed(raw) => handle.emit_to(MAIN, "unclaimed", raw),
+        AppEvent::Opened(room) => handle.emit_to(MAIN, "opened", room),
     };
     if let Err(error) = sent {
         tracing::warn!(%error, "the window did not hear an event");

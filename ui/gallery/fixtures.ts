@@ -18,6 +18,7 @@ export const status = (over: Partial<Status> = {}): Status => ({
   leases: 38,
   cannot_leave: 3,
   lease_work_until: at('18:00:00'),
+  practice: false,
   scanners: [{ name: 'S1', connected: true, detail: null }],
   printer_ready: true,
   now: NOW,

@@ -1,5 +1,5 @@
 /**
- * The door to Rust: one command, two events. The only file that imports Tauri.
+ * The door to Rust: one command, four events. The only file that imports Tauri.
  *
  * A request carries an id of its own (UUIDv7). An answer that got lost can be asked for again
  * under the same id without anything happening twice.
@@ -64,6 +64,11 @@ export function onAnswered(heard: (view: RoomView) => void): () => void {
 /** A serial scanner read a code while no room was open. */
 export function onUnclaimed(heard: (raw: string) => void): () => void {
   return on<string>('unclaimed', heard);
+}
+
+/** A room was opened by its code, or for who came by badge. */
+export function onOpened(heard: (room: string) => void): () => void {
+  return on<string>('opened', heard);
 }
 
 /** Listens until the returned function is called, even if that is before listening began. */

@@ -8,6 +8,7 @@ import { t } from '../i18n/index.svelte';
 import { call, onAnswered, onChanged } from './backend';
 import { saidBy, traceOf } from './live.svelte';
 import type { Command, FloorRoom, Input, Message, Outcome, RoomView } from './schema.gen';
+import { shell } from './shell.svelte';
 import { sound } from './sound';
 
 /** After this the scan line stands still, so that one sees that an answer is still to come. */
@@ -69,12 +70,11 @@ export class Floor {
       sound.hush();
       return;
     }
-    // The form serde gives a unit variant inside a tagged one: its name as a key without a value.
-    this.#input({ by: 'command', [command]: null } as unknown as Input);
+    this.#input({ by: 'command', command });
   }
 
   number(value: number): void {
-    this.#input({ by: 'number', value });
+    this.#input({ by: 'command', command: 'quantity', n: value });
   }
 
   #input(input: Input): void {
@@ -97,6 +97,8 @@ export class Floor {
   }
 
   #take(view: RoomView, heard: boolean): void {
+    // A room's own code was scanned: the window goes there.
+    if (view.room !== this.room) return shell.follow(view.room);
     // Events and answers travel apart: what was composed earlier may arrive later.
     if ((view.last?.at ?? 0) < (this.view?.last?.at ?? 0)) return;
     const before = this.lock;

@@ -1,3 +1,5 @@
+import { t } from '../i18n/index.svelte';
+
 /** A code without the scanner's own prefix: the AIM identifier that says which kind of bars it were. */
 export const bare = (raw: string): string => raw.replace(/^\][A-Za-z]./, '').trim();
 
@@ -10,3 +12,13 @@ export const shown = (raw: string): string =>
     const code = one.charCodeAt(0);
     return code < 0x20 ? String.fromCharCode(0x2400 + code) : `<${(code & 0xff).toString(16).toUpperCase()}>`;
   });
+
+/** What a scan came from, as people call it: the scanner's own name, or the way it came. */
+export function device(from: string): string {
+  const name = /^(?:serial|scale):(.*)$/.exec(from)?.[1];
+  if (name !== undefined) return name;
+  if (from === 'wedge') return t('ui.by_wedge');
+  if (from === 'practice') return t('ui.by_practice');
+  if (from === 'next') return t('ui.by_next');
+  return from === 'typed' ? t('ui.by_hand') : from;
+}

@@ -24,6 +24,32 @@ export interface Commands {
   'room.leave': [OpenRoom, Nothing];
   /** Gives the open task an input: a key, a number, a typed or wedge scan. */
   'task.input': [TaskInput, RoomView];
+  /** Scanners and scales that are bound here, and ports that could be. */
+  'scanner.list': [Nothing, PeripheralsAnswer];
+  /** Binds a scanner or scale to a bench of this station. */
+  'scanner.bind': [Peripheral, PeripheralsAnswer];
+  /** Changes how a bound scanner or scale is set. */
+  'scanner.change': [Peripheral, PeripheralsAnswer];
+  /** Forgets a scanner or scale. */
+  'scanner.unbind': [Unbind, PeripheralsAnswer];
+  /** Begins to examine a scanner: its codes count nothing meanwhile. */
+  'scanner.examine': [Examine, Examination];
+  /** What the examined scanner sent and what that proves. */
+  'scanner.examination': [Nothing, Examination | null];
+  /** Ends the examination. */
+  'scanner.end_examination': [Nothing, Nothing];
+  /** The latest scans, counted and not, byte by byte. */
+  'scanner.evidence': [Nothing, Array<ScanLine>];
+  /** Prints the bench card: every command, digit and room as a barcode. */
+  'scanner.bench_card': [Nothing, PrintedCard];
+  /** Within how many milliseconds two equal scans are one. */
+  'scanner.repeat_window': [Nothing, RepeatWindow];
+  /** Changes within how many milliseconds two equal scans are one. */
+  'scanner.set_repeat_window': [RepeatWindow, RepeatWindow];
+  /** Codes in front of the clerk, for the on-screen scanner of practice mode. */
+  'scanner.codes': [Codes, Array<BenchCode>];
+  /** Scans with the on-screen scanner of practice mode. */
+  'scanner.practise': [Practise, Nothing];
   /** Where an order is, by its number or its waybill's. */
   'orders.find': [FindOrder, Array<OrderLine>];
   /** Items and their barcodes: what a scanner would read off the goods. */
@@ -67,6 +93,27 @@ raw: string | null,
 prompt: Prompt, };
 
 /**
+ * One trigger pull.
+ */
+export type ArrivedScan = { 
+/**
+ * When, in milliseconds since the machine was started: a key for the list.
+ */
+at_ms: number, 
+/**
+ * From the first byte to the last, in milliseconds.
+ */
+took_ms: number, 
+/**
+ * Which test symbol it is.
+ */
+symbol: TestSymbol | null, 
+/**
+ * Its bytes.
+ */
+bytes: Array<ShownByte>, };
+
+/**
  * The moment a report is true of.
  */
 export type AsOf = { 
@@ -86,6 +133,19 @@ seq: Seq,
  * How many own events in it the authority does not have yet.
  */
 unsent: number, };
+
+/**
+ * Whose badge was read, while their PIN is awaited.
+ */
+export type AtDoor = { 
+/**
+ * The name.
+ */
+name: string, 
+/**
+ * When it was read: a badge read again is asked for its PIN anew.
+ */
+at: Instant, };
 
 /**
  * A barcode of an item.
@@ -118,9 +178,51 @@ message: Message,
 at: Instant | null, };
 
 /**
+ * A code that lies on the bench.
+ */
+export type BenchCode = { 
+/**
+ * What it is stuck on.
+ */
+is: Stuck, 
+/**
+ * Its name in words; of a command, its own.
+ */
+title: string, 
+/**
+ * The code as a scanner sends it.
+ */
+raw: string, };
+
+/**
  * A bonded note (核注清单), `QD` + 16.
  */
 export type BondedNoteNo = string;
+
+/**
+ * A scanner or scale that runs here.
+ */
+export type BoundPeripheral = { 
+/**
+ * Its setting.
+ */
+peripheral: Peripheral, 
+/**
+ * Its port in words.
+ */
+shown: string, 
+/**
+ * Given on the command line and bound by nobody: its settings are only guessed.
+ */
+given: boolean, 
+/**
+ * The path it is open under now.
+ */
+path: string | null, 
+/**
+ * Why it is not.
+ */
+lost: Message | null, };
 
 /**
  * What a quantity on hand may be used for. The five add up to on hand.
@@ -167,7 +269,7 @@ elsewhere: number, };
 /**
  * The closed list of exceptions (sync protocol, section 2.7).
  */
-export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF";
+export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "SUPERVISOR_CALLED" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF";
 
 /**
  * The zero-drift certificate.
@@ -216,6 +318,11 @@ on_hand: Quantity,
 drift: Quantity, };
 
 /**
+ * What is looked at.
+ */
+export type Check = "gs" | "aim" | "letters" | "charset" | "prefix" | "suffix" | "speed" | "repeats";
+
+/**
  * A job that may be chosen.
  */
 export type Choice = { 
@@ -233,9 +340,18 @@ title: string,
 detail: string, };
 
 /**
+ * `scanner.codes`
+ */
+export type Codes = { 
+/**
+ * The room in front of the clerk.
+ */
+room: FloorRoom, };
+
+/**
  * A key of the strip, or the command barcode that means the same.
  */
-export type Command = "help" | "undo" | "quantity" | "damaged" | "park" | "supervisor" | "reprint" | "ok" | "back" | "lock";
+export type Command = "help" | "undo" | "quantity" | "damaged" | "park" | "supervisor" | "reprint" | "ok" | "next" | "back" | "lock";
 
 /**
  * What customs knows the goods by: where they stand in the ledger and how they came in.
@@ -266,9 +382,56 @@ in_date: string | null,
 origin: string, };
 
 /**
+ * Bits of a character.
+ */
+export type DataBits = "seven" | "eight";
+
+/**
  * An enrolled workstation (工作站).
  */
 export type DeviceId = string;
+
+/**
+ * A test symbol as dark modules.
+ */
+export type DrawnSymbol = { 
+/**
+ * Which.
+ */
+symbol: TestSymbol, 
+/**
+ * What stands in it, controls as pictures.
+ */
+content: string, 
+/**
+ * The AIM identifier that belongs to it.
+ */
+aim: string, 
+/**
+ * Modules from left to right, without quiet zones.
+ */
+columns: number, 
+/**
+ * Modules from top to bottom; 1 for bars.
+ */
+rows: number, 
+/**
+ * Modules that stay white around it.
+ */
+quiet: number, 
+/**
+ * Column, row and length of each dark run.
+ */
+runs: Array<[number, number, number]>, 
+/**
+ * It has arrived at least once.
+ */
+arrived: boolean, };
+
+/**
+ * What a scanner sends after a scan.
+ */
+export type Ending = "cr" | "lf" | "cr_lf" | "stx_etx" | "silence";
 
 /**
  * `station.enrol`
@@ -286,6 +449,44 @@ station_name: string,
  * Where the platform answers.
  */
 platform_url: string, };
+
+/**
+ * The clinic's page.
+ */
+export type Examination = { 
+/**
+ * The scanner.
+ */
+name: string, 
+/**
+ * How the station expects it to send.
+ */
+profile: ScannerProfile, 
+/**
+ * Its maker, if its USB id tells.
+ */
+maker: string | null, 
+/**
+ * What to scan.
+ */
+symbols: Array<DrawnSymbol>, 
+/**
+ * What arrived, newest first.
+ */
+arrivals: Array<ArrivedScan>, 
+/**
+ * What that proves.
+ */
+verdicts: Array<Verdict>, };
+
+/**
+ * `scanner.examine`
+ */
+export type Examine = { 
+/**
+ * The scanner's name.
+ */
+name: string, };
 
 /**
  * An own event that was not simply applied.
@@ -318,6 +519,11 @@ export type FindOrder = {
  * The number of an order or of its waybill.
  */
 number: string, };
+
+/**
+ * How a check stands.
+ */
+export type Finding = "open" | "good" | "bad";
 
 /**
  * A room with a task.
@@ -412,11 +618,15 @@ raw: string,
 /**
  * Which reader sent it: `serial:<name>`, `wedge` or `typed`.
  */
-from: string, } | { "by": "command" } & Command | { "by": "number", 
+from: string, } | { "by": "command", 
 /**
- * The whole number typed.
+ * Which.
  */
-value: number, };
+command: Command, 
+/**
+ * How many, with `quantity`: what was typed. Without it the digits follow as scans.
+ */
+n?: number, };
 
 /**
  * Milliseconds since 1970-01-01 UTC.
@@ -528,6 +738,27 @@ export type LedgerNo = string;
 export type LicencePlate = string;
 
 /**
+ * How the line is set. USB devices ignore all of it.
+ */
+export type LineSettings = { 
+/**
+ * Bits per second.
+ */
+baud: number, 
+/**
+ * Seven or eight data bits.
+ */
+data_bits: DataBits, 
+/**
+ * Parity.
+ */
+parity: Parity, 
+/**
+ * Whether the device waits for RTS.
+ */
+hardware_flow: boolean, };
+
+/**
  * A place in the building (库位), or one of the named zones of [`crate::stock::Place`].
  */
 export type LocationId = string;
@@ -594,6 +825,27 @@ bucket: Bucket,
  * How much, declared unit.
  */
 qty: Quantity, };
+
+/**
+ * How a maker's scanners leave the factory.
+ */
+export type MakerLine = { 
+/**
+ * The maker.
+ */
+name: string, 
+/**
+ * The line.
+ */
+line: LineSettings, 
+/**
+ * What it sends.
+ */
+profile: ScannerProfile, 
+/**
+ * The manual that says so.
+ */
+source: string | null, };
 
 /**
  * A catalogued code with its parameters.
@@ -738,6 +990,61 @@ export type Outcome = "accepted" | "duplicate" | "wrong" | "customs_stop" | "com
 export type OwnerId = string;
 
 /**
+ * The parity bit.
+ */
+export type Parity = "none" | "even" | "odd";
+
+/**
+ * One scanner or scale as the supervisor set it.
+ */
+export type Peripheral = { 
+/**
+ * What the clerks call it; stands in the evidence of every scan.
+ */
+name: string, 
+/**
+ * The noun of the room whose bench it stands at; none when it serves whichever room is open.
+ */
+bench: string | null, 
+/**
+ * Where it is.
+ */
+port: PortName, 
+/**
+ * How its line is set.
+ */
+line: LineSettings, 
+/**
+ * What it is and how it speaks.
+ */
+speaks: Speaks, };
+
+/**
+ * The scanner page.
+ */
+export type PeripheralsAnswer = { 
+/**
+ * What runs here.
+ */
+bound: Array<BoundPeripheral>, 
+/**
+ * Ports the system lists.
+ */
+seen: Array<SeenLine>, 
+/**
+ * How scanners leave the factory.
+ */
+makers: Array<MakerLine>, 
+/**
+ * Rooms with a bench.
+ */
+benches: Array<FloorRoom>, 
+/**
+ * Speeds a line may have.
+ */
+bauds: Array<number>, };
+
+/**
  * A person as others may see them.
  */
 export type PersonView = { 
@@ -749,6 +1056,46 @@ name: string,
  * What they may.
  */
 role: Role, };
+
+/**
+ * How to find a peripheral's port.
+ */
+export type PortName = { "path": string } | { "usb": UsbIdentity };
+
+/**
+ * `scanner.practise`
+ */
+export type Practise = { 
+/**
+ * The code as a scanner sends it.
+ */
+raw: string, };
+
+/**
+ * A printed bench card.
+ */
+export type PrintedCard = { 
+/**
+ * Where the PDF lies.
+ */
+file: string, 
+/**
+ * What is on it.
+ */
+codes: Array<PrintedCode>, };
+
+/**
+ * A code of the card.
+ */
+export type PrintedCode = { 
+/**
+ * What it does.
+ */
+words: string, 
+/**
+ * What its bars hold.
+ */
+code: string, };
 
 /**
  * What the clerk is asked to do next: one verb, one object, the largest thing on screen.
@@ -792,6 +1139,15 @@ label: string,
  * The number.
  */
 value: string, };
+
+/**
+ * When two scans are one.
+ */
+export type RepeatWindow = { 
+/**
+ * Milliseconds within which the same code again is the same scan: 350 unless it was changed.
+ */
+ms: number, };
 
 /**
  * What someone is allowed, from least to most.
@@ -891,6 +1247,85 @@ answer: Answer,
 at: Instant, };
 
 /**
+ * The language a scale is set to.
+ */
+export type ScaleLanguage = { "toledo_continuous": { 
+/**
+ * Whether a checksum byte follows each frame.
+ */
+checksum: boolean, } } | "sics_on_demand";
+
+/**
+ * One scan.
+ */
+export type ScanLine = { 
+/**
+ * Its place: `J12` in the journal, `L3` in the scan log.
+ */
+place: string, 
+/**
+ * When.
+ */
+at: Instant, 
+/**
+ * Who scanned.
+ */
+person: string, 
+/**
+ * The room's noun; not kept of a scan in the journal, whose fact names it.
+ */
+room: string | null, 
+/**
+ * `serial:<name>`, `wedge`, `typed` …
+ */
+from: string, 
+/**
+ * The AIM identifier, if one was sent.
+ */
+symbology: string | null, 
+/**
+ * What was read, controls as pictures.
+ */
+shown: string, 
+/**
+ * Its bytes in hexadecimal.
+ */
+hex: string, 
+/**
+ * How it was answered; not known of the oldest.
+ */
+outcome: Outcome | null, 
+/**
+ * What was said; a counted scan has its fact instead.
+ */
+said: Message | null, 
+/**
+ * The kind of fact it became.
+ */
+fact: string | null, };
+
+/**
+ * How a scanner is set to send what it reads.
+ */
+export type ScannerProfile = { 
+/**
+ * How it marks the end of a scan.
+ */
+ends: Ending, 
+/**
+ * Milliseconds of silence after which a scan is over or torn.
+ */
+idle_ms: number, 
+/**
+ * It sends AIM identifiers: a scan without one is then refused, not guessed at.
+ */
+aim: boolean, 
+/**
+ * What it sends when it saw no code it could read.
+ */
+no_read: string | null, };
+
+/**
  * A scanner on the status line.
  */
 export type ScannerStatus = { 
@@ -908,6 +1343,35 @@ connected: boolean,
 detail: Message | null, };
 
 /**
+ * A port that could be bound.
+ */
+export type SeenLine = { 
+/**
+ * Where it is now.
+ */
+path: string, 
+/**
+ * How it will be found again.
+ */
+port: PortName, 
+/**
+ * The same in words.
+ */
+shown: string, 
+/**
+ * What the device calls itself.
+ */
+product: string | null, 
+/**
+ * The maker, if its USB id is known.
+ */
+maker: string | null, 
+/**
+ * The peripheral that is bound to it.
+ */
+bound_as: string | null, };
+
+/**
  * Position of an event in the journal of one `(device, incarnation)`: 1, 2, 3 … without a gap.
  */
 export type Seq = number;
@@ -920,6 +1384,23 @@ export type SetLanguage = {
  * `zh` or `en`.
  */
 language: string, };
+
+/**
+ * A byte for people.
+ */
+export type ShownByte = { 
+/**
+ * Two hexadecimal digits.
+ */
+hex: string, 
+/**
+ * Its character, or its name.
+ */
+name: string, 
+/**
+ * No character that is printed.
+ */
+control: boolean, };
 
 /**
  * A try to sign in: a badge or a name, and a PIN.
@@ -937,6 +1418,11 @@ name: string | null,
  * The PIN.
  */
 pin: string, };
+
+/**
+ * What a peripheral is, with how it speaks.
+ */
+export type Speaks = { "is": "scanner", "how": ScannerProfile } | { "is": "scale", "how": ScaleLanguage };
 
 /**
  * A spot inside the zone: a location and, where goods stand on one, a licence plate.
@@ -993,6 +1479,10 @@ station: string,
  */
 person: StatusPerson | null, 
 /**
+ * Whose badge was read, while their PIN is awaited.
+ */
+at_door?: AtDoor, 
+/**
  * Whether the platform answered lately, and since when that is so.
  */
 network: Network, 
@@ -1016,6 +1506,10 @@ lease_work_until: Instant | null,
  * The scanners.
  */
 scanners: Array<ScannerStatus>, 
+/**
+ * Started for practice: the window has a scanner of its own.
+ */
+practice: boolean, 
 /**
  * Whether labels can be made.
  */
@@ -1144,6 +1638,11 @@ pos: FeedPos,
 what: string, };
 
 /**
+ * What a code is stuck on.
+ */
+export type Stuck = "job" | "goods" | "paper" | "location" | "command";
+
+/**
  * The sync page.
  */
 export type SyncAnswer = { 
@@ -1219,6 +1718,11 @@ room: FloorRoom,
 input: Input, };
 
 /**
+ * A symbol of the test page.
+ */
+export type TestSymbol = "gs1" | "letters" | "qr";
+
+/**
  * What lies of one item in all, by what it may be used for.
  */
 export type Totals = { 
@@ -1244,6 +1748,15 @@ by_bucket: Partial<Record<Bucket, string>>,
 on_hand: Quantity, };
 
 /**
+ * `scanner.unbind`
+ */
+export type Unbind = { 
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
  * A ledger quantity in all the units customs asks for.
  */
 export type Units = { 
@@ -1259,6 +1772,44 @@ legal1: Quantity,
  * In legal unit 2, or nothing where the HS code has none.
  */
 legal2: Quantity, };
+
+/**
+ * What a USB device says of itself; given fields must agree.
+ */
+export type UsbIdentity = { 
+/**
+ * Vendor id.
+ */
+vendor: number, 
+/**
+ * Product id.
+ */
+product: number, 
+/**
+ * Serial number, where the device has one.
+ */
+serial: string | null, 
+/**
+ * The socket it is in (`1-1.4`), for devices without a serial number.
+ */
+socket: string | null, };
+
+/**
+ * One check with what was found.
+ */
+export type Verdict = { 
+/**
+ * What was looked at.
+ */
+check: Check, 
+/**
+ * How it stands.
+ */
+finding: Finding, 
+/**
+ * What is said of it.
+ */
+said: Message, };
 
 /**
  * A waybill's natural key: numbers are unique only within the carrier that gave them.

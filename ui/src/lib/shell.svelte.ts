@@ -1,15 +1,15 @@
 /** What the whole window knows: the station's status, the room that is open, and its look. */
 import { type Language, voice } from '../i18n/index.svelte';
-import { call, onChanged } from './backend';
+import { call, onChanged, onOpened } from './backend';
 import { clock } from './clock.svelte';
 import { saidBy } from './live.svelte';
 import type { FloorRoom, Message, Role, Status } from './schema.gen';
 
-export type DeskRoom = 'reports' | 'ledger' | 'sync' | 'people';
+export type DeskRoom = 'reports' | 'ledger' | 'sync' | 'people' | 'scanner';
 export type Room = FloorRoom | DeskRoom;
 
 /** The rooms in the order of their keys, Alt+1 … */
-export const ROOMS: Room[] = ['intake', 'stock', 'release', 'gate', 'reports', 'ledger', 'sync', 'people'];
+export const ROOMS: Room[] = ['intake', 'stock', 'release', 'gate', 'reports', 'ledger', 'sync', 'people', 'scanner'];
 const FLOOR: Room[] = ['intake', 'stock', 'release', 'gate'];
 /** Network and leases change without anyone touching a table. */
 const STATUS_EVERY = 2000;
@@ -43,16 +43,19 @@ class Shell {
   room = $state<Room | null>(null);
   look = $state<Look>(readLook());
 
+  /** A room that Rust opened before the window knew who came in. */
+  #awaited: Room | null = null;
+
   readonly signedIn = $derived(this.status?.person ?? null);
 
   /** Keeps the status fresh until the returned function is called. */
   watch(): () => void {
     void this.refresh();
     const every = setInterval(() => void this.refresh(), STATUS_EVERY);
-    const stop = onChanged(() => void this.refresh());
+    const stops = [onChanged(() => void this.refresh()), onOpened((room) => this.follow(room))];
     return () => {
       clearInterval(every);
-      stop();
+      for (const stop of stops) stop();
     };
   }
 
@@ -73,6 +76,18 @@ class Shell {
     // Until it is enrolled a station has nowhere to keep a language: the window keeps it.
     if ((status.enrolled || first) && voice.language !== language) voice.speak(language);
     if (!status.person) this.room = null;
+    else if (this.#awaited) {
+      this.open(this.#awaited);
+      this.#awaited = null;
+    }
+  }
+
+  /** Goes where Rust says the floor is: a room's code was scanned, or a badge came back to its room. */
+  follow(noun: string): void {
+    const room = ROOMS.find((one) => one === noun);
+    if (!room) return;
+    if (this.signedIn) this.open(room);
+    else this.#awaited = room;
   }
 
   /** Rooms this role may enter; an auditor only reads. */

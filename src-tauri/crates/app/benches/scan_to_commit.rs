@@ -103,6 +103,7 @@ fn workstation() -> (VirtualScanner, Arc<App>, Receiver<AppEvent>, World) {
             assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
             platform_url: "http://127.0.0.1:1".into(),
             scanners: vec![scanner.path().to_owned()],
+            practice: false,
         },
         move |event| drop(tell.lock().unwrap().send(event)),
     )

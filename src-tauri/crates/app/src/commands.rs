@@ -6,9 +6,13 @@
 use crate::error::AppError;
 use crate::people::Session;
 use crate::schema::Schema;
-use crate::{App, floor, items, orders, people, refuse, reports, station, sync};
+use crate::{
+    App, clinic, evidence, floor, items, orders, people, peripherals, practice, refuse,
+    reports, station, sync,
+};
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::people::Role;
+use bondhouse_domain::peripheral::Peripheral;
 use bondhouse_domain::task::view::RoomView;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -89,6 +93,32 @@ commands! {
     "room.leave" (ANYONE): floor::leave = floor::OpenRoom => Nothing;
     /// Gives the open task an input: a key, a number, a typed or wedge scan.
     "task.input" (CLERK): floor::input = floor::TaskInput => RoomView;
+    /// Scanners and scales that are bound here, and ports that could be.
+    "scanner.list" (ANY_ROLE): peripherals::list = Nothing => peripherals::PeripheralsAnswer;
+    /// Binds a scanner or scale to a bench of this station.
+    "scanner.bind" (SUPERVISOR): peripherals::bind = Peripheral => peripherals::PeripheralsAnswer;
+    /// Changes how a bound scanner or scale is set.
+    "scanner.change" (SUPERVISOR): peripherals::change = Peripheral => peripherals::PeripheralsAnswer;
+    /// Forgets a scanner or scale.
+    "scanner.unbind" (SUPERVISOR): peripherals::unbind = peripherals::Unbind => peripherals::PeripheralsAnswer;
+    /// Begins to examine a scanner: its codes count nothing meanwhile.
+    "scanner.examine" (CLERK): clinic::examine = clinic::Examine => clinic::Examination;
+    /// What the examined scanner sent and what that proves.
+    "scanner.examination" (CLERK): clinic::examination = Nothing => Option<clinic::Examination>;
+    /// Ends the examination.
+    "scanner.end_examination" (ANYONE): clinic::end = Nothing => Nothing;
+    /// The latest scans, counted and not, byte by byte.
+    "scanner.evidence" (ANY_ROLE): evidence::evidence = Nothing => Vec<evidence::ScanLine>;
+    /// Prints the bench card: every command, digit and room as a barcode.
+    "scanner.bench_card" (CLERK): floor::card::bench_card = Nothing => floor::card::PrintedCard;
+    /// Within how many milliseconds two equal scans are one.
+    "scanner.repeat_window" (ANY_ROLE): floor::card::repeat_window = Nothing => floor::card::RepeatWindow;
+    /// Changes within how many milliseconds two equal scans are one.
+    "scanner.set_repeat_window" (SUPERVISOR): floor::card::set_repeat_window = floor::card::RepeatWindow => floor::card::RepeatWindow;
+    /// Codes in front of the clerk, for the on-screen scanner of practice mode.
+    "scanner.codes" (CLERK): practice::codes = practice::Codes => Vec<practice::BenchCode>;
+    /// Scans with the on-screen scanner of practice mode.
+    "scanner.practise" (CLERK): practice::practise = practice::Practise => Nothing;
     /// Where an order is, by its number or its waybill's.
     "orders.find" (ANY_ROLE): orders::find = orders::FindOrder => Vec<orders::OrderLine>;
     /// Items and their barcodes: what a scanner would read off the goods.

@@ -317,6 +317,7 @@ fn answer(
         None => in_empty_room(app, room, desk, input, &heard, id, person)?,
     };
     note(app, desk, input, outcome, message);
+    weighing::wake(app, desk);
     view(app, room, desk)
 }
 
@@ -451,10 +452,6 @@ fn follow(
                 Ok((Outcome::Wrong, said))
             }
         },
-        Some(Then::Weigh) => {
-            weighing::wake(app, desk);
-            Ok((outcome, message))
-        }
         Some(Then::Ask(ask)) => {
             let refusal = gate::ask(app, desk, ask, person)?;
             let Some(Task::Gate(mut task)) = desk.task.clone() else {
@@ -564,7 +561,6 @@ fn in_empty_room(
                 log_scan(app, room, input, outcome, &message, person)?;
             }
             desk.task = task;
-            weighing::wake(app, desk);
             Ok((outcome, message))
         }
         Err(AppError::Refused(Refusal(said))) => {

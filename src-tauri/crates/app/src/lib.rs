@@ -17,17 +17,22 @@
     )
 )]
 
+mod clinic;
 pub mod clock;
 pub mod commands;
 mod error;
+mod evidence;
 mod floor;
 mod gate;
 mod intake;
 mod items;
 mod keys;
 mod labels;
+mod meaning;
 mod orders;
 mod people;
+mod peripherals;
+mod practice;
 mod recovery;
 mod release;
 mod reports;
@@ -38,9 +43,11 @@ mod station;
 mod stock;
 mod sync;
 pub mod upkeep;
+mod weighing;
 
 pub use error::{AppError, WireError};
 
+pub use rooms::FLOOR_ROOMS;
 pub use schema::typescript;
 
 use bondhouse_domain::ids::RequestId;
@@ -64,6 +71,8 @@ pub struct Config {
     pub platform_url: String,
     /// Paths of serial scanners that no USB identity names (adapters, pseudo-terminals).
     pub scanners: Vec<PathBuf>,
+    /// Started for practice: the window has a scanner of its own. Never in a station that works.
+    pub practice: bool,
 }
 
 /// What the app tells whoever draws it.
@@ -75,6 +84,8 @@ pub enum AppEvent {
     Answered(Box<RoomView>),
     /// A scan was read while no room was open: it counted nothing.
     Unclaimed(String),
+    /// A room was opened by its code, or for who came by badge: whoever draws goes there.
+    Opened(String),
 }
 
 /// An open workstation.
@@ -84,10 +95,13 @@ pub struct App {
     store: OnceLock<Store>,
     events: Box<dyn Fn(AppEvent) + Send + Sync>,
     floor: Mutex<Floor>,
+    door: floor::entrance::Door,
     session: Mutex<Option<people::Session>>,
     link: sync::Link,
     paper: labels::Printer,
-    scanners: scanner::Readers,
+    peripherals: peripherals::Peripherals,
+    clinic: clinic::Clinic,
+    weighing: weighing::Weighing,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -115,11 +129,15 @@ impl App {
             store,
             events: Box::new(events),
             floor: Mutex::new(Floor::default()),
+            door: floor::entrance::Door::default(),
             session: Mutex::new(None),
-            scanners: scanner::Readers::default(),
+            peripherals: peripherals::Peripherals::default(),
+            clinic: clinic::Clinic::default(),
+            weighing: weighing::Weighing::default(),
             threads: Mutex::new(Vec::new()),
         });
         scanner::start(&app);
+        weighing::start(&app);
         sync::start(&app);
         labels::resume(&app);
         Ok(app)
@@ -140,7 +158,8 @@ impl App {
     ///
     /// When the last reference is dropped after this, the database is closed and free for others.
     pub fn close(&self) {
-        self.scanners.stop();
+        self.peripherals.stop();
+        self.weighing.stop();
         self.link.stop();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));

@@ -7,11 +7,14 @@ use crate::rooms::{FloorRoom, Idle, Task};
 use crate::{App, refuse};
 use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::ids::{ItemId, OrderKey, PersonId, RequestId};
-use bondhouse_domain::leases::Holder;
+use bondhouse_domain::leases::{Holder, VerifiedLease};
 use bondhouse_domain::message::Refusal;
+use bondhouse_domain::quantity::Weight;
+use bondhouse_domain::release::weighing::WeightRule;
 use bondhouse_domain::release::{KnownItem, Release, says};
 use bondhouse_domain::task::view::Choice;
-use bondhouse_domain::task::{Command, Heard, Input, Means, Moment, Outcome, Prompt, Turn};
+use bondhouse_domain::task::{Heard, Input, Means, Moment, Outcome, Prompt, Turn};
+use bondhouse_domain::time::Zone;
 use bondhouse_store::{StoreError, Tx, View};
 use std::collections::BTreeMap;
 
@@ -49,7 +52,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
         say: says::choose_order(),
         detail: choices.is_empty().then(says::nothing_to_release),
         tally: None,
-        accepts: vec![Command::Supervisor, Command::Ok],
+        accepts: Vec::new(),
         locked_by: None,
     };
     Ok(Idle { prompt, choices })
@@ -75,7 +78,7 @@ pub(crate) fn choose(
         return refuse(says::unknown_order(raw_of(input)));
     };
     let holder = app.holder()?;
-    let (task, started) = app.store()?.read(|view| {
+    let (mut task, started) = app.store()?.read(|view| {
         let lease = match view.lease_on(order) {
             Ok(lease) => lease,
             Err(StoreError::Refused(_)) => return Err(why_not(view, order)?.into()),
@@ -116,6 +119,14 @@ pub(crate) fn choose(
             reading.evidence.clone(),
         )?)
     })?;
+    let rules = WeightRule::shipped();
+    let today = Zone::SHANGHAI.date_at(app.estimate().now);
+    if let (Some(_), Some(rule)) = (
+        app.peripherals.scale(FloorRoom::Release),
+        WeightRule::in_force(&rules, today),
+    ) {
+        task.weigh_by(rule.clone());
+    }
     let turn = Turn {
         facts: vec![started],
         ..Turn::says(Outcome::Accepted, says::started(&order.order_no))
@@ -166,11 +177,7 @@ pub(crate) fn take(
     holder: &Holder,
 ) -> Result<Turn, StoreError> {
     let order = task.order().clone();
-    let lease = match tx.lease_on(&order) {
-        Ok(lease) => Ok(lease),
-        Err(StoreError::Refused(refusal)) => Err(refusal),
-        Err(error) => return Err(error),
-    };
+    let lease = lease_on(tx, &order)?;
     let turn = task.take(heard, moment, || Cleared::from_lease(&lease?, holder));
     if turn.outcome == Outcome::Complete
         && let Some(label) = tx.labels_of(&order)?.pop()
@@ -179,4 +186,23 @@ pub(crate) fn take(
         tx.confirm_label(&order, label.copy)?;
     }
     Ok(turn)
+}
+
+/// The scale's word, with the proof asked for anew: weighing takes time.
+pub(crate) fn weighed(
+    task: &mut Release,
+    tx: &Tx<'_>,
+    read: Result<Weight, Refusal>,
+    holder: &Holder,
+) -> Result<Turn, StoreError> {
+    let lease = lease_on(tx, task.order())?;
+    Ok(task.weighed(read, || Cleared::from_lease(&lease?, holder)))
+}
+
+fn lease_on(tx: &Tx<'_>, order: &OrderKey) -> Result<Result<VerifiedLease, Refusal>, StoreError> {
+    match tx.lease_on(order) {
+        Ok(lease) => Ok(Ok(lease)),
+        Err(StoreError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(error),
+    }
 }

@@ -113,7 +113,7 @@ fn open_window(program: Option<&Path>, station: &Path, platform: &str) -> anyhow
     Command::new(&program)
         .arg("--data")
         .arg(station)
-        .args(["--platform", platform])
+        .args(["--platform", platform, "--practice"])
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))
 }

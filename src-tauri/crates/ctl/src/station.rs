@@ -61,6 +61,7 @@ impl<'a> Station<'a> {
             assets: setting.assets.clone(),
             platform_url,
             scanners: Vec::new(),
+            practice: false,
         };
         let app = App::open(config, |_| {}).map_err(|error| refused(setting, error))?;
         Ok(Self {

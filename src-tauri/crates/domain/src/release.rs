@@ -5,13 +5,16 @@
 //! It takes a [`Cleared`] by value, so releasing an uncleared order does not compile; the proof is
 //! asked for anew at every scan, so a lease that ran out or was revoked meanwhile stops the bench.
 //! Afterwards the clerk scans the label once it sticks: printing is only a request to a machine.
+//!
+//! Where a scale stands at the bench, the parcel is weighed between the last piece and the release,
+//! and a weight that its papers do not explain stops it ([`weighing`]).
 
 use crate::clearance::Cleared;
 use crate::facts::{Fact, Picked, ReleaseParked, ReleaseStarted, Released, ScanEvidence, Undone};
 use crate::ids::{Fence, GrantId, ItemId, OrderKey, OwnerId, Seq, WaybillKey};
 use crate::leases::{OrderRight, VerifiedLease};
 use crate::message::{Message, Refusal};
-use crate::quantity::Quantity;
+use crate::quantity::{Quantity, Weight};
 use crate::task::bench::{Admission, Bench};
 use crate::task::view::{Barrier, Glance, Job, Ref, Row, RowState};
 use crate::task::{
@@ -20,6 +23,9 @@ use crate::task::{
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use weighing::WeightRule;
+
+pub mod weighing;
 
 /// One order at the bench.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +40,15 @@ pub struct Release {
     now: Option<u32>,
     stage: Stage,
     copies: u32,
+    /// How far the weight may be from the declared; none where no scale stands at the bench.
+    #[serde(default)]
+    rule: Option<WeightRule>,
+    /// What the scale showed last.
+    #[serde(default)]
+    weighed: Option<Weight>,
+    /// The scale is to answer; once it did, whatever it said, it is asked anew by hand.
+    #[serde(default)]
+    asked: bool,
     bench: Bench,
 }
 
@@ -70,6 +85,8 @@ pub struct KnownItem {
 enum Stage {
     /// Pieces are verified.
     Verifying,
+    /// Packed; the parcel must lie still on the scale.
+    Weighing,
     /// Released; the label must be stuck on and scanned back.
     Labelling,
 }
@@ -113,6 +130,9 @@ impl Release {
             now: None,
             stage: Stage::Verifying,
             copies: 0,
+            rule: None,
+            weighed: None,
+            asked: false,
             bench: Bench::default(),
         };
         let started = Fact::ReleaseStarted(ReleaseStarted {
@@ -122,6 +142,54 @@ impl Release {
             scan,
         });
         Ok((release, started))
+    }
+
+    /// A scale stands at the bench: the parcel is weighed before it is released.
+    ///
+    /// An order that was set aside when only its weight was missing goes on there.
+    pub fn weigh_by(&mut self, rule: WeightRule) {
+        self.rule = Some(rule);
+        if !self.is_open() {
+            self.ask_scale();
+        }
+    }
+
+    fn ask_scale(&mut self) {
+        (self.stage, self.asked) = (Stage::Weighing, true);
+    }
+
+    fn is_open(&self) -> bool {
+        self.lines.iter().any(|line| line.open().is_positive())
+    }
+
+    /// Whether a weight is awaited now.
+    pub fn awaits_weight(&self) -> bool {
+        self.stage == Stage::Weighing && self.asked && self.bench.locked.is_none()
+    }
+
+    /// Answers what the scale said once the parcel lay still, or why it could not weigh.
+    pub fn weighed(
+        &mut self,
+        read: Result<Weight, Refusal>,
+        prove: impl FnOnce() -> Result<Cleared, Refusal>,
+    ) -> Turn {
+        let Some(rule) = self.rule.clone().filter(|_| self.awaits_weight()) else {
+            // The clerk went on meanwhile.
+            return Turn::says(Outcome::Duplicate, crate::task::says::not_now("weight").0);
+        };
+        self.asked = false;
+        let weight = match read {
+            Ok(weight) => weight,
+            Err(refusal) => return self.bench.refuse(refusal.0),
+        };
+        self.weighed = Some(weight);
+        if let Err(refusal) = rule.judge(self.right.gross_weight, weight) {
+            return self.bench.refuse(refusal.0);
+        }
+        match prove() {
+            Ok(cleared) => self.release(cleared, Vec::new()),
+            Err(refusal) => self.bench.stop(refusal.0),
+        }
     }
 
     /// The order at the bench.
@@ -162,6 +230,9 @@ impl Release {
                     Ok(cleared) => self.verify(reading, moment, cleared),
                     Err(refusal) => self.bench.stop(refusal.0),
                 },
+                Stage::Weighing => self
+                    .bench
+                    .refuse(says::weigh_first(&reading.evidence.raw).0),
                 Stage::Labelling => self.confirm_label(reading),
             },
             Heard::Command(command) => self.command(*command),
@@ -181,6 +252,11 @@ impl Release {
             let name = items.first().map_or(raw.as_str(), |read| &read.name);
             return self.bench.refuse(says::not_in_order(name).0);
         };
+        if !self.is_open() {
+            // Set aside before its weight was taken, and the scale is gone since: nothing is left to
+            // count, and a piece of the order in hand says that it is packed.
+            return self.release(cleared, Vec::new());
+        }
         let Some(qty) = self.bench.counts(read.holds) else {
             return self
                 .bench
@@ -211,14 +287,24 @@ impl Release {
             qty,
             scan: reading.evidence.clone(),
         });
-        if self.lines.iter().any(|line| line.open().is_positive()) {
+        if self.is_open() {
             return Turn::records(says::verified(qty, name), picked);
         }
+        if self.rule.is_some() {
+            self.ask_scale();
+            return Turn::records(says::put_on_scale(), picked);
+        }
+        self.release(cleared, vec![picked])
+    }
+
+    /// The bench act, after what led to it in the same commit.
+    fn release(&mut self, cleared: Cleared, mut facts: Vec<Fact>) -> Turn {
+        facts.push(Fact::Released(self.released(cleared)));
         self.stage = Stage::Labelling;
         Turn {
             outcome: Outcome::Accepted,
             message: says::all_verified(&self.right.waybill.waybill_no),
-            facts: vec![picked, Fact::Released(self.released(cleared))],
+            facts,
             then: Some(Then::Print {
                 order: self.right.order.clone(),
                 copy: 0,
@@ -235,7 +321,7 @@ impl Release {
             waybill: self.right.waybill.clone(),
             declaration_no: cleared.facts().declaration_no.clone(),
             lines: self.right.lines.clone(),
-            gross_weight: None,
+            gross_weight: self.weighed,
         }
     }
 
@@ -272,8 +358,13 @@ impl Release {
 
     fn command(&mut self, command: Command) -> Turn {
         match (command, self.stage) {
-            (Command::Undo, Stage::Verifying) => self.undo(),
-            (Command::Park | Command::Back, Stage::Verifying) => {
+            (Command::Undo, Stage::Verifying | Stage::Weighing) => self.undo(),
+            (Command::Park, Stage::Weighing) => {
+                self.ask_scale();
+                Turn::says(Outcome::Accepted, says::put_on_scale())
+            }
+            (Command::Park, Stage::Verifying)
+            | (Command::Back, Stage::Verifying | Stage::Weighing) => {
                 self.park(says::parked(&self.right.order))
             }
             (Command::Reprint, Stage::Labelling) => {
@@ -319,6 +410,8 @@ impl Release {
             line.verified = line.verified.minus(taken.qty).unwrap_or(Quantity::ZERO);
             name.clone_from(&line.name);
         }
+        // The parcel is open again: what it weighed before says nothing any more.
+        (self.stage, self.weighed) = (Stage::Verifying, None);
         Turn::records(
             crate::task::says::undone(format!("{} {name}", taken.qty)),
             Fact::Undone(Undone {
@@ -348,6 +441,19 @@ impl Release {
                     Command::Damaged,
                     Command::Park,
                     Command::Supervisor,
+                ],
+            ),
+            Stage::Weighing => (
+                says::weigh(),
+                Some(says::expected_weight(
+                    self.right.gross_weight,
+                    self.weight_tolerance(),
+                )),
+                vec![
+                    Command::Undo,
+                    Command::Park,
+                    Command::Supervisor,
+                    Command::Back,
                 ],
             ),
             Stage::Labelling => (
@@ -434,7 +540,7 @@ impl Release {
             note,
         };
         let label_note = match self.stage {
-            Stage::Verifying => says::label_after_last(),
+            Stage::Verifying | Stage::Weighing => says::label_after_last(),
             Stage::Labelling => says::stick_label(&self.right.waybill.waybill_no),
         };
         vec![
@@ -444,12 +550,35 @@ impl Release {
                 self.right.waybill.waybill_no.clone(),
                 Some(label_note),
             ),
-            glance(
-                "ui.glance.weight",
-                format!("{} kg", self.right.gross_weight),
-                None,
-            ),
+            self.weight_glance(),
         ]
+    }
+
+    fn weight_tolerance(&self) -> String {
+        let declared = self.right.gross_weight;
+        let tolerance = self.rule.as_ref().map(|rule| rule.tolerance(declared));
+        tolerance
+            .unwrap_or_default()
+            .round_dp(3)
+            .normalize()
+            .to_string()
+    }
+
+    /// The weight on the scale beside the declared one; without a scale, the declared one alone.
+    fn weight_glance(&self) -> Glance {
+        let declared = self.right.gross_weight;
+        let (shown, note) = match (&self.rule, self.weighed) {
+            (None, _) => (format!("{declared} kg"), None),
+            (Some(_), weighed) => (
+                weighed.map_or_else(|| "—".to_owned(), |weight| format!("{weight} kg")),
+                Some(says::expected_weight(declared, self.weight_tolerance())),
+            ),
+        };
+        Glance {
+            label: "ui.glance.weight".into(),
+            value: shown,
+            note,
+        }
     }
 
     /// The waybill of the parcel.
@@ -512,6 +641,12 @@ pub mod says {
             choose_order() = "release.choose_order";
             /// Scan the next piece.
             scan_item() = "release.scan_item";
+            /// The packed parcel is to be weighed.
+            weigh() = "release.weigh";
+            /// Everything is verified; the parcel goes onto the scale.
+            put_on_scale() = "release.put_on_scale";
+            /// What the parcel should weigh, in kilograms.
+            expected_weight(declared, tolerance) = "release.expected_weight";
             /// Scan the label that sticks on the parcel.
             scan_label() = "release.scan_label";
             /// Stick this label on.
@@ -546,6 +681,10 @@ pub mod says {
             damaged_at_bench(raw) = "release.damaged_at_bench";
             /// The label belongs to another parcel.
             other_label(waybill) = "release.other_label";
+            /// The parcel weighs something else than its papers say.
+            weight_differs(weighed, declared, tolerance) = "release.weight_differs";
+            /// Something was scanned before the parcel was weighed.
+            weigh_first(raw) = "release.weigh_first";
             /// The label was expected, something else was scanned.
             scan_the_label(raw) = "release.scan_the_label";
             /// No such order is known here.

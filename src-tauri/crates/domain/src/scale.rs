@@ -10,7 +10,7 @@ use crate::quantity::Weight;
 use rust_decimal::Decimal;
 
 /// The language a scale is set to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ScaleLanguage {
     /// Toledo continuous output, with or without a checksum after each frame.
@@ -232,6 +232,8 @@ pub mod says {
             out_of_range(device) = "scale.out_of_range";
             /// The scale is set to pounds or another unit.
             not_metric(device) = "scale.not_metric";
+            /// The scale was unbound while a weight was awaited.
+            none_bound() = "scale.none_bound";
             /// The scale sends nothing, or something else than its language.
             silent(device) = "scale.silent";
         }

@@ -211,8 +211,6 @@ pub enum Then {
     Close,
     /// Ask the authority for permission first; its word comes back to the task.
     Ask(OnlineAsk),
-    /// Wait for the parcel to lie still on the scale; its weight comes back to the task.
-    Weigh,
 }
 
 /// What a task may need the authority's permission for.

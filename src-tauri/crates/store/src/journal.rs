@@ -108,6 +108,11 @@ impl View<'_> {
         }
     }
 
+    /// The latest events, newest first.
+    pub(crate) fn latest_events(&self, most: u32) -> Result<Vec<Event>, StoreError> {
+        self.events(select!("ORDER BY seq DESC LIMIT ?4"), &most)
+    }
+
     pub(crate) fn append(&self, event: &Event) -> Result<(), StoreError> {
         self.run(
             "INSERT INTO journal (warehouse_id, device_id, incarnation, seq, kind, v, request_id, actor,

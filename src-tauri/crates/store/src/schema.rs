@@ -29,6 +29,8 @@ pub(crate) const SCHEMA: Schema = Schema {
         "202611220915-scanner",
         "202611220916-sync",
         "202611220917-tasks",
+        "202611222100-peripherals",
+        "202611222101-repeats",
         "202611222110-snapshots",
     ],
 };

@@ -80,7 +80,10 @@ fn nothing_a_scan_or_a_contact_waits_for_reads_a_whole_table() {
         view.movements_of(&goods.owner, &goods.item, 9)?;
         view.passes_in("approved")?;
         view.open_cases()?;
-        view.refused_scans_after(0, 9)?;
+        view.scans_after(0, 9)?;
+        view.latest_scans(9)?;
+        view.latest_counted_scans(9)?;
+        view.peripherals()?;
         view.person_by_badge(&[1])?;
         view.exceptions()?;
         view.open_notices()?;
@@ -103,6 +106,7 @@ fn nothing_a_scan_or_a_contact_waits_for_reads_a_whole_table() {
         "merchants",
         "n USING INDEX sqlite_autoindex_notices_1",
         "pending",
+        "peripherals",
         "r USING PRIMARY KEY",
         "receipts",
         "s USING PRIMARY KEY",

@@ -172,6 +172,11 @@ impl<'a> Tx<'a> {
         self.request.now_est
     }
 
+    /// What the wall clock says, as evidence.
+    pub(crate) fn wall(&self) -> Instant {
+        self.request.wall
+    }
+
     /// Who is doing it.
     pub fn actor(&self) -> &PersonId {
         &self.request.actor

@@ -285,7 +285,7 @@ impl View<'_> {
     fn check_scan_log(&self) -> Result<Vec<String>, StoreError> {
         let (mut n, mut hash) = (0u64, Hash::GENESIS);
         loop {
-            let page = self.refused_scans_after(n, 500)?;
+            let page = self.scans_after(n, 500)?;
             if page.is_empty() {
                 return Ok(Vec::new());
             }
@@ -293,7 +293,7 @@ impl View<'_> {
                 let follows = scan.n == n.saturating_add(1) && scan.prev_hash == hash;
                 if !follows || scan.hash != scan.computed_hash() {
                     return Ok(vec![format!(
-                        "refused scan {} was altered or follows another",
+                        "scan {} of the log was altered or follows another",
                         scan.n
                     )]);
                 }

@@ -18,9 +18,10 @@ use bondhouse_domain::message::Refusal;
 use bondhouse_domain::orders::State;
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::Bucket;
+use bondhouse_domain::task::Outcome;
 use bondhouse_domain::time::Span;
 use bondhouse_store::{
-    Acked, JobState, LabelState, Page, RefusedScan, Room, Stopped, Store, StoreError,
+    Acked, HeardScan, JobState, LabelState, Page, Room, Stopped, Store, StoreError,
 };
 use world::*;
 
@@ -227,22 +228,20 @@ fn a_refusal_halfway_leaves_nothing_but_the_refused_scan() {
     let (at, wall) = (world.now(), world.now());
     let actor = PersonId::new("zhou-min");
     for raw in ["B9", "B9 again"] {
-        let scan = RefusedScan {
+        let scan = HeardScan {
             at,
             wall,
             actor: actor.clone(),
             room: "release".into(),
             scan: scan(raw),
-            refusal: refusal.0.clone(),
+            outcome: (raw != "B9").then_some(Outcome::Wrong),
+            said: refusal.0.clone(),
         };
-        world.store().log_refused_scan(scan).unwrap();
+        world.store().log_scan(scan).unwrap();
     }
     assert_eq!(world.store().read(|view| view.head()).unwrap().seq, Seq(0));
     assert_eq!(world.lies("RECEIVING", Bucket::Available), Quantity::ZERO);
-    let log = world
-        .store()
-        .read(|view| view.refused_scans_after(0, 10))
-        .unwrap();
+    let log = world.store().read(|view| view.scans_after(0, 10)).unwrap();
     assert_eq!((log.len(), log[1].n, log[1].prev_hash), (2, 2, log[0].hash));
     world.assert_sound();
 }
