@@ -7,8 +7,10 @@
 
 use crate::envelope::{Frame, Record, Transfer};
 use crate::fault::{Doubt, Fault};
-use crate::read::{Reading, read};
+use crate::read::{Reading, read, read_signed};
+use crate::signature::Signers;
 use crate::write::{objections, write};
+use bondhouse_domain::clearance::reasons::{Reason, reason};
 use bondhouse_domain::customs::{Document, says};
 use bondhouse_domain::message::{Message as Said, Refusal};
 use bondhouse_domain::tax::{self, RetailLaw, Taxable};
@@ -62,13 +64,19 @@ pub struct ReadSummary {
 }
 
 /// Reads one message and hands out one line per document, or one line for a message refused whole.
+/// With `signers`, only a message that one of them signed is believed.
 pub fn read_lines(
     bytes: &[u8],
     reading: Reading,
     privacy: Privacy,
+    signers: Option<&Signers>,
     emit: &mut impl FnMut(Value),
 ) -> ReadSummary {
-    let message = match read(bytes, reading) {
+    let message = match signers {
+        None => read(bytes, reading),
+        Some(signers) => read_signed(bytes, reading, signers),
+    };
+    let message = match message {
         Ok(message) => message,
         Err(fault) => {
             emit(json!({ "error": error(&fault), "warnings": [] }));
@@ -125,15 +133,42 @@ fn document_line(mut document: Document, privacy: Privacy) -> Value {
     if privacy == Privacy::Masked {
         crate::mask(&mut document);
     }
-    let kind = document.kind();
+    let (kind, means) = (document.kind(), meaning(&document));
     let mut line = serde_json::to_value(document).unwrap_or_default();
     if let Value::Object(fields) = &mut line {
+        if let Some(Reason {
+            said,
+            course,
+            fixer,
+        }) = means
+        {
+            let means = json!({ "code": said.code, "params": said.params, "course": course, "fixer": fixer });
+            fields.insert("means".into(), means);
+        }
         fields.insert("message".into(), json!(kind));
         if privacy == Privacy::Masked {
             fields.insert("masked".into(), json!(true));
         }
     }
     line
+}
+
+/// What the code in a receipt means, where it is known: the one inside the text, else the status.
+fn meaning(document: &Document) -> Option<Reason> {
+    match document {
+        Document::Receipt(receipt) => receipt
+            .info_code()
+            .and_then(reason)
+            .or_else(|| reason(&receipt.return_status)),
+        Document::LocalReceipt(receipt) => {
+            let codes = receipt
+                .results
+                .iter()
+                .filter_map(|r| r.result_info.split_once(':'));
+            codes.map(|(code, _)| code).find_map(reason)
+        }
+        _ => None,
+    }
 }
 
 fn error(fault: &Fault) -> Value {

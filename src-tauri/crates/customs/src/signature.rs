@@ -95,8 +95,8 @@ pub(crate) fn check(text: &str, signers: &Signers) -> Result<(), Fault> {
     };
     let claims = match found(text) {
         Ok(Some(claims)) => claims,
-        Ok(None) => return Err(fault(0, |l, c| says::signature_missing(l, c))),
-        Err(at) => return Err(fault(at, |l, c| says::signature_broken(l, c))),
+        Ok(None) => return Err(fault(0, says::signature_missing)),
+        Err(at) => return Err(fault(at, says::signature_broken)),
     };
     let at = claims.at;
     let unsupported = |what: &str| {
@@ -139,7 +139,7 @@ pub(crate) fn check(text: &str, signers: &Signers) -> Result<(), Fault> {
         Some(digest::digest(hash, document.as_bytes()).as_ref()) == bytes(&claims.digest).as_deref()
     });
     if !same {
-        return Err(fault(at, |l, c| says::signature_broken(l, c)));
+        return Err(fault(at, says::signature_broken));
     }
     let made = canonical(text, Part::Only(claims.signed_info), form)
         .zip(bytes(&claims.value))
@@ -147,7 +147,7 @@ pub(crate) fn check(text: &str, signers: &Signers) -> Result<(), Fault> {
     if made {
         Ok(())
     } else {
-        Err(fault(at, |l, c| says::signature_foreign(l, c)))
+        Err(fault(at, says::signature_foreign))
     }
 }
 

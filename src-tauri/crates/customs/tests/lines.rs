@@ -11,7 +11,7 @@ use bondhouse_customs::lines::{Privacy, Verdict, read_lines, tax_line, write_lin
 use bondhouse_customs::papers::{Compared, PaperChest};
 use bondhouse_customs::{Message, Reading, Transfer, read, write};
 use bondhouse_domain::comparison::Known;
-use bondhouse_domain::customs::{Document, Order, OrderLine, Payment};
+use bondhouse_domain::customs::{Document, Order, OrderLine, Payment, Receipt};
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::tax::RetailLaw;
 use bondhouse_domain::time::Zone;
@@ -42,7 +42,7 @@ fn xml(documents: impl IntoIterator<Item = Document>) -> Vec<u8> {
 
 fn lines_of(bytes: &[u8], privacy: Privacy) -> (Vec<Value>, Verdict) {
     let mut lines = Vec::new();
-    let summary = read_lines(bytes, Reading::default(), privacy, &mut |line| {
+    let summary = read_lines(bytes, Reading::default(), privacy, None, &mut |line| {
         lines.push(line)
     });
     (lines, summary.verdict)
@@ -253,4 +253,25 @@ fn papers_of_two_platforms_with_one_number_are_kept_apart() {
         found.iter().map(wrong_sum).collect::<Vec<_>>(),
         [true, false]
     );
+}
+
+#[test]
+fn a_receipt_says_what_its_code_asks_of_whom() {
+    let receipt = |status: &str, info: &str| {
+        let receipt = Receipt {
+            cop_no: "C1".into(),
+            return_status: status.into(),
+            return_info: info.into(),
+            ..Receipt::default()
+        };
+        let (lines, _) = lines_of(&xml([Document::Receipt(receipt)]), Privacy::Masked);
+        lines[0]["means"].clone()
+    };
+    let refused = receipt("100", "[Code:1327;Desc:订购人与支付人不一致]");
+    assert_eq!(
+        (&refused["code"], &refused["fixer"]),
+        (&"clearance.reason.payer_differs".into(), &"platform".into())
+    );
+    assert_eq!(receipt("-621031", "")["course"], "correct");
+    assert!(receipt("120", "[Code:4711;Desc:?]").is_null());
 }

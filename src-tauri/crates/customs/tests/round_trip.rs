@@ -98,9 +98,9 @@ fn the_long_way(xml: &[u8]) -> Vec<u8> {
     let mut out = pieces.next().unwrap().to_owned();
     for piece in pieces {
         let (tag, rest) = piece.split_once('>').unwrap();
-        let (tag, end) = tag
-            .strip_suffix(['/', '?'])
-            .map_or((tag, ""), |cut| (cut, &tag[cut.len()..]));
+        let ends = |mark: &str| tag.ends_with(mark).then(|| mark.to_owned());
+        let end = ends("/").or_else(|| ends("?")).unwrap_or_default();
+        let tag = tag.trim_end_matches(end.as_str());
         out.push_str(&format!("<{tag} {end}>{rest}"));
     }
     out.into_bytes()

@@ -75,23 +75,24 @@ pub fn read_workbook(bytes: &[u8], limits: SheetLimits) -> Result<Upload, Refusa
     }
     // What only one of them asks for tells them apart.
     if has("物流运单编号") {
-        let (parts, errors, passed_over) = Rows::of(&grid, &headings, &LISTS)?.read();
-        let lists = parts
+        let taken = Rows::of(&grid, &headings, &LISTS)?.read();
+        let lists = taken
+            .documents
             .into_iter()
             .map(|(list, lines)| finished_list(list, lines));
         Ok(Upload {
             documents: Uploaded::Lists(lists.collect()),
             sheet: grid.sheet,
-            errors,
-            passed_over,
+            errors: taken.errors,
+            passed_over: taken.passed_over,
         })
     } else if has("企业商品货号") {
-        let (parts, mut errors, passed_over) = Rows::of(&grid, &headings, &ORDERS)?.read();
-        let mut orders = Vec::with_capacity(parts.len());
-        for (order, lines) in parts {
+        let mut taken = Rows::of(&grid, &headings, &ORDERS)?.read();
+        let mut orders = Vec::with_capacity(taken.documents.len());
+        for (order, lines) in taken.documents {
             match finished_order(order, lines) {
                 Some(order) => orders.push(order),
-                None => errors.push(CellError {
+                None => taken.errors.push(CellError {
                     sheet: grid.sheet.clone(),
                     cell: String::new(),
                     heading: "总价".to_owned(),
@@ -102,8 +103,8 @@ pub fn read_workbook(bytes: &[u8], limits: SheetLimits) -> Result<Upload, Refusa
         Ok(Upload {
             documents: Uploaded::Orders(orders),
             sheet: grid.sheet,
-            errors,
-            passed_over,
+            errors: taken.errors,
+            passed_over: taken.passed_over,
         })
     } else {
         Err(says::sheet_unknown())
@@ -137,6 +138,13 @@ struct Part<D, L> {
     spoiled: bool,
 }
 
+/// What reading came to: documents with their lines, before their sums are reckoned.
+struct Taken<D, L> {
+    documents: Vec<(D, Vec<L>)>,
+    errors: Vec<CellError>,
+    passed_over: Vec<String>,
+}
+
 impl<'a, D: Default + PartialEq, L: Default> Rows<'a, D, L> {
     fn of(
         grid: &'a Grid,
@@ -162,7 +170,7 @@ impl<'a, D: Default + PartialEq, L: Default> Rows<'a, D, L> {
         })
     }
 
-    fn read(mut self) -> (Vec<(D, Vec<L>)>, Vec<CellError>, Vec<String>) {
+    fn read(mut self) -> Taken<D, L> {
         let mut parts: Vec<Part<D, L>> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for (row, cells) in self.grid.rows.iter().skip(1) {
@@ -214,7 +222,11 @@ impl<'a, D: Default + PartialEq, L: Default> Rows<'a, D, L> {
             .keys()
             .filter(|heading| !known(heading))
             .cloned();
-        (whole, self.errors, passed_over.collect())
+        Taken {
+            passed_over: passed_over.collect(),
+            documents: whole,
+            errors: self.errors,
+        }
     }
 
     /// Later rows of a document must say of it what its first row said; answers whether one does not.
