@@ -15,6 +15,7 @@ PACKAGES=(
   fonts-noto-cjk                            # Chinese on screen; labels embed their own
   python3-lxml                              # what people read customs messages with; `make bench` measures against it
   xmlsec1                                   # signs messages independently of us, so that our checking is tested
+  postgresql                                # the platform's stories run on it as well; tests start one of their own
   strace libclang-dev                       # proving that a commit reached the disk: kill at every sync; a simulated disk
 )
 

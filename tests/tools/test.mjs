@@ -29,6 +29,8 @@ const PARTS = [
   ['rust: build', 'cargo build --workspace --all-targets', { needed: true }],
   ['rust: lint', 'cargo clippy --workspace --all-targets --quiet -- -D warnings'],
   ['rust: tests', 'cargo test --workspace --no-fail-fast', { counts: cargo }],
+  // The platform's own stories again, on the engine that several nodes share.
+  ['PostgreSQL', `tests/tools/postgres.sh cargo test -p bondhouse-platform --no-fail-fast`, { counts: cargo }],
   ['the day', 'target/debug/bondctl day --out out/tested'],
   ['journeys', 'node tests/journeys/run.mjs', { counts: journeys, times: long ? 3 : 1 }],
 ];

@@ -6,6 +6,7 @@
 
 use crate::clock::Clock;
 use crate::config::{Config, Settings};
+use crate::database::Database;
 use crate::error::{Error, Result};
 use crate::gateway::Gateway;
 use crate::keys::Keys;
@@ -13,7 +14,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::rows::{Rows, json, values};
 use anyhow::Context;
-use bondhouse_disk::{Database, Migration, Options, Schema};
+use bondhouse_disk::{Migration, Schema};
 use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{FeedPos, WarehouseId};
 use bondhouse_domain::journal::Hash;
@@ -97,17 +98,13 @@ impl<'a> Deref for Act<'a> {
 }
 
 impl Authority {
-    /// Opens the database and the keys, setting up the warehouse at the first start.
+    /// Opens the database and the keys. Blocks: not for a thread that runs async code.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("cannot make {}", config.data.display()))?;
         let authority = Self {
             keys: Arc::new(Keys::open(&config.data)?),
-            db: Database::open(
-                &config.data.join("platform.db"),
-                &SCHEMA,
-                Options::default(),
-            )?,
+            db: Database::open(config)?,
             limits: Limits::default(),
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
@@ -117,19 +114,27 @@ impl Authority {
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };
-        let settings = config.settings.clone();
-        authority
-            .db
-            .write(move |tx| {
-                Rows(tx).change(
+        Ok(authority)
+    }
+
+    /// Sets up the warehouse at the first start.
+    pub(crate) async fn set_up(&self, settings: Settings) -> Result<()> {
+        self.db
+            .write(&self.home, move |rows| {
+                rows.change(
                     "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash) VALUES (?1, ?2, 1, 0, ?3) \
                      ON CONFLICT (warehouse) DO NOTHING",
                     values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS],
                 )?;
-                crate::sync::keep_all(&Rows(tx), &settings.warehouse)
+                // Another node may be setting up as well: one at a time.
+                rows.held(
+                    "SELECT epoch FROM warehouses WHERE warehouse = ?1",
+                    values![settings.warehouse.as_str()],
+                    |_| Ok(()),
+                )?;
+                crate::sync::keep_all(&rows, &settings.warehouse)
             })
-            .map_err(|error| anyhow::anyhow!("cannot set up the warehouse: {error:?}"))?;
-        Ok(authority)
+            .await
     }
 
     /// The clock.
@@ -148,15 +153,15 @@ impl Authority {
         warehouse: &WarehouseId,
         work: impl FnOnce(&Act<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (keys, now, warehouse) = (Arc::clone(&self.keys), self.now(), warehouse.clone());
+        let (keys, now, of) = (Arc::clone(&self.keys), self.now(), warehouse.clone());
         let (answer, told) = self
             .db
-            .write_async(move |tx| {
+            .write(warehouse, move |rows| {
                 let view = View {
-                    rows: Rows(tx),
+                    rows,
                     keys: &keys,
                     now,
-                    warehouse,
+                    warehouse: of,
                 };
                 let act = Act::begin(view)?;
                 Ok::<_, Error>((work(&act)?, act.told.get()))
@@ -177,9 +182,9 @@ impl Authority {
         let (this, warehouse) = (Arc::clone(self), warehouse.clone());
         tokio::task::spawn_blocking(move || {
             let now = this.now();
-            this.db.read(|conn| {
+            this.db.read(|rows| {
                 work(&View {
-                    rows: Rows(conn),
+                    rows,
                     keys: &this.keys,
                     now,
                     warehouse,
@@ -236,7 +241,7 @@ impl<'a> Act<'a> {
     fn begin(view: View<'a>) -> Result<Self> {
         let (settings, epoch) = view
             .rows
-            .one(
+            .held(
                 "SELECT settings, epoch FROM warehouses WHERE warehouse = ?1",
                 values![view.warehouse.as_str()],
                 |row| Ok((row.json(0)?, row.count32(1)?)),
@@ -297,7 +302,7 @@ impl<'a> Act<'a> {
         self.rows
             .one(
                 "INSERT INTO counters (warehouse, name, last) VALUES (?1, ?2, 1) \
-                 ON CONFLICT (warehouse, name) DO UPDATE SET last = last + 1 RETURNING last",
+                 ON CONFLICT (warehouse, name) DO UPDATE SET last = counters.last + 1 RETURNING last",
                 values![self.warehouse.as_str(), series],
                 |row| row.count(0),
             )?

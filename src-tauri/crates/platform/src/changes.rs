@@ -2,7 +2,8 @@
 //!
 //! A call-back is the same list sent in pages, first to last; a page counts as told only when the shop
 //! answered 2xx. Until then it is sent again, later each time, and after a day of silence the operator
-//! must resume it: nothing is skipped, nothing is told twice in another order.
+//! must resume it: nothing is skipped, nothing is told twice in another order. Where several nodes share
+//! the database, a page is claimed by one of them before it is sent.
 
 use crate::authority::{Act, Authority, View};
 use crate::dockings::signature::sign;
@@ -24,6 +25,8 @@ const MOST_TRIES: u32 = 15;
 const LONGEST_WAIT: Span = Span::minutes(120);
 /// How long a shop may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a page is one node's to send: longer than it may wait for the answer.
+const CLAIM: Span = Span::millis(20_000);
 /// Changes in one call-back.
 const PAGE: u32 = 100;
 
@@ -136,29 +139,47 @@ struct Due {
     secret: Vec<u8>,
     url: String,
     tries: u32,
+    told: u64,
     last: u64,
     body: String,
 }
 
-fn due(view: &View<'_>) -> Result<Vec<Due>> {
-    let waiting = view.rows.all(
-        "SELECT partner, url, told, tries FROM callbacks WHERE warehouse = ?1 AND stopped = 0 AND next_try_at <= ?2",
+/// Whether any page is due; asked first, because mostly none is and a claim is a write.
+fn any_due(view: &View<'_>) -> Result<bool> {
+    let waiting = view.rows.number(
+        "SELECT count(*) FROM callbacks AS c WHERE c.warehouse = ?1 AND c.stopped = 0 AND c.next_try_at <= ?2 \
+         AND EXISTS (SELECT 1 FROM changes AS x WHERE x.warehouse = c.warehouse AND x.partner = c.partner AND x.n > c.told)",
         values![view.warehouse.as_str(), view.now],
+    )?;
+    Ok(waiting > 0)
+}
+
+/// Takes the pages that are due for this node. Should it die before it notes how they went, they are
+/// due again when the claim runs out.
+fn claim(act: &Act<'_>) -> Result<Vec<Due>> {
+    let waiting = act.rows.unclaimed(
+        "SELECT partner, url, told, tries FROM callbacks WHERE warehouse = ?1 AND stopped = 0 AND next_try_at <= ?2",
+        values![act.warehouse.as_str(), act.now],
         |row| Ok((row.text(0)?, row.text(1)?, row.count(2)?, row.count32(3)?)),
     )?;
     let mut due = Vec::new();
     for (id, url, told, tries) in waiting {
-        let changes = after(view, &id, told, PAGE)?;
-        let (Some((partner, secret)), false) = (dockings::find(view, &id)?, changes.is_empty())
+        let changes = after(act, &id, told, PAGE)?;
+        let (Some((partner, secret)), false) = (dockings::find(act, &id)?, changes.is_empty())
         else {
             continue;
         };
+        act.rows.change_one(
+            "UPDATE callbacks SET next_try_at = ?2 WHERE partner = ?1",
+            values![&id, act.now.plus(CLAIM)],
+        )?;
         let last = told.saturating_add(u64::try_from(changes.len()).unwrap_or(0));
         due.push(Due {
             partner,
             secret,
             url,
             tries,
+            told,
             last,
             body: json(&changes)?,
         });
@@ -169,7 +190,10 @@ fn due(view: &View<'_>) -> Result<Vec<Due>> {
 /// Sends every page that is due, once, and notes how it went.
 pub(crate) async fn tell(authority: &Arc<Authority>, http: &reqwest::Client) -> Result<()> {
     let _alone = authority.telling.lock().await;
-    let pages = authority.read(authority.home(), due).await?;
+    if !authority.read(authority.home(), any_due).await? {
+        return Ok(());
+    }
+    let pages = authority.act(authority.home(), claim).await?;
     for page in pages {
         let answered = send(authority, http, &page).await?;
         let (warehouse, jitter) = (
@@ -218,8 +242,8 @@ async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Resu
 fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
     if answered {
         act.rows.change(
-            "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3 WHERE partner = ?1",
-            values![&page.partner.id, page.last, act.now],
+            "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3 WHERE partner = ?1 AND told = ?4",
+            values![&page.partner.id, page.last, act.now, page.told],
         )?;
         return Ok(());
     }
@@ -231,12 +255,13 @@ fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
     // Up to an eighth more, so that shops of one host are not all tried in the same second.
     let wait = Span::millis(doubled.saturating_add(doubled.saturating_mul(jitter) / 2048));
     act.rows.change(
-        "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4 WHERE partner = ?1",
+        "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4 WHERE partner = ?1 AND told = ?5",
         values![
             &page.partner.id,
             tries,
             act.now.plus(wait),
-            tries >= MOST_TRIES
+            tries >= MOST_TRIES,
+            page.told
         ],
     )?;
     if tries >= MOST_TRIES {

@@ -13,11 +13,22 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+/// Where the database is.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// A file in the data folder, this program's alone.
+    Embedded,
+    /// A PostgreSQL database shared by several nodes, by its `postgres://` address.
+    Postgres(String),
+}
+
 /// How a platform is started.
 #[derive(Clone)]
 pub struct Config {
-    /// Folder of the database and the keys; made when missing.
+    /// Folder of the keys, and of the database where it is a file; made when missing.
     pub data: PathBuf,
+    /// Where the database is.
+    pub storage: Storage,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The warehouse to set up at the first start.
@@ -44,6 +55,7 @@ impl Config {
     pub fn at(data: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
+            storage: Storage::Embedded,
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             settings: Settings::default(),
             clock: Clock::system(),

@@ -4,12 +4,13 @@
 //! movements, and what is sealed is opened. Each difference is named with its row. It repairs nothing:
 //! a balance that drifted is a stop, and the movement that did it is what a human must see.
 
-use crate::authority::{SCHEMA, View};
+use crate::authority::View;
+use crate::config::Config;
+use crate::database::Database;
 use crate::error::Result;
 use crate::keys::Keys;
-use crate::rows::{Rows, name_of, named, values};
+use crate::rows::{name_of, named, values};
 use crate::{books, messages, sync};
-use bondhouse_disk::{Check, Database, Options};
 use bondhouse_domain::ids::{DeviceId, Incarnation, LedgerNo, Seq, WarehouseId};
 use bondhouse_domain::journal::{Head, Series};
 use bondhouse_domain::ledger::{Book, LedgerItem, LedgerMove, Units};
@@ -17,7 +18,6 @@ use bondhouse_domain::orders::Order;
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Balances, StockMove};
 use bondhouse_domain::time::Instant;
-use std::path::Path;
 
 /// What was looked at, and what was wrong with it.
 #[derive(Debug, Default)]
@@ -28,20 +28,20 @@ pub struct Findings {
     pub wrong: Vec<String>,
 }
 
-/// Examines the database of a platform that is not running.
+/// Examines the database of a platform; one in a file must not be running. Blocks: not for a thread
+/// that runs async code.
 ///
 /// # Errors
 /// When it cannot be opened at all, for instance because it is running.
-pub fn examine(data: &Path) -> anyhow::Result<Findings> {
-    let keys = Keys::open(data)?;
-    let database = Database::open(&data.join("platform.db"), &SCHEMA, Options::default())?;
+pub fn examine(config: &Config) -> anyhow::Result<Findings> {
+    let keys = Keys::open(&config.data)?;
+    let database = Database::open(config)?;
     let mut findings = Findings::default();
-    if let Err(error) = database.check(Check::Full) {
-        findings.wrong.push(format!("database: {error}"));
+    if let Err(error) = database.check() {
+        findings.wrong.push(format!("database: {error:?}"));
     }
     database
-        .read(|conn| {
-            let rows = Rows(conn);
+        .read(|rows| {
             let warehouses = rows.all(
                 "SELECT warehouse FROM warehouses ORDER BY warehouse",
                 &[],

@@ -3,6 +3,7 @@
 //! A refusal tells the caller its catalogued code. A failure tells it a trace number and nothing
 //! else; the cause stands in the log under that number, and never carries personal data.
 
+use ::postgres::error::SqlState;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,16 @@ pub(crate) enum Error {
     },
     /// The disk, or what stands on it.
     Disk(DiskError),
+    /// The database server refused a statement. Its code and message, never its detail: that may
+    /// quote values.
+    Server {
+        /// SQLSTATE.
+        code: String,
+        /// What the server says about it.
+        what: String,
+    },
+    /// The database server cannot be reached, or went away before it answered.
+    Away(String),
     /// What cannot be, was.
     Broken(String),
 }
@@ -57,6 +68,31 @@ impl From<DiskError> for Error {
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         Self::Disk(error.into())
+    }
+}
+
+impl From<::postgres::Error> for Error {
+    fn from(error: ::postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(said) if *said.code() == SqlState::DISK_FULL => Self::Disk(DiskError::Full),
+            // A zero byte, which the server's text cannot hold and no document of ours needs.
+            Some(said) if *said.code() == SqlState::CHARACTER_NOT_IN_REPERTOIRE => {
+                Self::refused(StatusCode::UNPROCESSABLE_ENTITY, crate::says::bad_text())
+            }
+            Some(said) if said.code().code().starts_with("57P") => {
+                Self::Away(said.message().to_owned())
+            }
+            Some(said) => Self::Server {
+                code: said.code().code().to_owned(),
+                what: said.message().to_owned(),
+            },
+            None if error.is_closed() => Self::Away("the connection is closed".to_owned()),
+            None => match std::error::Error::source(&error) {
+                Some(cause) if cause.is::<std::io::Error>() => Self::Away(cause.to_string()),
+                // A value that does not fit its column: the kind of error names it, never the value.
+                _ => Self::Broken(format!("PostgreSQL: {error}")),
+            },
+        }
     }
 }
 
@@ -95,6 +131,14 @@ impl IntoResponse for Error {
             Self::Disk(error) => {
                 tracing::error!(%trace, %error, "the disk failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, crate::says::failed().0)
+            }
+            Self::Server { code, what } => {
+                tracing::error!(%trace, code, what, "the database server refused");
+                (StatusCode::INTERNAL_SERVER_ERROR, crate::says::failed().0)
+            }
+            Self::Away(what) => {
+                tracing::error!(%trace, what, "the database server is away");
+                (StatusCode::SERVICE_UNAVAILABLE, crate::says::failed().0)
             }
             Self::Broken(what) => {
                 tracing::error!(%trace, what, "broken");

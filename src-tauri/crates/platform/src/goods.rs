@@ -75,7 +75,7 @@ pub(crate) fn is_owner(view: &View<'_>, owner: &OwnerId) -> Result<bool> {
 pub(crate) fn list_owner(act: &Act<'_>, merchant: feed::Merchant) -> Result<bool> {
     let changed = act.rows.change(
         "INSERT INTO owners (warehouse, owner, name) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (warehouse, owner) DO UPDATE SET name = excluded.name WHERE name <> excluded.name",
+         ON CONFLICT (warehouse, owner) DO UPDATE SET name = excluded.name WHERE owners.name <> excluded.name",
         values![act.warehouse.as_str(), merchant.owner.as_str(), &merchant.name],
     )?;
     publish_if(act, changed, News::Merchant(merchant))
@@ -98,7 +98,7 @@ pub(crate) fn list_item(act: &Act<'_>, item: &Item) -> Result<bool> {
     }
     let changed = act.rows.change(
         "INSERT INTO items (warehouse, owner, item, body) VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (warehouse, owner, item) DO UPDATE SET body = excluded.body WHERE body <> excluded.body",
+         ON CONFLICT (warehouse, owner, item) DO UPDATE SET body = excluded.body WHERE items.body <> excluded.body",
         values![act.warehouse.as_str(), told.owner.as_str(), told.item.as_str(), json(item)?],
     )?;
     publish_if(act, changed, News::Item(told.clone()))
@@ -112,7 +112,7 @@ pub(crate) fn list_location(act: &Act<'_>, location: feed::Location) -> Result<b
     }
     let changed = act.rows.change(
         "INSERT INTO locations (warehouse, location, kind) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (warehouse, location) DO UPDATE SET kind = excluded.kind WHERE kind <> excluded.kind",
+         ON CONFLICT (warehouse, location) DO UPDATE SET kind = excluded.kind WHERE locations.kind <> excluded.kind",
         values![act.warehouse.as_str(), location.location.as_str(), &location.kind],
     )?;
     publish_if(act, changed, News::Location(location))

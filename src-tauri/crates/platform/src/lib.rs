@@ -1,6 +1,6 @@
 //! The logistics platform: the authority of a bonded warehouse and the dockings around it.
 //!
-//! One binary over one embedded database. Whatever changes anything is one transaction in which the
+//! One binary over one database, a file or a server's ([`database`]). Whatever changes anything is one transaction in which the
 //! tables and the warehouse's feed change together ([`authority`]); the rules are `domain`'s, this
 //! crate stores what they allow and does what follows. One file per noun, dockings apart:
 //!
@@ -28,6 +28,7 @@ mod clearance;
 mod clock;
 mod comparison;
 mod config;
+mod database;
 mod dockings;
 mod doctor;
 mod enquiry;
@@ -47,6 +48,7 @@ mod notes;
 mod openapi;
 mod orders;
 mod payments;
+mod postgres;
 mod remittances;
 mod returns;
 mod rows;
@@ -60,7 +62,7 @@ mod workstations;
 
 pub use authority::SCHEMA;
 pub use clock::Clock;
-pub use config::{Config, Folders, Policy, Settings};
+pub use config::{Config, Folders, Policy, Settings, Storage};
 pub use doctor::{Findings, examine};
 pub use moving::{move_in, move_out, restored};
 
@@ -81,16 +83,22 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Opens the data folder and begins to listen.
+    /// Opens keys and database, and begins to listen.
     ///
     /// # Errors
     /// When the folder, its keys or its database cannot be opened, or the address is taken.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let authority = Arc::new(Authority::open(&config)?);
-        let http = callback_client()?;
-        let listener = tokio::net::TcpListener::bind(config.listen)
+        let (listen, settings) = (config.listen, config.settings.clone());
+        let authority = tokio::task::spawn_blocking(move || Authority::open(&config)).await??;
+        let authority = Arc::new(authority);
+        authority
+            .set_up(settings)
             .await
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
+            .map_err(|error| anyhow::anyhow!("cannot set up the warehouse: {error:?}"))?;
+        let http = callback_client()?;
+        let listener = tokio::net::TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
         let server = axum::serve(listener, server::router(Arc::clone(&authority)))
@@ -161,9 +169,8 @@ impl Platform {
         self.server.await??;
         self.authority
             .database()
-            .checkpoint()
-            .context("cannot fold the log into the database")?;
-        Ok(())
+            .settle()
+            .map_err(|error| anyhow::anyhow!("cannot fold the log into the database: {error:?}"))
     }
 }
 

@@ -1,11 +1,11 @@
 //! `bondhouse-platform`: the platform as a program.
 
 use anyhow::Context;
-use bondhouse_platform::{Clock, Config, Folders, Platform, Settings};
+use bondhouse_platform::{Clock, Config, Folders, Platform, Settings, Storage};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// The logistics platform of a bonded warehouse.
@@ -14,9 +14,17 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Folder of the database and the keys.
+    /// Folder of the keys, and of the database where it is a file.
     #[arg(long, env = "BONDHOUSE_DATA", global = true, default_value = "data")]
     data: PathBuf,
+    /// A PostgreSQL database shared by several nodes, `postgres://user@host/name`, instead of a file.
+    #[arg(
+        long,
+        env = "BONDHOUSE_DATABASE",
+        global = true,
+        hide_env_values = true
+    )]
+    database: Option<String>,
     /// Where to listen; port 0 takes a free one.
     #[arg(long, env = "BONDHOUSE_LISTEN", default_value = "127.0.0.1:7700")]
     listen: SocketAddr,
@@ -61,17 +69,6 @@ fn main() -> anyhow::Result<ExitCode> {
         )
         .with_writer(std::io::stderr)
         .init();
-    if let Some(command) = &arguments.command {
-        match command {
-            Command::Doctor => return doctor(&arguments.data),
-            Command::MoveOut { address, to } => {
-                bondhouse_platform::move_out(&arguments.data, to, address)?;
-            }
-            Command::MoveIn => bondhouse_platform::move_in(&arguments.data)?,
-            Command::Restored => bondhouse_platform::restored(&arguments.data)?,
-        }
-        return Ok(ExitCode::SUCCESS);
-    }
     let settings = match &arguments.config {
         Some(path) => {
             let text = std::fs::read_to_string(path)
@@ -89,10 +86,24 @@ fn main() -> anyhow::Result<ExitCode> {
     let config = Config {
         data: arguments.data,
         folders,
+        storage: arguments
+            .database
+            .map_or(Storage::Embedded, Storage::Postgres),
         listen: arguments.listen,
         settings,
         clock: Clock::system(),
     };
+    if let Some(command) = arguments.command {
+        match command {
+            Command::Doctor => return doctor(&config),
+            Command::MoveOut { address, to } => {
+                bondhouse_platform::move_out(&config, &to, &address)?;
+            }
+            Command::MoveIn => bondhouse_platform::move_in(&config)?,
+            Command::Restored => bondhouse_platform::restored(&config)?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?
@@ -100,8 +111,8 @@ fn main() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn doctor(data: &Path) -> anyhow::Result<ExitCode> {
-    let findings = bondhouse_platform::examine(data)?;
+fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
+    let findings = bondhouse_platform::examine(config)?;
     let mut out = std::io::stdout().lock();
     for (what, count) in &findings.checked {
         writeln!(out, "{count} {what}")?;

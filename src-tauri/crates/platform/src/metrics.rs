@@ -98,7 +98,10 @@ impl Metrics {
 /// `GET /metrics`: counts only, nobody's data.
 pub(crate) async fn show(State(authority): State<Arc<Authority>>) -> Result<String> {
     let mut text = authority.read(authority.home(), gauges).await?;
-    let stats = authority.database().stats()?;
+    let asked = Arc::clone(&authority);
+    let stats = tokio::task::spawn_blocking(move || asked.database().stats())
+        .await
+        .map_err(|_| crate::error::Error::broken("a read panicked"))??;
     let disk = [
         ("bytes", stats.bytes),
         ("wal_bytes", stats.wal_bytes),
@@ -158,6 +161,11 @@ fn gauges(view: &View<'_>) -> Result<String> {
         (
             "handovers_failed",
             "SELECT count(*) FROM handovers WHERE warehouse = ?1 AND state = 'failed'",
+        ),
+        (
+            "callbacks_untold",
+            "SELECT count(*) FROM callbacks AS c JOIN changes AS x ON x.warehouse = c.warehouse AND x.partner = c.partner \
+             WHERE c.warehouse = ?1 AND x.n > c.told",
         ),
         (
             "callbacks_stopped",

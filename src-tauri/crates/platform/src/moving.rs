@@ -4,30 +4,35 @@
 //! address into the old database, so that whoever still calls there is sent on and served by nobody,
 //! and only then copies it. `move-in` opens the copy under the next epoch, which workstations believe
 //! from then on and never go back from. A restored copy begins by taking journals back.
+//!
+//! A database on a server is moved by the server's own tools, and the nodes hold nothing: only waking
+//! a restored one is done here.
 
-use crate::authority::{SCHEMA, View};
+use crate::authority::View;
+use crate::config::{Config, Storage};
+use crate::database::Database;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::rows::{Rows, values};
 use anyhow::{Context, ensure};
-use bondhouse_disk::{Database, Options};
 use std::path::Path;
 
 /// The secrets that belong to a database.
 const KEYS: [&str; 3] = ["authority.key", "data.key", "admin.key"];
 
-/// Ends the authority in `data`: it answers at `address` from now on. A copy of all it has goes to `to`.
+/// Ends the authority in the data folder: it answers at `address` from now on. A copy of all it has goes to `to`.
 ///
 /// # Errors
 /// When it is running, has moved already, or `to` holds a platform.
-pub fn move_out(data: &Path, to: &Path, address: &str) -> anyhow::Result<()> {
+pub fn move_out(config: &Config, to: &Path, address: &str) -> anyhow::Result<()> {
     let target = to.join("platform.db");
     ensure!(
         !target.exists(),
         "{} holds a platform already",
         to.display()
     );
-    let database = open(data)?;
+    embedded(config)?;
+    let database = open(config)?;
     ensure!(
         moved_to(&database)?.is_none(),
         "this authority has moved already"
@@ -39,18 +44,21 @@ pub fn move_out(data: &Path, to: &Path, address: &str) -> anyhow::Result<()> {
     })?;
     std::fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
     for key in KEYS {
-        let copied = std::fs::copy(data.join(key), to.join(key));
+        let copied = std::fs::copy(config.data.join(key), to.join(key));
         copied.with_context(|| format!("cannot copy {key}"))?;
     }
-    Ok(database.backup_to(&target)?)
+    database
+        .copy_to(&target)
+        .map_err(|error| anyhow::anyhow!("cannot copy the database: {error:?}"))
 }
 
 /// Begins the next life of an authority that moved into this folder.
 ///
 /// # Errors
 /// When it is running, or did not come here by [`move_out`].
-pub fn move_in(data: &Path) -> anyhow::Result<()> {
-    let database = open(data)?;
+pub fn move_in(config: &Config) -> anyhow::Result<()> {
+    embedded(config)?;
+    let database = open(config)?;
     ensure!(
         moved_to(&database)?.is_some(),
         "this is no copy made by move-out: a backup is woken by `restored`"
@@ -68,9 +76,9 @@ pub fn move_in(data: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When it is running.
-pub fn restored(data: &Path) -> anyhow::Result<()> {
-    let keys = Keys::open(data)?;
-    let database = open(data)?;
+pub fn restored(config: &Config) -> anyhow::Result<()> {
+    let keys = Keys::open(&config.data)?;
+    let database = open(config)?;
     let now = crate::Clock::system().now();
     write(&database, move |rows| {
         let warehouses = rows.all("SELECT warehouse FROM warehouses", &[], |row| row.text(0))?;
@@ -87,16 +95,24 @@ pub fn restored(data: &Path) -> anyhow::Result<()> {
     })
 }
 
-fn open(data: &Path) -> anyhow::Result<Database> {
-    let path = data.join("platform.db");
-    ensure!(path.exists(), "there is no platform in {}", data.display());
-    Ok(Database::open(&path, &SCHEMA, Options::default())?)
+fn embedded(config: &Config) -> anyhow::Result<()> {
+    ensure!(
+        config.storage == Storage::Embedded,
+        "a database on a server is moved by the server's own tools"
+    );
+    Ok(())
+}
+
+fn open(config: &Config) -> anyhow::Result<Database> {
+    let there = config.storage != Storage::Embedded || config.data.join("platform.db").exists();
+    ensure!(there, "there is no platform in {}", config.data.display());
+    Database::open(config)
 }
 
 fn moved_to(database: &Database) -> anyhow::Result<Option<String>> {
     database
-        .read(|conn| {
-            Rows(conn).one("SELECT moved_to FROM warehouses", &[], |row| {
+        .read(|rows| {
+            rows.one("SELECT moved_to FROM warehouses", &[], |row| {
                 row.maybe_text(0)
             })
         })
@@ -109,6 +125,6 @@ fn write(
     work: impl FnOnce(Rows<'_>) -> Result<(), Error> + Send + 'static,
 ) -> anyhow::Result<()> {
     database
-        .write(move |tx| work(Rows(tx)))
+        .write_here(work)
         .map_err(|error| anyhow::anyhow!("{error:?}"))
 }

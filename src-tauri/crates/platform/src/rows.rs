@@ -1,9 +1,12 @@
 //! Rows and statements: the few words in which the rooms speak to the database.
 //!
-//! The rooms write portable SQL (`?1`, no engine's own functions) and never see the engine, so that
-//! a second engine is one more body behind these functions and not a second set of rooms.
+//! The rooms write portable SQL (`?1`, no engine's own functions, names spelt out where an upsert
+//! could mean either row) and never see the engine, so that a second engine is one more body behind
+//! these functions and not a second set of rooms. The one thing engines differ in is who may write
+//! meanwhile; the rooms say what they mean by it ([`Rows::held`], [`Rows::unclaimed`]).
 
 use crate::error::{Error, Result};
+use crate::postgres::Session;
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::time::Instant;
 use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue};
@@ -72,15 +75,20 @@ impl ToSql for Value {
 
 /// A connection on which statements run; inside a write it is the transaction.
 #[derive(Clone, Copy)]
-pub(crate) struct Rows<'a>(pub(crate) &'a Connection);
+pub(crate) enum Rows<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a Session),
+}
 
 impl Rows<'_> {
     /// Runs a statement that changes rows; answers how many.
     pub(crate) fn change(&self, sql: &str, values: &[Value]) -> Result<usize> {
-        Ok(self
-            .0
-            .prepare_cached(sql)?
-            .execute(params_from_iter(values))?)
+        match self {
+            Self::Sqlite(connection) => Ok(connection
+                .prepare_cached(sql)?
+                .execute(params_from_iter(values))?),
+            Self::Postgres(session) => session.change(sql, values),
+        }
     }
 
     /// Runs a statement that must change exactly one row.
@@ -98,9 +106,19 @@ impl Rows<'_> {
         values: &[Value],
         read: impl FnOnce(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        rows.next()?.map(|row| read(&Row(row))).transpose()
+        match self {
+            Self::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut rows = statement.query(params_from_iter(values))?;
+                rows.next()?.map(|row| read(&Row::Sqlite(row))).transpose()
+            }
+            Self::Postgres(session) => {
+                let rows = session.query(sql, values)?;
+                rows.first()
+                    .map(|row| read(&Row::Postgres(row)))
+                    .transpose()
+            }
+        }
     }
 
     /// Every row.
@@ -110,13 +128,48 @@ impl Rows<'_> {
         values: &[Value],
         mut read: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
-        let mut statement = self.0.prepare_cached(sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read(&Row(row))?);
+        match self {
+            Self::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut rows = statement.query(params_from_iter(values))?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next()? {
+                    found.push(read(&Row::Sqlite(row))?);
+                }
+                Ok(found)
+            }
+            Self::Postgres(session) => {
+                let rows = session.query(sql, values)?;
+                rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+            }
         }
-        Ok(found)
+    }
+
+    /// [`Self::one`], held until the transaction ends: whoever else wants it waits. SQLite's writer is
+    /// alone from the beginning.
+    pub(crate) fn held<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match self {
+            Self::Sqlite(_) => self.one(sql, values, read),
+            Self::Postgres(_) => self.one(&format!("{sql} FOR UPDATE"), values, read),
+        }
+    }
+
+    /// [`Self::all`], held like [`Self::held`], but passing over what another transaction holds.
+    pub(crate) fn unclaimed<T>(
+        &self,
+        sql: &str,
+        values: &[Value],
+        read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        match self {
+            Self::Sqlite(_) => self.all(sql, values, read),
+            Self::Postgres(_) => self.all(&format!("{sql} FOR UPDATE SKIP LOCKED"), values, read),
+        }
     }
 
     /// A single number.
@@ -129,15 +182,21 @@ impl Rows<'_> {
 }
 
 /// A row being read, column by column from 0.
-pub(crate) struct Row<'a>(&'a rusqlite::Row<'a>);
+pub(crate) enum Row<'a> {
+    Sqlite(&'a rusqlite::Row<'a>),
+    Postgres(&'a ::postgres::Row),
+}
 
 impl Row<'_> {
     pub(crate) fn int(&self, at: usize) -> Result<i64> {
-        Ok(self.0.get(at)?)
+        self.maybe_int(at)?.ok_or_else(|| absent(at))
     }
 
     pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>> {
-        Ok(self.0.get(at)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+            Self::Postgres(row) => crate::postgres::integer(row, at),
+        }
     }
 
     pub(crate) fn flag(&self, at: usize) -> Result<bool> {
@@ -153,15 +212,21 @@ impl Row<'_> {
     }
 
     pub(crate) fn text(&self, at: usize) -> Result<String> {
-        Ok(self.0.get(at)?)
+        self.maybe_text(at)?.ok_or_else(|| absent(at))
     }
 
     pub(crate) fn maybe_text(&self, at: usize) -> Result<Option<String>> {
-        Ok(self.0.get(at)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+            Self::Postgres(row) => Ok(row.try_get(at)?),
+        }
     }
 
     pub(crate) fn bytes(&self, at: usize) -> Result<Vec<u8>> {
-        Ok(self.0.get(at)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+            Self::Postgres(row) => Ok(row.try_get(at)?),
+        }
     }
 
     pub(crate) fn instant(&self, at: usize) -> Result<Instant> {
@@ -173,14 +238,20 @@ impl Row<'_> {
     }
 
     pub(crate) fn hash(&self, at: usize) -> Result<Hash> {
-        let bytes: [u8; 32] = self.0.get(at)?;
+        let bytes: [u8; 32] = self
+            .bytes(at)?
+            .try_into()
+            .map_err(|_| Error::broken(format!("column {at} is no hash")))?;
         Ok(Hash::from_bytes(bytes))
     }
 
     pub(crate) fn json<T: DeserializeOwned>(&self, at: usize) -> Result<T> {
-        let text: String = self.0.get(at)?;
-        Ok(serde_json::from_str(&text)?)
+        Ok(serde_json::from_str(&self.text(at)?)?)
     }
+}
+
+fn absent(at: usize) -> Error {
+    Error::broken(format!("column {at} is empty"))
 }
 
 /// A value as the JSON text that a column holds.

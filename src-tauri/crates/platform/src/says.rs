@@ -18,8 +18,12 @@ bondhouse_domain::messages! {
         too_large(limit) = "platform.too_large";
         /// The body is not the JSON this docking takes.
         bad_json(line, column) = "platform.bad_json";
+        /// A text holds a character that cannot be stored.
+        bad_text() = "platform.bad_text";
         /// Something went wrong here; the trace number finds it.
         failed() = "platform.failed";
+        /// The database is a server's, which is copied by its own tools.
+        backup_elsewhere() = "platform.backup_elsewhere";
         /// No space left.
         disk_full() = "platform.disk_full";
         /// This key belongs to another docking.

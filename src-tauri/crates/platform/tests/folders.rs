@@ -15,7 +15,7 @@ use axum::routing::post;
 use bondhouse_customs::{Message, Reading};
 use bondhouse_domain::customs::{Document, MessageKind, Receipt};
 use bondhouse_domain::time::{Span, Zone};
-use bondhouse_platform::Folders;
+use bondhouse_platform::{Config, Folders};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -347,12 +347,13 @@ async fn whoever_holds_the_card_signs_and_a_signer_that_lies_is_not_believed() {
 }
 
 /// The program itself, started on a data folder, once it listens.
-fn program(data: &Path, root: &Path) -> Child {
+fn program(config: &Config, root: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bondhouse-platform"))
         .args(["--listen", "127.0.0.1:0", "--data"])
-        .arg(data)
+        .arg(&config.data)
         .arg("--customs-folder")
         .arg(root)
+        .envs(support::engine::setting(config))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -379,10 +380,10 @@ fn take_all(root: &Path, taken: &mut BTreeMap<String, u32>) {
 async fn killed_again_and_again_it_hands_every_message_over_exactly_once() {
     const MESSAGES: usize = 240;
     let (data, folders) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let (data, root) = (data.path(), folders.path());
+    let root = folders.path();
     // A shop hands in orders that nobody can declare yet; each is handed on to customs.
-    {
-        let folder = data.to_owned();
+    let config = {
+        let folder = data.path().to_owned();
         let world = World::open_with(|config| config.data = folder).await;
         let range = json!({ "range": { "prefix": "ZZ", "first": 1, "count": 500, "digits": 9 } });
         world
@@ -396,12 +397,14 @@ async fn killed_again_and_again_it_hands_every_message_over_exactly_once() {
             .post(&world.shop, "/v1/shop/orders", &json!(orders))
             .await
             .ok();
+        let config = world.config.clone();
         world.platform.stop().await.unwrap();
-    }
+        config
+    };
     let mut taken = BTreeMap::new();
     let mut kills = 0;
     while taken.len() < MESSAGES {
-        let mut program = program(data, root);
+        let mut program = program(&config, root);
         let before = taken.len();
         // Killed at another moment each time: while it writes, while it offers, after the client took some.
         loop {

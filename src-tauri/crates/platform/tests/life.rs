@@ -121,28 +121,23 @@ async fn an_order_goes_from_the_shop_to_the_buyers_door() {
         .await
         .ok();
     assert_eq!(world.state("B1").await, "delivered");
+    let config = world.config.clone();
     world.platform.stop().await.unwrap();
 
     // Everything it left behind adds up; a balance set by hand does not.
-    let findings = bondhouse_platform::examine(data.path()).unwrap();
+    let findings = support::engine::examine(&config).await;
     assert_eq!(findings.wrong, Vec::<String>::new());
     assert!(
         findings.checked.iter().all(|(_, count)| *count > 0),
         "{:?}",
         findings.checked
     );
-    let database = rusqlite::Connection::open(data.path().join("platform.db")).unwrap();
-    database
-        .execute(
-            "UPDATE ledger SET declared = declared + 100000 WHERE account = 'booked'",
-            [],
-        )
-        .unwrap();
-    database
-        .execute("UPDATE feed SET body = '{}' WHERE pos = 7", [])
-        .unwrap();
-    drop(database);
-    let wrong = bondhouse_platform::examine(data.path()).unwrap().wrong;
+    let by_hand = [
+        "UPDATE ledger SET declared = declared + 100000 WHERE account = 'booked'",
+        "UPDATE feed SET body = '{}' WHERE pos = 7",
+    ];
+    support::engine::tamper(&config, &by_hand).await;
+    let wrong = support::engine::examine(&config).await.wrong;
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     assert!(
         wrong[0].contains("feed entry 7") && wrong[1].contains("ledger item 36 booked"),

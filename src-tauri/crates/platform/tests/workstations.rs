@@ -323,6 +323,7 @@ async fn what_was_taken_is_still_there_after_a_restart() {
     world.platform.stop().await.unwrap();
     let config = bondhouse_platform::Config {
         clock: world.clock.clone(),
+        storage: world.config.storage.clone(),
         ..bondhouse_platform::Config::at(data.path())
     };
     let again = bondhouse_platform::Platform::start(config).await.unwrap();

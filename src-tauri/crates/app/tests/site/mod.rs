@@ -193,8 +193,9 @@ impl Site {
         let folder = TempDir::new().unwrap();
         let elsewhere = free_address();
         let old = self.data.clone();
-        bondhouse_platform::move_out(&old, folder.path(), &format!("http://{elsewhere}")).unwrap();
-        bondhouse_platform::move_in(folder.path()).unwrap();
+        let (from, to) = (PlatformConfig::at(&old), PlatformConfig::at(folder.path()));
+        bondhouse_platform::move_out(&from, folder.path(), &format!("http://{elsewhere}")).unwrap();
+        bondhouse_platform::move_in(&to).unwrap();
         // The old one still answers, and says where to.
         let told = self.world.clock.clone();
         let config = PlatformConfig {

@@ -794,9 +794,8 @@ pub(crate) async fn back_up(
     _: Admin,
 ) -> Result<(StatusCode, Json<Copied>)> {
     let file = format!("backup-{}.db", authority.now().as_millis());
-    let target = authority.database().path().with_file_name(&file);
-    let copying = Arc::clone(&authority);
-    tokio::task::spawn_blocking(move || copying.database().backup_to(&target))
+    let (copying, name) = (Arc::clone(&authority), file.clone());
+    tokio::task::spawn_blocking(move || copying.database().back_up(&name))
         .await
         .map_err(|_| Error::broken("a backup panicked"))??;
     Ok((StatusCode::CREATED, Json(Copied { file })))

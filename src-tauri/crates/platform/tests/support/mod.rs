@@ -1,14 +1,16 @@
 //! A platform on a free port with everyone who docks to it, for the stories.
 //!
-//! The clock is told; the partners sign like real ones; customs answers by hand, message by message.
+//! The stories run on SQLite, or on the PostgreSQL server that `BONDHOUSE_TEST_SERVER` names, each in a
+//! schema of its own. The clock is told; the partners sign like real ones; customs answers by hand, message by message.
 
 #![allow(dead_code, reason = "each story uses its own part of the cast")]
 
 pub(crate) mod customs;
+pub(crate) mod engine;
 pub(crate) mod station;
 
 use bondhouse_domain::time::{Instant, Span};
-use bondhouse_platform::{Clock, Config, Platform};
+use bondhouse_platform::{Clock, Config, Platform, Storage};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -35,6 +37,8 @@ pub(crate) struct Key {
 pub(crate) struct World {
     pub(crate) platform: Platform,
     pub(crate) clock: Clock,
+    /// How the platform was started, to start it again or to examine what it left.
+    pub(crate) config: Config,
     pub(crate) shop: Key,
     pub(crate) payer: Key,
     pub(crate) carrier: Key,
@@ -94,10 +98,14 @@ impl World {
             clock: clock.clone(),
             ..Config::at(data.path())
         };
+        if let Ok(server) = std::env::var("BONDHOUSE_TEST_SERVER") {
+            config.storage = Storage::Postgres(engine::fresh(&server).await);
+        }
         adjust(&mut config);
         let mut world = Self {
-            platform: Platform::start(config).await.unwrap(),
+            platform: Platform::start(config.clone()).await.unwrap(),
             clock,
+            config,
             shop: no_key(),
             payer: no_key(),
             carrier: no_key(),
