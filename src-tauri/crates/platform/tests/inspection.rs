@@ -165,9 +165,10 @@ async fn goods_under_a_recall_are_blocked_when_they_reach_their_shelf_and_destro
     );
     let unknown = json!({ "number": "JY3", "what": "sampling", "goods": [{ "owner": OWNER, "item": "NOTHING" }] });
     assert_eq!(order(&world, &unknown).await.status, 422);
+    let config = world.config.clone();
     world.platform.stop().await.unwrap();
     assert_eq!(
-        bondhouse_platform::examine(data.path()).unwrap().wrong,
+        support::engine::examine(&config).await.wrong,
         Vec::<String>::new()
     );
 }

@@ -239,7 +239,7 @@ impl Site {
     pub fn verify(&mut self) {
         let address = self.world.platform.address();
         self.stop();
-        let findings = bondhouse_platform::examine(&self.data).unwrap();
+        let findings = bondhouse_platform::examine(&PlatformConfig::at(&self.data)).unwrap();
         assert!(findings.wrong.is_empty(), "{:?}", findings.wrong);
         let config = self.config(address);
         self.world.platform = self.rt.block_on(Platform::start(config)).unwrap();
