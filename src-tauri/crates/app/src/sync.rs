@@ -52,6 +52,8 @@ const COALESCE: Duration = Duration::from_millis(150);
 const PATIENCE: Duration = Duration::from_secs(8);
 /// What is past its time is let go this often.
 const PRUNE_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// The time is noted this often (sync protocol, 2.8).
+const MARK_EVERY: Duration = Duration::from_secs(60);
 /// Orders a workstation would like to hold at any time.
 const WANTED: u32 = 300;
 
@@ -229,11 +231,16 @@ pub(crate) fn start(app: &Arc<App>) {
     let weak = Arc::downgrade(app);
     app.beside("sync", move || {
         let mut pruned: Option<Stopwatch> = None;
+        let mut marked: Option<Stopwatch> = None;
         loop {
             let Some(app) = weak.upgrade() else { return };
             if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
                 prune(&app);
                 pruned = Some(Stopwatch::now());
+            }
+            if marked.is_none_or(|at| at.elapsed() > MARK_EVERY) {
+                mark_time(&app);
+                marked = Some(Stopwatch::now());
             }
             if app.store.get().is_some()
                 && let Err(error) = drain(&app)
@@ -298,6 +305,15 @@ fn poke(app: &App) -> Result<(RequestBuilder, u64), AppError> {
     let cursor = app.store()?.read(|view| view.cursor())?.0.0;
     let call = signed_get(app, &format!("/v1/poke?after={cursor}"))?;
     Ok((call.timeout(POKE_PATIENCE), cursor))
+}
+
+/// Notes the time, so that a wall clock set back cannot stretch a lease over a reboot.
+fn mark_time(app: &App) {
+    if let Some(store) = app.store.get()
+        && let Err(error) = store.mark_time(app.estimate().now, clock::read_machine().wall)
+    {
+        tracing::warn!(%error, "the time could not be noted");
+    }
 }
 
 /// Lets go of what is past its time: consignees of parcels long gone, old answers and movements.

@@ -19,6 +19,14 @@ pub fn verify(database: &Path) -> Result<Vec<Finding>, AppError> {
     Ok(bondhouse_store::verify(database)?)
 }
 
+/// Every event of a workstation's journal, for export; it may be in use.
+///
+/// # Errors
+/// As [`verify`].
+pub fn journal(database: &Path) -> Result<Vec<bondhouse_domain::journal::Event>, AppError> {
+    Ok(bondhouse_store::journal_in(database)?)
+}
+
 /// Writes a checked copy of the database in a data folder.
 ///
 /// The keys beside it are not copied: a copy alone opens no personal field and signs nothing.

@@ -10,7 +10,8 @@
 //! | [`enrolment`] | `enrolment` |
 //! | [`customs`] | `customs read`, `write`, `compare`, `tax` |
 //! | [`scan`] | `scan parse`, `mean`, `link`, `check`, `replay`, `pty`, `send` |
-//! | [`verify`] | `verify` |
+//! | [`verify`], [`journal`] | `verify`, `journal export` |
+//! | `sim` | a seeded warehouse in which everything breaks (feature `sim`) |
 //! | `day`, `demo` | a whole day by itself; a warehouse to look at (feature `sim`) |
 //!
 //! Exit codes: 0 done, 1 refused or a step failed, 2 wrong usage or nothing to work on.
@@ -34,9 +35,12 @@ mod day;
 #[cfg(feature = "sim")]
 mod demo;
 mod enrolment;
+mod journal;
 mod out;
 mod reports;
 mod scan;
+#[cfg(feature = "sim")]
+mod sim;
 mod station;
 mod verify;
 #[cfg(feature = "sim")]
@@ -85,11 +89,17 @@ enum Command {
     /// Read barcodes: one JSON line in, one JSON line out
     #[command(subcommand)]
     Scan(scan::Scan),
-    /// Check every invariant of a database: exit 0 when all hold, 1 when one does not, 2 when it cannot be read
+    /// Take evidence out of a workstation
+    #[command(subcommand)]
+    Journal(journal::Journal),
+    /// Check every invariant of a database, an exported journal or a simulator's history: exit 0 when all hold, 1 when one does not, 2 when it cannot be read
     Verify(verify::Verify),
     /// Work a whole day by itself: platform and town are started, goods received, orders released, the vehicle leaves
     #[cfg(feature = "sim")]
     Day(day::Day),
+    /// Simulate a warehouse in which everything breaks, and check its invariants: exit 1 where one does
+    #[cfg(feature = "sim")]
+    Sim(sim::Sim),
     /// Start a warehouse to look at: platform, town and the window; ends with the window or Ctrl+C
     #[cfg(feature = "sim")]
     Demo(demo::Demo),
@@ -119,7 +129,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Enrolment(enrolment) => enrolment.run(&setting),
         Command::Customs(customs) => customs.run(&setting),
         Command::Scan(scan) => scan.run(),
+        Command::Journal(journal) => journal.run(&setting),
         Command::Verify(verify) => verify.run(&setting),
+        #[cfg(feature = "sim")]
+        Command::Sim(sim) => sim.run(),
         #[cfg(feature = "sim")]
         Command::Day(day) => day.run(&setting),
         #[cfg(feature = "sim")]

@@ -2,9 +2,12 @@
 //!
 //! Safety never rests on the wall clock. After a contact the authority's time is carried on by the
 //! boot-time clock, which keeps running through suspend. After a reboot without network only the wall
-//! clock is left; it is believed as long as it has not fallen behind the highest time ever seen. If it
-//! has, leases count as expired until contact, and events are marked as doubtful. A wrong clock never
-//! stops receiving or reading.
+//! clock is left, and of it only how far it has gone since the highest time ever seen: a clock that is
+//! three hours wrong is three hours wrong all the time. If it has gone back since, leases count as
+//! expired until contact, and events are marked as doubtful. A wrong clock never stops receiving or
+//! reading.
+//!
+//! What is left open: a clock set back while the machine is off, by less than it was off.
 //!
 //! Nothing here reads a clock: what a machine shows is passed in as a [`Machine`].
 
@@ -17,8 +20,10 @@ const DRIFT_PPM: i64 = 200;
 /// The authority's clock as last heard, for estimating it without contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    /// No estimate may fall behind this; if the wall clock does, leases count as run out.
+    /// The highest estimate ever made: none may fall behind it.
     pub high_water: Instant,
+    /// What the wall clock showed when that mark was set; 0 when nobody noted it.
+    pub wall: Instant,
     /// The authority's time at the last contact.
     pub server_time: Instant,
     /// Milliseconds since boot at that moment, suspend included.
@@ -52,6 +57,7 @@ pub fn never_heard() -> Clock {
     let zero = Instant::from_millis(0);
     Clock {
         high_water: zero,
+        wall: zero,
         server_time: zero,
         boot_ms: 0,
         boot_id: String::new(),
@@ -66,6 +72,7 @@ pub fn heard(before: &Clock, server_time: Instant, round_trip_ms: u64, machine: 
         boot_id: machine.boot_id.clone(),
         boot_ms: machine.boot_ms,
         high_water: before.high_water.max(server_time),
+        wall: machine.wall,
     }
 }
 
@@ -86,9 +93,31 @@ pub fn estimate(clock: &Clock, machine: &Machine) -> Estimate {
             suspect: false,
         };
     }
+    if clock.wall == Instant::from_millis(0) {
+        return Estimate {
+            now: machine.wall.max(clock.high_water),
+            suspect: machine.wall < clock.high_water,
+        };
+    }
+    let gone = machine.wall.since(clock.wall).as_millis();
     Estimate {
-        now: machine.wall.max(clock.high_water),
-        suspect: machine.wall < clock.high_water,
+        now: clock.high_water.plus(Span::millis(gone.max(0))),
+        suspect: gone < 0,
+    }
+}
+
+impl Clock {
+    /// The clock with the mark raised to an estimate, when that is higher.
+    #[must_use]
+    pub fn raised(self, now_est: Instant, wall: Instant) -> Self {
+        if now_est < self.high_water {
+            return self;
+        }
+        Self {
+            high_water: now_est,
+            wall,
+            ..self
+        }
     }
 }
 
@@ -126,14 +155,32 @@ mod tests {
     }
 
     #[test]
-    fn after_a_reboot_a_wall_clock_behind_the_mark_is_not_believed() {
-        assert!(estimate(&at_noon(), &machine("b", 1, 999_999)).suspect);
+    fn after_a_reboot_a_wall_clock_that_went_back_is_not_believed() {
+        assert!(estimate(&at_noon(), &machine("b", 1, 6)).suspect);
         assert_eq!(
-            estimate(&at_noon(), &machine("b", 1, 1_200_000)),
+            estimate(&at_noon(), &machine("b", 1, 200_007)),
             Estimate {
                 now: Instant::from_millis(1_200_000),
                 suspect: false
             }
         );
+    }
+
+    /// Found by the simulator: seeds 10 and 16 packed parcels after their leases had run out.
+    #[test]
+    fn a_wall_clock_set_back_before_a_reboot_does_not_stretch_a_lease() {
+        let noon = heard(
+            &never_heard(),
+            Instant::from_millis(1_000_000),
+            0,
+            &machine("a", 50, 1_000_000),
+        );
+        // Three minutes of work, with the wall clock set back by two of them, then off for four.
+        let marked = noon.raised(
+            Instant::from_millis(1_180_000),
+            Instant::from_millis(1_060_000),
+        );
+        let after = estimate(&marked, &machine("b", 1, 1_300_000));
+        assert_eq!(after.now, Instant::from_millis(1_420_000));
     }
 }

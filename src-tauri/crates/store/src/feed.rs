@@ -164,7 +164,7 @@ impl Store {
             }
             let refused = tx.take_grants(&page.grants)?;
             let dropped = tx.take_revokes(&page.revokes)?;
-            tx.raise_high_water(tx.now())?;
+            tx.raise_high_water(tx.now(), tx.wall())?;
             tx.fold.touch(Room::Sync);
             Ok(Applied {
                 cursor: tx.cursor()?,

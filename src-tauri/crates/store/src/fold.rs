@@ -100,7 +100,7 @@ impl<'a> Fold<'a> {
         match fact {
             Fact::Counted(counted) => self.count(counted, 1),
             Fact::NoticeClosed(closed) => self.end_notice(&closed.notice, event.occurred_at),
-            Fact::PutAway(_) | Fact::Signed(_) => Ok(()),
+            Fact::PutAway(_) | Fact::Signed(_) | Fact::ParcelFound(_) | Fact::Reported(_) => Ok(()),
             Fact::ReleaseStarted(started) => self.start_job(event, started),
             Fact::Picked(picked) => self.pick(event, picked, 1),
             Fact::Released(released) => {
@@ -222,7 +222,9 @@ impl<'a> Fold<'a> {
             | Fact::Loaded(_)
             | Fact::Undone(_)
             | Fact::CaseRaised(_)
-            | Fact::Signed(_) => Err(unfitting()),
+            | Fact::Signed(_)
+            | Fact::ParcelFound(_)
+            | Fact::Reported(_) => Err(unfitting()),
         }
     }
 }

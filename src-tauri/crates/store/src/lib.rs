@@ -82,7 +82,7 @@ pub use station::{Clock, Language, Station};
 pub use stock::{Lying, StockMovement};
 pub use sync::{Contact, SyncView};
 pub use tx::{Done, Request, Room, Tx};
-pub use verify::{Finding, verify};
+pub use verify::{Finding, journal as journal_in, verify};
 pub use view::View;
 
 use bondhouse_disk::{Database, Options};

@@ -32,6 +32,7 @@ pub(crate) const SCHEMA: Schema = Schema {
         "202611222100-peripherals",
         "202611222101-repeats",
         "202611222110-snapshots",
+        "202611222140-clock",
     ],
 };
 

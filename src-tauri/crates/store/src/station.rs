@@ -178,7 +178,7 @@ impl View<'_> {
     /// [`StoreError::Disk`].
     pub fn clock(&self) -> Result<Option<Clock>, StoreError> {
         self.find(
-            "SELECT high_water, server_time, boot_ms, boot_id FROM clock WHERE warehouse_id = ?1",
+            "SELECT high_water, server_time, boot_ms, boot_id, wall FROM clock WHERE warehouse_id = ?1",
             [self.w()],
             |row| {
                 Ok(Clock {
@@ -186,6 +186,7 @@ impl View<'_> {
                     server_time: Instant::from_millis(row.get(1)?),
                     boot_ms: row.get::<_, Nat>(2)?.0,
                     boot_id: row.get(3)?,
+                    wall: Instant::from_millis(row.get(4)?),
                 })
             },
         )
@@ -206,10 +207,14 @@ impl View<'_> {
     }
 
     /// Moves the mark that no estimate of the time may fall behind.
-    pub(crate) fn raise_high_water(&self, now_est: Instant) -> Result<(), StoreError> {
+    pub(crate) fn raise_high_water(
+        &self,
+        now_est: Instant,
+        wall: Instant,
+    ) -> Result<(), StoreError> {
         self.run(
-            "UPDATE clock SET high_water = max(high_water, ?2) WHERE warehouse_id = ?1",
-            params![self.w(), now_est.as_millis()],
+            "UPDATE clock SET high_water = ?2, wall = ?3 WHERE warehouse_id = ?1 AND high_water <= ?2",
+            params![self.w(), now_est.as_millis(), wall.as_millis()],
         )?;
         Ok(())
     }
@@ -223,21 +228,31 @@ impl Store {
     pub fn set_clock(&self, clock: Clock) -> Result<(), StoreError> {
         self.put(move |view| {
             view.run(
-                "INSERT INTO clock (warehouse_id, high_water, server_time, boot_ms, boot_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO clock (warehouse_id, high_water, server_time, boot_ms, boot_id, wall)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (warehouse_id) DO UPDATE SET
                      high_water = max(high_water, excluded.high_water), server_time = excluded.server_time,
-                     boot_ms = excluded.boot_ms, boot_id = excluded.boot_id",
+                     boot_ms = excluded.boot_ms, boot_id = excluded.boot_id, wall = excluded.wall",
                 params![
                     view.w(),
                     clock.high_water.as_millis(),
                     clock.server_time.as_millis(),
                     Nat(clock.boot_ms),
                     clock.boot_id,
+                    clock.wall.as_millis(),
                 ],
             )?;
             Ok(())
         })
+    }
+
+    /// Notes what time it is by our estimate and what the wall clock shows with it; once a minute, so
+    /// that a clock set wrong cannot stretch a lease over a reboot by more than that.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn mark_time(&self, now_est: Instant, wall: Instant) -> Result<(), StoreError> {
+        self.put(move |view| view.raise_high_water(now_est, wall))
     }
 
     /// Changes the language of window and labels.

@@ -197,7 +197,9 @@ impl<'a> Tx<'a> {
             | Fact::Loaded(_)
             | Fact::Undone(_)
             | Fact::CaseRaised(_)
-            | Fact::Signed(_) => Ok(()),
+            | Fact::Signed(_)
+            | Fact::ParcelFound(_)
+            | Fact::Reported(_) => Ok(()),
         }
     }
 
@@ -247,6 +249,6 @@ impl<'a> Tx<'a> {
                 self.fixed.keys.seal(field, &answer)?,
             ],
         )?;
-        self.raise_high_water(self.request.now_est)
+        self.raise_high_water(self.request.now_est, self.request.wall)
     }
 }

@@ -13,7 +13,8 @@ use bondhouse_disk::DiskError;
 use bondhouse_domain::facts::{Fact, LeaseDropped, Moves, Released};
 use bondhouse_domain::feed::News;
 use bondhouse_domain::ids::{FeedPos, GrantId, Seq};
-use bondhouse_domain::journal::Hash;
+use bondhouse_domain::invariants::journals::Journals;
+use bondhouse_domain::journal::{Event, Hash};
 use bondhouse_domain::leases::SignedLease;
 use bondhouse_domain::ledger::{Account, Book};
 use bondhouse_domain::quantity::Quantity;
@@ -46,6 +47,21 @@ impl Finding {
 /// # Errors
 /// When the file is no workstation's database or cannot be read at all.
 pub fn verify(path: &Path) -> Result<Vec<Finding>, StoreError> {
+    look_into(path, |view| view.findings())
+}
+
+/// Every event of a database's own journal; the file may be in use and no key is needed.
+///
+/// # Errors
+/// When the file is no workstation's database or cannot be read.
+pub fn journal(path: &Path) -> Result<Vec<Event>, StoreError> {
+    look_into(path, |view| view.events_between(Seq(0), view.head()?.seq))
+}
+
+fn look_into<T>(
+    path: &Path,
+    work: impl FnOnce(&View<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     let conn = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
@@ -61,11 +77,10 @@ pub fn verify(path: &Path) -> Result<Vec<Finding>, StoreError> {
         zone,
         keys: FieldKeys::new(0, [0; 32]),
     };
-    let view = View {
+    work(&View {
         conn: &tx,
         fixed: &fixed,
-    };
-    view.findings()
+    })
 }
 
 impl Store {
@@ -96,6 +111,11 @@ impl View<'_> {
                 invariant: "I6",
                 says: "the journal is one unbroken chain",
                 differences: broken(self.check_journal())?,
+            },
+            Finding {
+                invariant: "I1",
+                says: "no order is released twice, or after its lease was given back",
+                differences: self.journal_rules()?,
             },
             Finding {
                 invariant: "I11",
@@ -150,6 +170,19 @@ impl View<'_> {
                 differences: self.leases_against(&expected.ended)?,
             },
         ])
+    }
+
+    /// What the checker of exported journals says of ours.
+    fn journal_rules(&self) -> Result<Vec<String>, StoreError> {
+        let mut journals = Journals::default();
+        let events = self.events_between(Seq(0), self.head()?.seq)?;
+        let breach = events.iter().find_map(|event| journals.see(event).err());
+        // A broken chain has its own line.
+        let breach = breach.filter(|breach| breach.invariant != "I6");
+        Ok(breach
+            .map(|breach| breach.to_string())
+            .into_iter()
+            .collect())
     }
 
     /// The authority's books by the feed, and over them what we did and it has not judged.

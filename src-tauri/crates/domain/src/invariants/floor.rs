@@ -1,7 +1,7 @@
 //! The truth of the floor: what was packed, what left, what was shown green.
 
-use super::Wrong;
 use super::seen::{Line, Seen};
+use super::{Life, Wrong};
 use crate::ids::{DeviceId, Incarnation, OrderKey, Seq};
 use crate::journal::Hash;
 use crate::ledger::LedgerItem;
@@ -16,6 +16,8 @@ pub(super) struct Floor {
     cancelled: BTreeSet<OrderKey>,
     reserved: BTreeMap<(OrderKey, Holding), Vec<LedgerItem>>,
     machines: BTreeMap<String, Machine>,
+    /// Which computers ran a life: more than one, and they are twins.
+    ran: BTreeMap<Life, BTreeSet<String>>,
     /// Shown by disks that are no more, and safe elsewhere by then.
     outlived: Vec<Shown>,
 }
@@ -23,9 +25,8 @@ pub(super) struct Floor {
 #[derive(Debug)]
 struct Packing {
     machine: String,
-    /// How often the machine's disk had been put back when it was packed.
-    copies: u32,
-    by: Holding,
+    /// The disk it was packed from may have a twin that knows nothing of it.
+    twin: bool,
     /// A human looked since, and saw what was not there.
     misseen: bool,
 }
@@ -33,7 +34,8 @@ struct Packing {
 #[derive(Debug, Default)]
 struct Machine {
     shown: Vec<Shown>,
-    copies: u32,
+    /// It runs from an older copy and was not in contact since.
+    unheard: bool,
     /// The last event that is safe with the authority.
     safe: Option<Seq>,
 }
@@ -123,14 +125,20 @@ impl Floor {
                     });
             }
             Seen::Safe { machine, seq, .. } => {
-                let safe = &mut self.machines.entry(machine.clone()).or_default().safe;
-                *safe = (*safe).max(Some(*seq));
+                let machine = self.machines.entry(machine.clone()).or_default();
+                machine.safe = machine.safe.max(Some(*seq));
+                machine.unheard = false;
             }
             Seen::Started {
                 machine,
+                device,
+                incarnation,
                 seq,
                 older_copy,
-            } => self.start(machine, *seq, *older_copy)?,
+            } => {
+                self.run(machine, (device.clone(), *incarnation));
+                self.start(machine, *seq, *older_copy)?;
+            }
             Seen::Gone { machine } => {
                 // What was not safe yet may be lost with the disk; what was safe must not be.
                 let machine = self.machines.entry(machine.clone()).or_default();
@@ -152,50 +160,61 @@ impl Floor {
         by: &Holding,
         picked: &[LedgerItem],
     ) -> Result<(), Wrong> {
-        let wrong = |invariant, says: &str| Err((invariant, Some(order.clone()), says.to_owned()));
-        if self.cancelled.contains(order) {
-            return wrong("I10", "packed after the cancellation was answered");
-        }
-        if self
-            .reserved
-            .get(&(order.clone(), by.clone()))
-            .is_none_or(|reserved| reserved != picked)
-        {
-            return wrong("I13", "packed from other goods than the lease reserves");
-        }
-        let copies = self
+        let life = (by.device.clone(), by.incarnation);
+        let ran = self.run(machine, life);
+        let unheard = self
             .machines
             .get(machine)
-            .map_or(0, |machine| machine.copies);
+            .is_some_and(|machine| machine.unheard);
+        // Two copies of one disk cannot know of each other; that they are found out is I6 and I9.
+        let twin = ran > 1 || unheard;
+        let wrong = |invariant, says: String| Err((invariant, Some(order.clone()), says));
+        let lease = self.reserved.get(&(order.clone(), by.clone()));
+        if lease.is_none_or(|reserved| reserved != picked) {
+            return wrong(
+                "I13",
+                "packed from other goods than the lease reserves".into(),
+            );
+        }
+        if self.cancelled.contains(order) && !twin {
+            return wrong("I10", "packed after the cancellation was answered".into());
+        }
         let now = Packing {
             machine: machine.to_owned(),
-            copies,
-            by: by.clone(),
+            twin,
             misseen: false,
         };
-        let Some(before) = self.packed.insert(order.clone(), now) else {
-            return Ok(());
-        };
-        // Two copies of one disk cannot know of each other; that they are found out is I9.
-        let one_disk_twice = (&before.by.device, before.by.incarnation)
-            == (&by.device, by.incarnation)
-            && (before.machine != machine || before.copies != copies);
-        if before.misseen || one_disk_twice {
-            return Ok(());
+        match self.packed.insert(order.clone(), now) {
+            Some(before) if !(before.misseen || before.twin || twin) => wrong(
+                "I1",
+                format!("packed at {} and again at {machine}", before.machine),
+            ),
+            _ => Ok(()),
         }
-        let says = format!("packed at {} and again at {machine}", before.machine);
-        Err(("I1", Some(order.clone()), says))
+    }
+
+    /// Notes who runs a life; answers how many did so far.
+    fn run(&mut self, machine: &str, life: Life) -> usize {
+        let machines = self.ran.entry(life).or_default();
+        if !machines.contains(machine) {
+            machines.insert(machine.to_owned());
+        }
+        machines.len()
     }
 
     fn start(&mut self, name: &str, seq: Seq, older_copy: bool) -> Result<(), Wrong> {
         let machine = self.machines.entry(name.to_owned()).or_default();
         if older_copy {
-            machine.copies = machine.copies.saturating_add(1);
-            // The copy knows nothing of what came after it: only what is safe elsewhere must stay.
+            machine.unheard = true;
             let safe = machine.safe;
-            machine
-                .shown
-                .retain(|shown| Some(shown.seq) <= safe.max(Some(seq)));
+            machine.safe = machine.safe.min(Some(seq));
+            // The copy knows nothing of what came after it: only what is safe elsewhere must stay there.
+            let (kept, gone): (Vec<Shown>, Vec<Shown>) = std::mem::take(&mut machine.shown)
+                .into_iter()
+                .partition(|shown| shown.seq <= seq);
+            machine.shown = kept;
+            self.outlived
+                .extend(gone.into_iter().filter(|shown| Some(shown.seq) <= safe));
             return Ok(());
         }
         match machine.shown.iter().map(|shown| shown.seq).max() {

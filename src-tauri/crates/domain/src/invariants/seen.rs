@@ -115,6 +115,10 @@ pub enum Seen {
     Started {
         /// The computer.
         machine: String,
+        /// Whose disk it is.
+        device: DeviceId,
+        /// Which life of the device's store.
+        incarnation: Incarnation,
         /// How far the journal goes.
         seq: Seq,
         /// Somebody put an older copy of the disk in.

@@ -167,6 +167,8 @@ fn a_computer_that_comes_back_without_what_it_showed_green_breaks_i7() {
     });
     story.say(Seen::Started {
         machine: "P-01".into(),
+        device: DeviceId::new("P-01"),
+        incarnation: Incarnation(1),
         seq: Seq(4),
         older_copy: false,
     });

@@ -33,9 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// How long a workstation may release without contact.
-pub(super) const WORK_SPAN: Span = Span::minutes(60);
+pub(super) const WORK_SPAN: Span = Span::minutes(40);
 /// How long after that it is given up on.
-pub(super) const SILENT_MARGIN: Span = Span::minutes(10);
+pub(super) const SILENT_MARGIN: Span = Span::minutes(5);
 /// How many orders one workstation may hold.
 pub(super) const MOST_LEASES: usize = 4;
 /// The name of the key that signs leases.
@@ -132,6 +132,7 @@ impl Authority {
             grants: 0,
             recovery: None,
         };
+        authority.customs_seen(history);
         for news in goods::first_news() {
             authority.publish(history, &news, None);
         }

@@ -40,6 +40,15 @@ pub(super) struct Packing {
     pub(super) event: Recorded,
 }
 
+/// When a machine does something, as far as it knows.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct When {
+    /// Its estimate of the authority's clock.
+    pub(super) now: Instant,
+    /// Its wall clock.
+    pub(super) wall: Instant,
+}
+
 /// A copy of a disk.
 pub(super) type Copy = Rc<dyn std::any::Any>;
 
@@ -52,7 +61,7 @@ pub(super) trait Books {
     fn release(
         &mut self,
         lease: &VerifiedLease,
-        now: Instant,
+        when: When,
         request: u128,
     ) -> Result<Option<Recorded>, String>;
     /// Leases neither used up nor given back.
@@ -64,7 +73,7 @@ pub(super) trait Books {
     fn tail(&self, from: Option<Seq>) -> Result<Push, String>;
     fn unsent(&self) -> Result<u64, String>;
     /// Applies a page in one commit.
-    fn apply(&mut self, page: Page, now: Instant, request: u128) -> Result<(), NotApplied>;
+    fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied>;
     /// Saves the cursor alone, which no honest workstation does; whether these books can.
     fn save_cursor(&mut self, pos: FeedPos, hash: Hash) -> bool;
     /// Takes back events of its own journal.
@@ -73,6 +82,8 @@ pub(super) trait Books {
     fn begin_feed_anew(&mut self) -> Result<(), String>;
     fn clock(&self) -> Result<Option<Clock>, String>;
     fn set_clock(&mut self, clock: Clock) -> Result<(), String>;
+    /// Notes the time, as the program does every minute.
+    fn mark(&mut self, when: When) -> Result<(), String>;
     /// Every event.
     fn journal(&self) -> Result<Vec<Event>, String>;
     /// Releases after a position, whose parcels may not be finished.

@@ -35,7 +35,8 @@ pub(super) struct Day {
     pub(super) history: History,
     pub(super) authority: Authority,
     pub(super) stations: Vec<Station>,
-    pub(super) on_the_way: Vec<Packet>,
+    /// With the step before which each will not arrive.
+    pub(super) on_the_way: Vec<(u64, Packet)>,
     pub(super) nonces: u64,
     pub(super) orders: u64,
     /// Parcels that physically stand in the zone.
@@ -178,13 +179,13 @@ impl Day {
             self.deliver()?;
         }
         match self.dice.below(100) {
-            0..28 => self.somebody_calls()?,
-            28..48 => self.somebody_packs()?,
-            48..62 => self.outsiders(),
+            0..30 => self.somebody_calls()?,
+            30..44 => self.somebody_packs()?,
+            44..62 => self.outsiders(),
             62..74 => self.gate(),
-            74..80 => self.supervisor(),
-            80..83 => self.authority.customs_seen(&mut self.history),
-            83..92 => self.fault()?,
+            74..77 => self.supervisor(),
+            77..80 => self.authority.customs_seen(&mut self.history),
+            80..90 => self.fault()?,
             _ => {}
         }
         Ok(())
@@ -224,9 +225,10 @@ impl Day {
         if !station.works() || !station.online {
             return Ok(());
         }
+        let sent = self.history.step;
         let call = station.call(&self.history, number, self.nonces, want)?;
         self.on_the_way
-            .extend(call.map(|call| Packet::Call(Box::new(call))));
+            .extend(call.map(|call| (sent, Packet::Call(Box::new(call)))));
         Ok(())
     }
 
@@ -282,28 +284,30 @@ impl Day {
 
     /// Delivers something that is on its way, or disturbs it.
     pub(super) fn deliver(&mut self) -> Result<(), Stop> {
-        if self.on_the_way.is_empty() {
+        let step = self.history.step;
+        let due: Vec<usize> = (0..)
+            .zip(&self.on_the_way)
+            .filter(|(_, (from, _))| *from <= step)
+            .map(|(at, _)| at)
+            .collect();
+        let Some(at) = self.dice.pick(&due) else {
             return Ok(());
-        }
-        let at = self
-            .dice
-            .below(u64::try_from(self.on_the_way.len()).unwrap_or(1));
-        let packet = self
-            .on_the_way
-            .swap_remove(usize::try_from(at).unwrap_or(0));
+        };
+        let (_, packet) = self.on_the_way.swap_remove(*at);
         let disturbed = self.dice.below(100);
+        self.counts.disturbed += u64::from(disturbed < 20);
         match disturbed {
-            0..6 => {
-                self.counts.disturbed += 1;
-                return Ok(());
-            }
-            6..10 => {
-                self.counts.disturbed += 1;
-                self.on_the_way.push(packet.clone());
-            }
-            10..20 => {
-                self.counts.disturbed += 1;
-                self.on_the_way.push(packet);
+            // Lost.
+            0..5 => return Ok(()),
+            // Doubled.
+            5..9 => self
+                .on_the_way
+                .push((step + self.dice.below(30), packet.clone())),
+            // Held up somewhere, long after its sender gave up on it.
+            9..20 => {
+                let held_up = if self.dice.permille(300) { 200 } else { 40 };
+                self.on_the_way
+                    .push((step + self.dice.below(held_up), packet));
                 return Ok(());
             }
             _ => {}
@@ -321,7 +325,8 @@ impl Day {
                 if !online {
                     // Cut off on the way; a copy may still be in some buffer.
                     if self.dice.permille(500) {
-                        self.on_the_way.push(Packet::Call(call));
+                        let later = self.history.step + self.dice.below(60);
+                        self.on_the_way.push((later, Packet::Call(call)));
                     }
                     return Ok(());
                 }
@@ -356,7 +361,9 @@ impl Day {
                     }
                 };
                 let answer = Box::new(Answer { nonce, said });
-                self.on_the_way.push(Packet::Answer(machine, answer));
+                let sent = self.history.step;
+                self.on_the_way
+                    .push((sent, Packet::Answer(machine, answer)));
                 Ok(())
             }
             Packet::Answer(number, answer) => self.hear(number, *answer),
@@ -400,8 +407,10 @@ impl Day {
                 let (key, kind) = (goods::order_key(self.orders), self.dice.below(goods::KINDS));
                 self.say(Outside::Order(key, kind));
             }
-            40..88 => {
-                let Some(key) = self.some_order() else { return };
+            40..72 => {
+                let Some(key) = self.one_that(700, |state| matches!(state, State::Declared)) else {
+                    return;
+                };
                 let declared = matches!(self.authority.state_of(&key), Some(State::Declared));
                 let status = match self.dice.below(100) {
                     0..70 => Status::Released,
@@ -416,14 +425,21 @@ impl Day {
                 let at = Instant::from_millis(self.history.now.as_millis().saturating_sub(late));
                 self.say(Outside::Receipt(key, status, at));
             }
-            88..92 => {
-                let Some(key) = self.some_order() else { return };
+            72..80 => {
+                let Some(key) = self.one_that(600, |state| matches!(state, State::Leased(_)))
+                else {
+                    return;
+                };
                 self.counts.cancels += 1;
                 self.say(Outside::Cancel(key));
             }
-            92..98 => {
-                let Some(key) = self.some_order() else { return };
-                let held = self.dice.below(3) == 0;
+            80..98 => {
+                let held = self.dice.below(2) == 0;
+                let Some(key) = self.one_that(if held { 600 } else { 0 }, |state| {
+                    matches!(state, State::Leased(_))
+                }) else {
+                    return;
+                };
                 self.say(Outside::Hold(key, held));
             }
             _ => {
@@ -442,6 +458,17 @@ impl Day {
         let back = self.dice.below(self.orders.min(30));
         let number = self.orders.checked_sub(back).filter(|number| *number > 0)?;
         Some(goods::order_key(number))
+    }
+
+    /// Mostly an order in a state that makes the story interesting, else any recent one.
+    fn one_that(&mut self, permille: u64, state: impl Fn(&State) -> bool) -> Option<OrderKey> {
+        if self.dice.permille(permille) {
+            let wanted = self.authority.orders_where(|order| state(&order.state));
+            if let Some(key) = self.dice.pick(&wanted) {
+                return Some(key.clone());
+            }
+        }
+        self.some_order()
     }
 
     /// An outsider says something: the authority hears it, and the outsider remembers.

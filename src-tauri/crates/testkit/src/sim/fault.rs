@@ -19,18 +19,24 @@ impl Day {
             .get(number)
             .map_or(Seq(0), |station| station.finished);
         match self.dice.below(100) {
-            0..34 => self.with(number, |station| station.online = !station.online),
+            0..34 => {
+                let back = self.dice.permille(250);
+                self.with(number, |station| station.online = back || !station.online);
+            }
             // Asleep: no program runs, the boot clock does.
-            34..42 => self.with(number, |station| station.up = !station.up),
+            34..42 => {
+                let up = self.dice.permille(700);
+                self.with(number, |station| station.up = up || !station.up);
+            }
             42..54 => self.restart(number)?,
             54..64 => self.power_cut(number)?,
-            64..72 => self.wrong_clock(number),
+            64..72 => self.wrong_clock(number)?,
             72..76 => self.other_boot(number),
             76..83 => self.copy_disk(number)?,
             83..86 => self.older_copy(number)?,
             86..88 => self.clone_disk(number)?,
-            88..91 => self.lose_disk(number)?,
-            91..97 => self.enrol_anew(number)?,
+            88..92 => self.lose_disk(number)?,
+            92..97 => self.enrol_anew(number)?,
             97..99 => self.back_up(),
             _ => self.restore(),
         }
@@ -71,12 +77,20 @@ impl Day {
         }
     }
 
-    fn wrong_clock(&mut self, number: usize) {
+    /// Somebody sets the clock of a running machine, by hours, in either direction.
+    fn wrong_clock(&mut self, number: usize) -> Result<(), Stop> {
         let minutes = i64::try_from(self.dice.below(360)).unwrap_or(0) - 180;
-        self.with(number, |station| station.wall_off = Span::minutes(minutes));
+        match self
+            .stations
+            .get_mut(number)
+            .filter(|station| station.works())
+        {
+            Some(station) => station.set_wall(&self.history, Span::minutes(minutes)),
+            None => Ok(()),
+        }
     }
 
-    /// The machine was rebooted, or says that it was not: a saved image keeps its boot's name.
+    /// The machine was rebooted: its boot clock begins anew under another name.
     fn other_boot(&mut self, number: usize) {
         let Some(station) = self.stations.get_mut(number) else {
             return;
@@ -154,16 +168,19 @@ impl Day {
 
     /// A supervisor enrols a machine anew whose life is over; its old journal is handed in.
     pub(super) fn enrol_anew(&mut self, number: usize) -> Result<(), Stop> {
-        if self.authority.recovering() {
-            return Ok(());
-        }
+        let over = |station: &Station| station.standing == Standing::Over;
+        let number = match self.stations.get(number) {
+            Some(station) if over(station) => number,
+            // Whichever of them waits for it.
+            _ => match self.stations.iter().position(over) {
+                Some(waiting) => waiting,
+                None => return Ok(()),
+            },
+        };
         self.unrestorable();
         let Some(station) = self.stations.get(number) else {
             return Ok(());
         };
-        if station.standing != Standing::Over {
-            return Ok(());
-        }
         let was_lost = self.lost.contains(&number);
         self.lost.retain(|lost| *lost != number);
         self.copies.remove(&number);
@@ -219,8 +236,7 @@ impl Day {
 
     /// What only the authority knew has happened since its backup, so this run loses no authority now.
     pub(super) fn unrestorable(&mut self) {
-        self.backup = None;
-        if !self.authority.recovering() {
+        if self.backup.take().is_some() && !self.authority.recovering() {
             self.outside.clear();
         }
     }

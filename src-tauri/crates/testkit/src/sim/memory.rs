@@ -3,7 +3,7 @@
 //! A commit replaces the state; what is not synced yet keeps the state before it, to fall back to when
 //! the power fails. Only mutants leave anything unsynced.
 
-use super::books::{Books, Copy, NotApplied, Packing, Recorded};
+use super::books::{Books, Copy, NotApplied, Packing, Recorded, When};
 use super::goods;
 use super::mutant::Mutant;
 use crate::dice::Dice;
@@ -13,7 +13,6 @@ use bondhouse_domain::ids::{FeedPos, Fence, GrantId, OrderKey, PersonId, Request
 use bondhouse_domain::journal::{Draft, Event, Hash, Head, Series};
 use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
 use bondhouse_domain::stock::Balances;
-use bondhouse_domain::time::Instant;
 use bondhouse_protocol::wire::{Position, Push};
 use bondhouse_store::{Clock, Page};
 use std::collections::BTreeMap;
@@ -80,18 +79,22 @@ impl Memory {
         }
     }
 
-    fn record(&mut self, fact: &Fact, now: Instant, request: u128) -> Result<Recorded, String> {
+    fn record(&mut self, fact: &Fact, when: When, request: u128) -> Result<Recorded, String> {
         let (kind, v) = fact.kind();
         let draft = Draft {
             kind: kind.to_owned(),
             v,
             request: RequestId(uuid::Uuid::from_u128(request)),
             actor: PersonId::new("zhou-min"),
-            occurred_at: now,
-            wall: now,
+            occurred_at: when.now,
+            wall: when.wall,
             body: fact.body().map_err(|error| error.to_string())?,
         };
         let state = &mut self.state;
+        state.clock = state
+            .clock
+            .take()
+            .map(|clock| clock.raised(when.now, when.wall));
         let event = state.head.append(&self.series, draft);
         state.head = event.head();
         state.journal.push(Rc::new(event));
@@ -150,7 +153,7 @@ impl Books for Memory {
     fn release(
         &mut self,
         lease: &VerifiedLease,
-        now: Instant,
+        when: When,
         request: u128,
     ) -> Result<Option<Recorded>, String> {
         let Some(right) = lease.order() else {
@@ -164,8 +167,8 @@ impl Books for Memory {
             fence: terms.fence,
             scan: scan(),
         });
-        self.record(&started, now, request)?;
-        let recorded = self.record(&released(lease)?, now, request)?;
+        self.record(&started, when, request)?;
+        let recorded = self.record(&released(lease)?, when, request)?;
         if let Some(held) = self.state.leases.get_mut(&terms.grant) {
             held.ended = true;
         }
@@ -224,10 +227,10 @@ impl Books for Memory {
         Ok(self.state.head.seq.0.saturating_sub(self.state.acked.0))
     }
 
-    fn apply(&mut self, page: Page, now: Instant, request: u128) -> Result<(), NotApplied> {
+    fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {
         let before = self.state.clone();
         self.begin();
-        let applied = self.try_apply(&page, now, request);
+        let applied = self.try_apply(&page, when, request);
         if applied.is_err() {
             self.state = before;
         }
@@ -267,6 +270,12 @@ impl Books for Memory {
 
     fn set_clock(&mut self, clock: Clock) -> Result<(), String> {
         self.state.clock = Some(clock);
+        Ok(())
+    }
+
+    fn mark(&mut self, when: When) -> Result<(), String> {
+        let clock = self.state.clock.take();
+        self.state.clock = clock.map(|clock| clock.raised(when.now, when.wall));
         Ok(())
     }
 
@@ -333,7 +342,7 @@ impl Books for Memory {
 }
 
 impl Memory {
-    fn try_apply(&mut self, page: &Page, now: Instant, request: u128) -> Result<(), NotApplied> {
+    fn try_apply(&mut self, page: &Page, when: When, request: u128) -> Result<(), NotApplied> {
         if let Some(acked) = &page.acked
             && acked.seq > Seq(0)
         {
@@ -389,7 +398,7 @@ impl Memory {
                     fence,
                     why: "revoked".into(),
                 });
-                self.record(&dropped, now, request)
+                self.record(&dropped, when, request)
                     .map_err(NotApplied::Failed)?;
                 if let Some(held) = self.state.leases.get_mut(&grant) {
                     held.ended = true;

@@ -40,10 +40,10 @@ impl Day {
                 // A page may be long, and its answer may ask for another.
                 for _ in 0..4 {
                     self.call(number, 0)?;
-                    for packet in std::mem::take(&mut self.on_the_way) {
+                    for (_, packet) in std::mem::take(&mut self.on_the_way) {
                         self.arrive(packet)?;
                     }
-                    for packet in std::mem::take(&mut self.on_the_way) {
+                    for (_, packet) in std::mem::take(&mut self.on_the_way) {
                         self.arrive(packet)?;
                     }
                 }

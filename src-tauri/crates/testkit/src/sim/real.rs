@@ -1,6 +1,6 @@
 //! Books in the real store, on a disk in memory whose power can fail.
 
-use super::books::{Books, Copy, NotApplied, Packing, Recorded};
+use super::books::{Books, Copy, NotApplied, Packing, Recorded, When};
 use super::memory::{released, scan};
 use crate::dice::Dice;
 use crate::simulated_disk::{Files, SimulatedDisk};
@@ -10,7 +10,7 @@ use bondhouse_domain::ids::{FeedPos, Fence, OrderKey, PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Event, Hash, Series};
 use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
 use bondhouse_domain::stock::{Balances, Place, StockMove};
-use bondhouse_domain::time::{Instant, Zone};
+use bondhouse_domain::time::Zone;
 use bondhouse_protocol::wire::{Position, Push};
 use bondhouse_store::{
     Clock, FieldKeys, Language, Page, Request, Station, Stopped, Store, StoreError,
@@ -121,13 +121,13 @@ fn say(error: StoreError) -> String {
     error.to_string()
 }
 
-fn asked(op: &str, now: Instant, request: u128) -> Request {
+fn asked(op: &str, when: When, request: u128) -> Request {
     Request {
         id: RequestId(uuid::Uuid::from_u128(request)),
         op: op.to_owned(),
         actor: PersonId::new("zhou-min"),
-        now_est: now,
-        wall: now,
+        now_est: when.now,
+        wall: when.wall,
     }
 }
 
@@ -146,7 +146,7 @@ impl Books for Real {
     fn release(
         &mut self,
         lease: &VerifiedLease,
-        now: Instant,
+        when: When,
         request: u128,
     ) -> Result<Option<Recorded>, String> {
         let right = lease.order().ok_or("not an order")?;
@@ -159,7 +159,7 @@ impl Books for Real {
         let packed = released(lease)?;
         let done = self
             .store()?
-            .write(asked("release", now, request), move |tx| {
+            .write(asked("release", when, request), move |tx| {
                 tx.record(&started)?;
                 let event = tx.record(&packed)?;
                 Ok((event.seq, event.hash))
@@ -223,9 +223,9 @@ impl Books for Real {
         self.read(|view| Ok(view.head()?.seq.0.saturating_sub(view.acked_seq()?.0)))
     }
 
-    fn apply(&mut self, page: Page, now: Instant, request: u128) -> Result<(), NotApplied> {
+    fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {
         let store = self.store().map_err(NotApplied::Failed)?;
-        let applied = store.apply_page(asked("sync.page", now, request), page);
+        let applied = store.apply_page(asked("sync.page", when, request), page);
         self.committed();
         match applied {
             Ok(applied) => match applied.stopped {
@@ -263,6 +263,10 @@ impl Books for Real {
 
     fn set_clock(&mut self, clock: Clock) -> Result<(), String> {
         self.store()?.set_clock(clock).map_err(say)
+    }
+
+    fn mark(&mut self, when: When) -> Result<(), String> {
+        self.store()?.mark_time(when.now, when.wall).map_err(say)
     }
 
     fn journal(&self) -> Result<Vec<Event>, String> {

@@ -3,7 +3,7 @@
 //! Every act is a row of effects, and the machine can die between any two: a commit and its green, a
 //! page and what follows from it. What is on the disk is its books' business.
 
-use super::books::{Books, NotApplied, Packing, Recorded};
+use super::books::{Books, NotApplied, Packing, Recorded, When};
 use super::goods;
 use super::history::History;
 use super::mutant::Mutant;
@@ -47,7 +47,7 @@ pub(super) struct Station {
     boot: u32,
     booted_at: Instant,
     /// How far the wall clock is from the truth.
-    pub(super) wall_off: Span,
+    wall_off: Span,
     waits_for: Option<(u64, Instant)>,
     epoch: u32,
     push_from: Option<Seq>,
@@ -108,6 +108,20 @@ impl Station {
         Ok(clock::estimate(&heard, &self.machine(history)))
     }
 
+    /// The wall clock is set anew; the program notes the time within the minute.
+    pub(super) fn set_wall(&mut self, history: &History, off: Span) -> Result<(), Stop> {
+        self.wall_off = off;
+        let now = self.now_est(history)?.now;
+        self.books.mark(self.when(history, now))
+    }
+
+    fn when(&self, history: &History, now: Instant) -> When {
+        When {
+            now,
+            wall: history.now.plus(self.wall_off),
+        }
+    }
+
     /// A clerk takes the next order and packs it; the machine may die on the way.
     pub(super) fn pack(
         &mut self,
@@ -132,10 +146,11 @@ impl Station {
             return Ok(());
         };
         let request = (u128::from(history.step) << 32) | u128::from(dice.below(1 << 30));
+        let when = self.when(history, estimate.now);
         if self.is(Mutant::AckBeforeFsync) {
-            return self.pack_before_commit(history, &lease, estimate.now, request, dies);
+            return self.pack_before_commit(history, &lease, when, request, dies);
         }
-        let Some(event) = self.books.release(&lease, estimate.now, request)? else {
+        let Some(event) = self.books.release(&lease, when, request)? else {
             return Ok(());
         };
         if !dies {
@@ -149,12 +164,12 @@ impl Station {
         &mut self,
         history: &mut History,
         lease: &Rc<VerifiedLease>,
-        now: Instant,
+        when: When,
         request: u128,
         dies: bool,
     ) -> Result<(), Stop> {
         let before = self.books.copy()?;
-        let Some(event) = self.books.release(lease, now, request)? else {
+        let Some(event) = self.books.release(lease, when, request)? else {
             return Ok(());
         };
         let packing = Packing {
@@ -263,8 +278,11 @@ impl Station {
         self.epoch = epoch;
         self.push_from = need_from;
         if self.is(Mutant::RevokeAckBeforeDrop) {
-            // It keeps in mind that it must drop them, says that it has, and drops them next time.
-            std::mem::swap(&mut self.promised, &mut page.revokes);
+            // It keeps in mind that it must drop them, says that it has, and drops them some calls later.
+            self.promised.append(&mut page.revokes);
+            if answer.nonce % 4 == 0 {
+                std::mem::swap(&mut self.promised, &mut page.revokes);
+            }
         }
         if self.is(Mutant::CursorOutsideTransaction)
             && let Some(last) = page.entries.last()
@@ -274,9 +292,9 @@ impl Station {
             return Ok(Next::Nothing);
         }
         let acked = page.acked.as_ref().map(|acked| (acked.seq, acked.hash));
-        let now = self.now_est(history)?.now;
+        let when = self.when(history, self.now_est(history)?.now);
         let request = (u128::from(history.step) << 32) | 1;
-        let applied = self.books.apply(*page, now, request);
+        let applied = self.books.apply(*page, when, request);
         if dies {
             return Ok(Next::Nothing);
         }
@@ -347,9 +365,11 @@ impl Station {
         self.up = true;
         self.waits_for = None;
         self.promised = Vec::new();
-        let head = self.books.head()?;
+        let (head, series) = (self.books.head()?, self.books.series());
         history.say(Seen::Started {
             machine: self.name.clone(),
+            device: series.device,
+            incarnation: series.incarnation,
             seq: head.seq,
             older_copy,
         });
