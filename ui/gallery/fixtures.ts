@@ -1,6 +1,6 @@
 /** Made-up answers of Rust, for tests and the gallery. No real person, merchant or number. */
 import type {
-  Answer, CertificateAnswer, Choice, Job, LogLine, Message, Outcome, PersonView, Prompt, RoomView, Row, StockAnswer, Status, SyncAnswer,
+  Answer, BenchCode, CertificateAnswer, Choice, Job, LogLine, Message, Outcome, PersonView, Prompt, RoomView, Row, StockAnswer, Status, SyncAnswer,
 } from '../src/lib/schema.gen';
 
 export const NOW = Date.parse('2026-11-22T14:32:16+08:00');
@@ -109,7 +109,23 @@ const choices: Choice[] = [
 
 const idlePrompt = prompt({ say: say('release.choose_order'), detail: null, tally: null, accepts: ['supervisor'] });
 
+const parcelWeight = say('release.expected_weight', { declared: '3.9', tolerance: '0.2' });
+const weighs = prompt({ say: say('release.weigh'), detail: parcelWeight, tally: { done: '5', of: '5' }, accepts: ['undo', 'park', 'supervisor', 'back'] });
+const weighing = (value: string): Partial<RoomView> => ({ rows: parcel('2'), facts: [{ label: 'ui.glance.lane', value: 'B-12', note: null }, { label: 'ui.glance.weight', value, note: parcelWeight }] });
+const tooLight = say('release.weight_differs', { weighed: '2.94', declared: '3.9', tolerance: '0.2' });
+
+export const benchCodes: BenchCode[] = [
+  { is: 'goods', title: '草饲黄油曲奇 454 g', raw: ']E09421901881313' },
+  { is: 'paper', title: 'YT1433281291145', raw: 'YT1433281291145' },
+  { is: 'location', title: 'C-02', raw: 'BH1LC-02K' },
+  { is: 'command', title: 'ok', raw: 'BH1COKQ' },
+  { is: 'command', title: 'undo', raw: 'BH1CUNDO8' },
+];
+
 export const releases = {
+  weigh: release(weighing('—'), weighs, [line('14:32:15', 'accepted', say('release.put_on_scale'), '9421901881313')]),
+  light: release(weighing('2.94 kg'), { ...weighs, locked_by: tooLight, accepts: ['ok'] }, [line('14:32:18', 'wrong', tooLight, '2.94 kg', 'scale:秤')]),
+  practice: release({}, prompt()),
   idle: { ...release({ job: null, rows: [], facts: [], choices }, idlePrompt), last: null, log: [] },
   waiting: release({}, prompt()),
   accepted: release({ rows: parcel('1') }, prompt({ detail: say('task.left', { count: '1', item: '草饲黄油曲奇 454 g' }), tally: { done: '4', of: '5' } }), [

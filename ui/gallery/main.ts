@@ -3,6 +3,7 @@ import { mockIPC } from '@tauri-apps/api/mocks';
 import { mount, tick } from 'svelte';
 import App from '../src/App.svelte';
 import * as made from './fixtures';
+import * as guns from './scanner';
 import { startListening } from '../src/lib/keys';
 import { type Room, shell, type TextSize } from '../src/lib/shell.svelte';
 import type { RoomView, Status, SyncAnswer } from '../src/lib/schema.gen';
@@ -24,7 +25,8 @@ const status: Status = {
   enrolled: state !== 'enrol',
   first_run: state === 'supervisor',
   ...(NOBODY.includes(state) && { person: null }),
-  ...(['reports', 'ledger', 'sync', 'people', 'home'].includes(state) && { station: 'S-01', person: { name: '陈立', role: 'supervisor' as const } }),
+  practice: step === 'practice',
+  ...(['reports', 'ledger', 'sync', 'people', 'scanner', 'home'].includes(state) && { station: 'S-01', person: { name: '陈立', role: 'supervisor' as const } }),
 };
 const sync: SyncAnswer = offline ? made.offline.sync : made.sync();
 const VIEWS: Record<string, RoomView> = {
@@ -50,6 +52,10 @@ mockIPC(
       'stock.report': made.stock(),
       'ledger.certificate': made.certificate(step === 'drift' ? '-2' : '0'),
       'sync.view': sync,
+      'scanner.list': guns.plugged,
+      'scanner.examine': guns.examination,
+      'scanner.evidence': guns.evidence,
+      'scanner.codes': made.benchCodes,
     };
     return answers[name];
   },
@@ -68,4 +74,6 @@ setTimeout(async () => {
   await tick();
   if (step === 'help') press('F1');
   if (step === 'typing') press('F8');
+  if (step === 'clinic') setTimeout(() => press('F4'), 200);
+  if (step === 'evidence') setTimeout(() => press('F7'), 200);
 }, 100);

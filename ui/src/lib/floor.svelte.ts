@@ -38,7 +38,9 @@ export class Floor {
     if (!prompt || !message) return null;
     const outcome = last?.answer.outcome ?? (prompt.accepts.includes('ok') ? 'wrong' : 'customs_stop');
     const line = log?.find((one) => one.message.code === message.code);
-    return { kind: outcome === 'customs_stop' ? 'stop' : 'wrong', message, raw: line?.raw ?? null };
+    // A weight was not scanned; what is said of it names it.
+    const raw = line?.input.startsWith('scale:') ? null : (line?.raw ?? null);
+    return { kind: outcome === 'customs_stop' ? 'stop' : 'wrong', message, raw };
   });
 
   /** Opens the room and listens for what concerns it, until the returned function is called. */
