@@ -41,7 +41,7 @@ function run(command) {
     const [program, ...args] = command.split(' ');
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...(long && { PROPTEST_CASES: '4096' }) },
+      env: { ...process.env, ...(long && { PROPTEST_CASES: '4096', BONDHOUSE_LONG: '1' }) },
     });
     let said = '';
     const show = (stream) => (data) => {

@@ -10,7 +10,7 @@
 
 use bondhouse_devices::scanner::{Reading, Scanner, ScannerConfig, ScannerEvent, ScannerState};
 use bondhouse_domain::framing::{Frame, FramingConfig};
-use bondhouse_domain::peripheral::{LineSettings, PortName};
+use bondhouse_domain::peripheral::{BAUDS, LineSettings, PortName};
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -97,6 +97,15 @@ fn a_scan_arrives_whole_with_its_separators_and_its_scanner() {
     );
 }
 
+/// Fifty scans a second for two seconds, or for the whole minute in the long form of the tests.
+fn burst() -> usize {
+    if std::env::var_os("BONDHOUSE_LONG").is_some() {
+        50 * 60
+    } else {
+        100
+    }
+}
+
 #[test]
 fn fifty_scans_a_second_arrive_once_each_in_order_through_a_queue_of_four() {
     let mut gun = VirtualScanner::plug_in().unwrap();
@@ -104,13 +113,13 @@ fn fifty_scans_a_second_arrive_once_each_in_order_through_a_queue_of_four() {
     let _scanner = reads("gun", gun.path(), FramingConfig::default(), &queue);
     connected(&events);
     let scanning = std::thread::spawn(move || {
-        for number in 0..100 {
+        for number in 0..burst() {
             gun.scan(&format!("YT{number:013}")).unwrap();
             std::thread::sleep(Duration::from_millis(20));
         }
         gun
     });
-    for number in 0..100 {
+    for number in 0..burst() {
         assert_eq!(scanned(&events), format!("YT{number:013}"));
     }
     // Kept: dropping it would pull the cable, which is news of its own.
@@ -267,4 +276,48 @@ fn a_port_another_program_holds_is_busy_until_it_lets_go() {
     assert_eq!(lost(&events), "scanner.port_busy");
     drop(other_program);
     connected(&events);
+}
+
+#[test]
+fn every_speed_a_supervisor_may_choose_opens_and_reads() {
+    let (queue, events) = sync_channel(16);
+    for baud in BAUDS {
+        let mut gun = VirtualScanner::plug_in().unwrap();
+        let config = ScannerConfig {
+            name: "gun".into(),
+            port: PortName::Path(gun.path().to_str().unwrap().into()),
+            line: LineSettings {
+                baud,
+                ..LineSettings::default()
+            },
+            framing: FramingConfig::default(),
+        };
+        let scanner = Scanner::start(config, queue.clone(), clock).unwrap();
+        connected(&events);
+        gun.scan("YT1").unwrap();
+        assert_eq!(scanned(&events), "YT1", "{baud}");
+        drop(scanner);
+    }
+}
+
+#[test]
+fn a_scanner_that_is_listened_to_hands_over_every_byte_before_the_frame_it_becomes() {
+    let mut gun = VirtualScanner::plug_in().unwrap();
+    let (queue, events) = sync_channel(16);
+    let scanner = reads("gun", gun.path(), FramingConfig::default(), &queue);
+    connected(&events);
+    gun.scan("UNHEARD").unwrap();
+    assert_eq!(scanned(&events), "UNHEARD");
+    scanner.listen(true);
+    gun.send(b"\x02YT1\x1d\0\r\n").unwrap();
+    let mut heard = Vec::new();
+    loop {
+        match next(&events) {
+            ScannerEvent::Heard(some) => heard.extend(some.bytes),
+            ScannerEvent::Read(_) => break,
+            ScannerEvent::State(state) => panic!("{state:?}"),
+        }
+    }
+    assert_eq!(heard.first(), Some(&2));
+    assert!(heard.contains(&0x1d) && heard.contains(&b'\r'));
 }

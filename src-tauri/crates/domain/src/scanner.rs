@@ -4,14 +4,14 @@
 //! the room knows which waybills and items exist, this module only what a code *can* be. Where two
 //! readings are possible that is said ([`Plain`]), never decided here.
 //!
-//! Own codes are [`own`], signed release tokens [`token`], typing by a keyboard-mode scanner
-//! [`wedge`].
+//! Own codes are [`own`], signed release tokens [`token`], and what a scanner does to codes on their
+//! way to us is examined by [`clinic`]. A scanner in keyboard mode is recognised where the keys are,
+//! in the window (`ui/src/lib/keys.ts`); its text is read here like any other.
 
 pub mod card;
 pub mod clinic;
 pub mod own;
 pub mod token;
-pub mod wedge;
 
 use crate::framing::Frame;
 use crate::gs1::elements::Unknown;
