@@ -112,6 +112,29 @@ test('a badge read by a serial scanner signs in as well, whatever its prefix', a
   expect(asked.find(({ name }) => name === 'people.sign_in')?.req).toMatchObject({ badge: 'BH1B2QWERTYUIOP' });
 });
 
+test('a badge whose owner Rust knows asks for the PIN, and read again asks anew', async () => {
+  let status = made.status({ person: null });
+  const { tell } = rust({ 'station.status': () => status, 'people.list': () => made.people });
+  render(App);
+  await vi.waitFor(() => part('person-周敏'));
+  status = { ...status, at_door: { name: '周敏', at: 1 } };
+  await tell('changed', ['station']);
+  await vi.waitFor(() => expect(part('answer-text').textContent).toBe('周敏'));
+  await press('2', '4', '6', 'F2');
+  await vi.waitFor(() => part('person-周敏'));
+  status = { ...status, at_door: { name: '周敏', at: 2 } };
+  await tell('changed', ['station']);
+  await vi.waitFor(() => expect(part('pin').dataset['digits']).toBe('0'));
+});
+
+test('the window follows a room that was opened by its code', async () => {
+  const { tell } = station({ person: { name: '陈立', role: 'clerk' } });
+  render(App);
+  await vi.waitFor(() => part('room-release'));
+  await tell('opened', 'release');
+  await vi.waitFor(() => part('tally'));
+});
+
 test('whoever leaves a room tells Rust: a scan that nobody sees must not count', async () => {
   const { asked } = station({ person: { name: '陈立', role: 'supervisor' } });
   render(App);

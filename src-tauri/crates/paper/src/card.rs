@@ -18,12 +18,12 @@ const HEIGHT: f32 = 297.0;
 const MARGIN: f32 = 12.0;
 const COLUMNS: usize = 3;
 /// From one code to the one below it; between are words and white.
-const ROW: f32 = 25.5;
+const ROW: f32 = 24.0;
 const BARS: f32 = 11.0;
 /// A group begins with this much more white.
 const GAP: f32 = 3.0;
-/// Widths of a bar, the widest first: whole dots at 600 dpi and at 203.2.
-const MODULES: [f32; 3] = [0.381, 0.339, 0.254];
+/// Widths of a bar, the wider first: whole dots of an office printer, at 300 dpi and at 600.
+const MODULES: [f32; 2] = [8.0 * 25.4 / 600.0, 6.0 * 25.4 / 600.0];
 const TITLE: f32 = 16.0;
 const WORDS: f32 = 11.0;
 const SMALL: f32 = 7.5;

@@ -75,24 +75,47 @@ static TABLE: LazyLock<BTreeMap<String, Ai>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The identifiers by their first two digits, which also tell how many digits there are: every scan
+/// looks here several times.
+static BY_PREFIX: LazyLock<Vec<Vec<&'static Ai>>> = LazyLock::new(|| {
+    let mut prefixes = vec![Vec::new(); 100];
+    for ai in TABLE.values() {
+        if let Some(alike) = prefix(&ai.code).and_then(|at| prefixes.get_mut(at)) {
+            alike.push(ai);
+        }
+    }
+    prefixes
+});
+
+fn prefix(text: &str) -> Option<usize> {
+    match text.as_bytes() {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', ..] => {
+            let digit = |byte: u8| usize::from(byte.wrapping_sub(b'0'));
+            Some(digit(*tens).wrapping_mul(10).wrapping_add(digit(*ones)))
+        }
+        _ => None,
+    }
+}
+
+fn alike(text: &str) -> &'static [&'static Ai] {
+    prefix(text)
+        .and_then(|at| BY_PREFIX.get(at))
+        .map_or(&[], Vec::as_slice)
+}
+
 /// The identifier of exactly this code.
 pub fn get(code: &str) -> Option<&'static Ai> {
-    TABLE.get(code)
+    alike(code).iter().find(|ai| ai.code == code).copied()
 }
 
 /// The identifier with which `data` begins.
 pub fn leading(data: &str) -> Option<&'static Ai> {
-    (2..=4).find_map(|length| get(data.get(..length)?))
+    get(data.get(..code_length(data)?)?)
 }
 
 /// How many digits identifiers beginning like `data` have, if any are allocated there.
 pub fn code_length(data: &str) -> Option<usize> {
-    let prefix = data.get(..2)?;
-    TABLE
-        .range(prefix.to_owned()..)
-        .next()
-        .filter(|(code, _)| code.starts_with(prefix))
-        .map(|(code, _)| code.len())
+    alike(data).first().map(|ai| ai.code.len())
 }
 
 /// All identifiers in order of their codes.
@@ -190,7 +213,7 @@ mod tests {
     fn no_identifier_begins_like_another() {
         for ai in all() {
             assert!(!all().any(|other| other.code != ai.code && other.code.starts_with(&ai.code)));
-            assert_eq!(code_length(&ai.code), Some(ai.code.len()));
+            assert_eq!(code_length(&ai.code), Some(ai.code.len()), "{}", ai.code);
         }
     }
 
