@@ -42,7 +42,7 @@ fn every_code_of_a_bench_card_scans_and_its_words_stand_above_it() {
         assert_eq!(read, wanted, "at {dpi} dpi");
     }
     let text = paper.text();
-    for said in ["台卡", "撤销上一扫", "叫主管", "收货"] {
+    for said in ["工位卡", "撤销上一扫", "叫主管", "收货"] {
         assert!(text.contains(said), "{said} is not in {text}");
     }
 }

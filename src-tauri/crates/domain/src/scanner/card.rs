@@ -1,4 +1,4 @@
-//! The bench card (台卡): every command, digit and room as a barcode, for hands that hold a scanner.
+//! The bench card (工位卡): every command, digit and room as a barcode, for hands that hold a scanner.
 //!
 //! One sheet of paper beside each bench. What it says comes from the catalogue, what it codes from
 //! [`own`](super::own); how it is set is the business of `paper`. The same card serves every bench:
