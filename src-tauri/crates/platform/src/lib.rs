@@ -79,7 +79,7 @@ pub struct Platform {
     authority: Arc<Authority>,
     stop: oneshot::Sender<()>,
     server: JoinHandle<std::io::Result<()>>,
-    rounds: [JoinHandle<()>; 3],
+    rounds: [JoinHandle<()>; 4],
 }
 
 impl Platform {
@@ -112,6 +112,7 @@ impl Platform {
                 tokio::spawn(server::rounds(Arc::clone(&authority))),
                 tokio::spawn(server::tell(Arc::clone(&authority), http)),
                 tokio::spawn(gateway::rounds(Arc::clone(&authority))),
+                tokio::spawn(server::listen(Arc::clone(&authority))),
             ],
             server: tokio::spawn(server.into_future()),
             authority,

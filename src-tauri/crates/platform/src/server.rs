@@ -21,6 +21,8 @@ pub(crate) const MOST_BODY: usize = 4 << 20;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// How often silent holders and waiting orders are looked at.
 const ROUND: Duration = Duration::from_secs(5);
+/// How often the feed is looked at for what other nodes told.
+const LISTEN: Duration = Duration::from_millis(200);
 /// How often shops are told what is new.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -151,6 +153,25 @@ async fn health(State(authority): State<Arc<Authority>>) -> crate::error::Result
         feed_pos: head.0.0,
         customs_seen_at: seen.map(|at| at.as_millis()),
     }))
+}
+
+/// Listens for what other nodes commit, by asking how far the feed is: everything that waits for news
+/// waits for the bell, whichever node rang it.
+pub(crate) async fn listen(authority: Arc<Authority>) {
+    let mut tick = tokio::time::interval(LISTEN);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        let head = authority.read(authority.home(), |view| Ok(view.feed_head()?.0));
+        match head.await {
+            Ok(head) => drop(authority.bell.send_if_modified(|rung| {
+                let later = head.0 > *rung;
+                *rung = head.0.max(*rung);
+                later
+            })),
+            Err(error) => tracing::warn!(?error, "the feed cannot be read; asked again"),
+        }
+    }
 }
 
 /// Tells shops what is new, again and again. A shop that hangs keeps nobody waiting but other shops.

@@ -237,8 +237,11 @@ pub(crate) fn keep_all(rows: &Rows<'_>, warehouse: &WarehouseId) -> Result<()> {
         "SELECT count(*) FROM told WHERE warehouse = ?1",
         values![warehouse.as_str()],
     )?;
+    if kept > 0 {
+        return Ok(());
+    }
     let mut pos = FeedPos(0);
-    while kept == 0 {
+    loop {
         let page = pull::entries(rows, warehouse, pos, AT_ONCE)?;
         let Some(last) = page.last() else { break };
         pos = last.pos;

@@ -95,7 +95,7 @@ impl World {
         // 22 November 2026, 10:00 in the warehouse.
         let clock = Clock::told(Instant::from_millis(1_795_312_800_000));
         let mut config = Config {
-            clock: clock.clone(),
+            clock,
             ..Config::at(data.path())
         };
         if let Ok(server) = std::env::var("BONDHOUSE_TEST_SERVER") {
@@ -104,7 +104,7 @@ impl World {
         adjust(&mut config);
         let mut world = Self {
             platform: Platform::start(config.clone()).await.unwrap(),
-            clock,
+            clock: config.clock.clone(),
             config,
             shop: no_key(),
             payer: no_key(),
@@ -246,14 +246,56 @@ impl World {
         nonce: &str,
         at: Instant,
     ) -> Reply {
+        reply(self.signed(
+            &self.platform.url(),
+            key,
+            method,
+            path,
+            content_type,
+            body,
+            nonce,
+            at,
+        ))
+        .await
+    }
+
+    /// A JSON call to a node; `None` when it is gone before it answered.
+    pub(crate) async fn post_at(
+        &self,
+        node: &str,
+        key: &Key,
+        path: &str,
+        body: &Value,
+    ) -> Option<u16> {
+        let nonce = format!("nonce-{:08}", self.nonces.fetch_add(1, Ordering::SeqCst));
+        let body = body.to_string();
+        let (json, now) = ("application/json", self.clock.now());
+        let sent = self
+            .signed(node, key, "POST", path, json, body.as_bytes(), &nonce, now)
+            .send()
+            .await;
+        sent.ok().map(|response| response.status().as_u16())
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a call has that many parts")]
+    fn signed(
+        &self,
+        node: &str,
+        key: &Key,
+        method: &str,
+        path: &str,
+        content_type: &str,
+        body: &[u8],
+        nonce: &str,
+        at: Instant,
+    ) -> reqwest::RequestBuilder {
         let time = at.as_millis().to_string();
         let digest = HEXLOWER.encode(&Sha256::digest(body));
         let text = format!("bondhouse request 1\n{method}\n{path}\n{time}\n{nonce}\n{digest}");
         let mut mac = Hmac::<Sha256>::new_from_slice(key.secret.as_bytes()).unwrap();
         mac.update(text.as_bytes());
-        let request = self
-            .http
-            .request(method.parse().unwrap(), self.platform.url() + path)
+        self.http
+            .request(method.parse().unwrap(), format!("{node}{path}"))
             .header("content-type", content_type)
             .header("bondhouse-key", &key.id)
             .header("bondhouse-time", time)
@@ -262,8 +304,7 @@ impl World {
                 "bondhouse-signature",
                 HEXLOWER.encode(&mac.finalize().into_bytes()),
             )
-            .body(body.to_vec());
-        reply(request).await
+            .body(body.to_vec())
     }
 
     pub(crate) async fn pass(&self, time: Span) {

@@ -245,25 +245,39 @@ impl Station {
         world: &World,
         request: &SyncRequest,
     ) -> Result<SyncResponse, (u16, String)> {
+        self.send_to(world, &world.platform.url(), request).await
+    }
+
+    /// [`Self::send`] to one of several nodes; status 0 when it is gone before it answered.
+    pub(crate) async fn send_to(
+        &self,
+        world: &World,
+        node: &str,
+        request: &SyncRequest,
+    ) -> Result<SyncResponse, (u16, String)> {
         let sealed = envelope::seal(request, &self.key).unwrap();
         let signer = format!("{}/{}", self.series.device, self.series.incarnation.0);
         let response = world
             .http
-            .post(world.platform.url() + "/v1/sync")
+            .post(format!("{node}/v1/sync"))
             .header(SIGNER_HEADER, signer)
             .header(SIGNATURE_HEADER, sealed.signature)
             .body(sealed.body)
             .send()
-            .await
-            .unwrap();
+            .await;
+        let Ok(response) = response else {
+            return Err((0, String::new()));
+        };
         let status = response.status().as_u16();
         if status != 200 {
-            let said: Value = response.json().await.unwrap();
+            let said: Value = response.json().await.unwrap_or_default();
             return Err((status, said["code"].as_str().unwrap_or("").to_owned()));
         }
         let text = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
         let (signer, signature) = (text(SIGNER_HEADER), text(SIGNATURE_HEADER));
-        let body = response.bytes().await.unwrap();
+        let Ok(body) = response.bytes().await else {
+            return Err((0, String::new()));
+        };
         Ok(envelope::open(&body, &signature, &self.authority[&signer]).unwrap())
     }
 
