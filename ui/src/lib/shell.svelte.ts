@@ -5,11 +5,11 @@ import { clock } from './clock.svelte';
 import { saidBy } from './live.svelte';
 import type { FloorRoom, Message, Role, Status } from './schema.gen';
 
-export type DeskRoom = 'reports' | 'ledger' | 'sync' | 'people' | 'scanner';
+export type DeskRoom = 'reports' | 'ledger' | 'sync' | 'people' | 'scanner' | 'cases';
 export type Room = FloorRoom | DeskRoom;
 
 /** The rooms in the order of their keys, Alt+1 … */
-export const ROOMS: Room[] = ['intake', 'stock', 'release', 'gate', 'reports', 'ledger', 'sync', 'people', 'scanner'];
+export const ROOMS: Room[] = ['intake', 'stock', 'release', 'gate', 'reports', 'ledger', 'sync', 'people', 'scanner', 'cases'];
 const FLOOR: Room[] = ['intake', 'stock', 'release', 'gate'];
 /** Network and leases change without anyone touching a table. */
 const STATUS_EVERY = 2000;

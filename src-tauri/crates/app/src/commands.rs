@@ -7,7 +7,7 @@ use crate::error::AppError;
 use crate::people::Session;
 use crate::schema::Schema;
 use crate::{
-    App, clinic, evidence, floor, items, orders, people, peripherals, practice, refuse,
+    App, cases, clinic, evidence, floor, items, orders, people, peripherals, practice, refuse,
     reports, station, sync,
 };
 use bondhouse_domain::ids::RequestId;
@@ -131,6 +131,16 @@ commands! {
     "ledger.certificate" (ANY_ROLE): reports::certificate = Nothing => reports::CertificateAnswer;
     /// How far journal and feed have come, and what may leave without network.
     "sync.view" (ANY_ROLE): sync::view = Nothing => sync::SyncAnswer;
+    /// What would go on, and for how long, if the network failed now.
+    "sync.rehearse" (ANY_ROLE): sync::rehearse = Nothing => sync::Rehearsal;
+    /// What a supervisor must decide, the oldest first.
+    "cases.list" (ANY_ROLE): cases::list = Nothing => Vec<cases::CaseLine>;
+    /// Everything the authority knows about a case.
+    "cases.file" (ANY_ROLE): cases::file = cases::WhichCase => cases::CaseAnswer;
+    /// Decides a case at the authority.
+    "cases.decide" (SUPERVISOR): cases::decide = cases::Decide => Vec<cases::CaseLine>;
+    /// Hands in the release of a packed parcel whose workstation was lost.
+    "release.found" (CLERK): cases::found = cases::Found => cases::FoundAnswer;
     /// Talks to the platform now instead of in a few seconds.
     "sync.now" (CLERK): sync::now = Nothing => sync::SyncAnswer;
 }

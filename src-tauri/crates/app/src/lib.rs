@@ -17,6 +17,7 @@
     )
 )]
 
+mod cases;
 mod clinic;
 pub mod clock;
 pub mod commands;
@@ -35,6 +36,7 @@ mod peripherals;
 mod practice;
 mod recovery;
 mod release;
+mod renewal;
 mod reports;
 mod rooms;
 mod scanner;

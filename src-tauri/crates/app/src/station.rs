@@ -177,7 +177,7 @@ pub(crate) fn checked_url(url: &str) -> Result<String, AppError> {
     refuse(says::bad_request("platform_url"))
 }
 
-fn station_of(enrolled: &Enrolled, platform_url: String) -> Result<Station, AppError> {
+pub(crate) fn station_of(enrolled: &Enrolled, platform_url: String) -> Result<Station, AppError> {
     let mut authority_keys = std::collections::BTreeMap::new();
     for (id, key) in &enrolled.authority_keys {
         let key = VerifyingKey::from_bytes(&unhex::<32>(key)?).map_err(|error| {

@@ -8,16 +8,17 @@
 use crate::clock;
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
-use crate::keys::random;
+use crate::keys::{Keys, random};
 use crate::station::{Network, hex};
 use crate::{App, recovery, refuse};
 use bondhouse_domain::ids::{PersonId, RequestId, Seq};
-use bondhouse_domain::journal::Hash;
+use bondhouse_domain::journal::{Hash, Series};
+use bondhouse_domain::leases::AuthorityKeys;
 use bondhouse_domain::message::{Message, Refusal};
 use bondhouse_domain::orders::CaseCode;
 use bondhouse_domain::station::says as station_says;
 use bondhouse_domain::sync::says;
-use bondhouse_domain::time::Instant;
+use bondhouse_domain::time::{Instant, Span};
 use bondhouse_protocol::envelope::{
     self, CONTENT_TYPE, NONCE_HEADER, SIGNATURE_HEADER, SIGNER_HEADER,
 };
@@ -231,16 +232,18 @@ pub(crate) fn start(app: &Arc<App>) {
     let weak = Arc::downgrade(app);
     app.beside("sync", move || {
         let mut pruned: Option<Stopwatch> = None;
-        let mut marked: Option<Stopwatch> = None;
+        let mut backed_up = crate::upkeep::BackedUp::default();
+        let mut marked = Stopwatch::now();
         loop {
             let Some(app) = weak.upgrade() else { return };
             if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
                 prune(&app);
                 pruned = Some(Stopwatch::now());
             }
-            if marked.is_none_or(|at| at.elapsed() > MARK_EVERY) {
+            crate::upkeep::back_up_when_due(&app, &mut backed_up);
+            if marked.elapsed() > MARK_EVERY {
                 mark_time(&app);
-                marked = Some(Stopwatch::now());
+                marked = Stopwatch::now();
             }
             if app.store.get().is_some()
                 && let Err(error) = drain(&app)
@@ -303,7 +306,10 @@ fn listen(app: &Arc<App>) {
 /// The call that waits, and the position it waits at.
 fn poke(app: &App) -> Result<(RequestBuilder, u64), AppError> {
     let cursor = app.store()?.read(|view| view.cursor())?.0.0;
-    let call = signed_get(app, &format!("/v1/poke?after={cursor}"))?;
+    let target = format!("/v1/poke?after={cursor}");
+    let call = app
+        .link
+        .signed_get(&app.keys, &Identity::of(app)?, &target)?;
     Ok((call.timeout(POKE_PATIENCE), cursor))
 }
 
@@ -326,7 +332,7 @@ fn prune(app: &App) {
 }
 
 /// Rounds until nothing is left to push or pull.
-fn drain(app: &App) -> Result<(), AppError> {
+pub(crate) fn drain(app: &App) -> Result<(), AppError> {
     while round(app, Vec::new())?.again {}
     Ok(())
 }
@@ -477,37 +483,74 @@ fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse,
     let Ok(response) = sent else {
         return refuse(station_says::unreachable(url));
     };
-    opened(app, response, url)
+    let keys = app.store()?.read(|view| view.authority_keys())?;
+    opened(response, url, &keys)
+}
+
+/// Who calls where, and whom it believes.
+pub(crate) struct Identity {
+    pub(crate) url: String,
+    pub(crate) series: Series,
+    pub(crate) believes: AuthorityKeys,
+}
+
+impl Identity {
+    fn of(app: &App) -> Result<Self, AppError> {
+        let station = app.store()?.read(|view| view.station())?;
+        Ok(Self {
+            url: station.platform_url,
+            series: station.series,
+            believes: station.authority_keys,
+        })
+    }
 }
 
 /// Reads from the authority what concerns this workstation alone.
 pub(crate) fn fetch<T: DeserializeOwned>(app: &App, target: &str) -> Result<T, AppError> {
-    let url = app.store()?.read(|view| view.station())?.platform_url;
-    match signed_get(app, target)?.send() {
-        Ok(response) => opened(app, response, &url),
-        Err(_) => refuse(station_says::unreachable(url)),
+    app.link.fetch(&app.keys, &Identity::of(app)?, target)
+}
+
+impl Link {
+    /// Reads from an authority what concerns the caller alone.
+    pub(crate) fn fetch<T: DeserializeOwned>(
+        &self,
+        keys: &Keys,
+        me: &Identity,
+        target: &str,
+    ) -> Result<T, AppError> {
+        match self.signed_get(keys, me, target)?.send() {
+            Ok(response) => opened(response, &me.url, &me.believes),
+            Err(_) => refuse(station_says::unreachable(&me.url)),
+        }
+    }
+
+    /// A call without a body, signed.
+    fn signed_get(
+        &self,
+        keys: &Keys,
+        me: &Identity,
+        target: &str,
+    ) -> Result<RequestBuilder, AppError> {
+        let nonce = hex(&random::<16>()?);
+        let signature = envelope::sign_call(target, &nonce, &keys.signing());
+        Ok(self
+            .client()?
+            .get(format!("{}{target}", me.url))
+            .header(
+                SIGNER_HEADER,
+                format!("{}/{}", me.series.device, me.series.incarnation.0),
+            )
+            .header(NONCE_HEADER, nonce)
+            .header(SIGNATURE_HEADER, signature))
     }
 }
 
-/// A call without a body, signed.
-fn signed_get(app: &App, target: &str) -> Result<RequestBuilder, AppError> {
-    let station = app.store()?.read(|view| view.station())?;
-    let nonce = hex(&random::<16>()?);
-    let signature = envelope::sign_call(target, &nonce, &app.keys.signing());
-    Ok(app
-        .link
-        .client()?
-        .get(format!("{}{target}", station.platform_url))
-        .header(
-            SIGNER_HEADER,
-            format!("{}/{}", station.series.device, station.series.incarnation.0),
-        )
-        .header(NONCE_HEADER, nonce)
-        .header(SIGNATURE_HEADER, signature))
-}
-
 /// An answer of the authority, if its signature holds.
-fn opened<T: DeserializeOwned>(app: &App, response: Response, url: &str) -> Result<T, AppError> {
+fn opened<T: DeserializeOwned>(
+    response: Response,
+    url: &str,
+    keys: &AuthorityKeys,
+) -> Result<T, AppError> {
     let status = response.status();
     if !status.is_success() {
         return refuse(said_by(response).unwrap_or_else(|| says::refused(status.as_u16())));
@@ -524,7 +567,6 @@ fn opened<T: DeserializeOwned>(app: &App, response: Response, url: &str) -> Resu
     let body = response
         .bytes()
         .map_err(|_| AppError::Refused(station_says::unreachable(url)))?;
-    let keys = app.store()?.read(|view| view.authority_keys())?;
     let key = keys
         .get(&signer)
         .ok_or_else(|| AppError::failed(says::bad_answer().0, "unknown signer"))?;
@@ -806,4 +848,78 @@ pub(crate) fn now(app: &App, asker: &Asker, nothing: Nothing) -> Result<SyncAnsw
         tracing::debug!(?error, "sync on request failed");
     }
     view(app, asker, nothing)
+}
+
+/// What would happen if the network failed now.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct Rehearsal {
+    /// Orders that could leave the bench at once, and why the others could not.
+    pub now: bondhouse_store::CanLeave,
+    /// How many could still be released later on, as their leases run out.
+    pub later: Vec<Later>,
+    /// When the last lease runs out.
+    pub last_until: Option<Instant>,
+    /// Own events that would be on this machine alone.
+    #[ts(type = "number")]
+    pub unsent: u64,
+    /// What goes on without the authority's word, and what stops.
+    pub acts: Vec<OfflineAct>,
+}
+
+/// How many orders could still be released after some hours.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct Later {
+    /// Hours from now.
+    pub hours: u32,
+    /// Orders.
+    #[ts(type = "number")]
+    pub can: u64,
+}
+
+/// An act, and whether it goes on.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct OfflineAct {
+    /// Its name in messages.
+    pub act: &'static str,
+    /// It needs no word of the authority.
+    pub goes_on: bool,
+}
+
+/// Hours after which the promise is told again.
+const HOURS: [u32; 4] = [1, 2, 4, 8];
+/// What a workstation does alone, and what only the authority does (sync protocol, 2.3).
+const ACTS: [(&str, bool); 7] = [
+    ("release", true),
+    ("intake", true),
+    ("put_away", true),
+    ("reprint", true),
+    ("gate", false),
+    ("decide", false),
+    ("enrol", false),
+];
+
+/// Computed from what is here alone: leases, holds as far as heard, and the estimate of time.
+pub(crate) fn rehearse(app: &App, _: &Asker, _: Nothing) -> Result<Rehearsal, AppError> {
+    let now = app.estimate().now;
+    let answer = app.store()?.read(|view| {
+        let leases = view.leases_held()?;
+        let later = HOURS
+            .into_iter()
+            .map(|hours| {
+                let then = now.plus(Span::minutes(i64::from(hours).saturating_mul(60)));
+                let can = view.can_leave(then)?.can;
+                Ok(Later { hours, can })
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok::<_, StoreError>(Rehearsal {
+            now: view.can_leave(now)?,
+            later,
+            last_until: leases.iter().map(|lease| lease.lease().work_until).max(),
+            unsent: view.sync()?.unsent(),
+            acts: ACTS
+                .map(|(act, goes_on)| OfflineAct { act, goes_on })
+                .to_vec(),
+        })
+    })?;
+    Ok(answer)
 }

@@ -1,15 +1,164 @@
-//! Looking after a workstation's database without opening the workstation: verify, copy, rebuild.
+//! Looking after a workstation's database: verify, copy, rebuild, examine, restore; renewal beside it.
 //!
-//! For `bondctl` and for nights; nobody signs in, nothing is sent. Copying and rebuilding take the
-//! instance lock, so they refuse while the program runs instead of racing it.
+//! For `bondctl` and for nights; nobody signs in. Copying, rebuilding and restoring take the instance
+//! lock, so they refuse while the program runs instead of racing it. While it runs it copies itself
+//! every quarter of an hour in which something happened.
 
 use crate::error::AppError;
 use crate::keys::Keys;
+use crate::{App, refuse};
+use bondhouse_domain::ids::{FeedPos, Seq};
+use bondhouse_domain::journal::Event;
 use bondhouse_domain::station::says;
-use bondhouse_store::Store;
-use std::path::Path;
+use bondhouse_store::{Store, salvage, set_aside, whose};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant as Stopwatch, SystemTime};
 
+pub use crate::renewal::{Renewed, mend, renew};
 pub use bondhouse_store::{Finding, Rebuilt};
+
+/// How often a copy is made of what has changed.
+const COPY_EVERY: Duration = Duration::from_secs(15 * 60);
+/// How many copies are kept, the oldest replaced by the newest.
+const COPIES: u64 = 8;
+
+/// When the running workstation last copied its database, and how far that copy reaches.
+#[derive(Debug, Default)]
+pub(crate) struct BackedUp {
+    at: Option<Stopwatch>,
+    reaches: Option<(Seq, FeedPos)>,
+    copies: u64,
+}
+
+/// Copies the database when a quarter of an hour has passed since the last copy and it has changed.
+///
+/// The copy is opened and checked before it takes its name, so a copy that is there is sound. A copy
+/// that cannot be made is an error in the log and stops no parcel.
+pub(crate) fn back_up_when_due(app: &App, last: &mut BackedUp) {
+    let Some(store) = app.store.get() else { return };
+    let begun = *last.at.get_or_insert_with(Stopwatch::now);
+    if begun.elapsed() < COPY_EVERY {
+        return;
+    }
+    let reaches = match store.read(|view| Ok((view.head()?.seq, view.cursor()?.0))) {
+        Ok(reaches) => reaches,
+        Err(error) => return tracing::error!(%error, "no copy of the database: it cannot be read"),
+    };
+    last.at = Some(Stopwatch::now());
+    if Some(reaches) == last.reaches {
+        return;
+    }
+    let target = backups(&app.config.data).join(format!("station-{}.db", last.copies % COPIES));
+    match store.backup_to(&target) {
+        Ok(()) => {
+            last.reaches = Some(reaches);
+            last.copies = last.copies.wrapping_add(1);
+        }
+        Err(error) => tracing::error!(%error, "no copy of the database"),
+    }
+}
+
+/// Where a workstation keeps the copies it makes by itself.
+pub fn backups(data: &Path) -> PathBuf {
+    data.join("backups")
+}
+
+/// Puts a copy in the place of the database, which is set aside. At the next contact the workstation
+/// takes back from the authority what it did since the copy was made.
+///
+/// # Errors
+/// A refusal when the copy is unsound or another workstation's; [`AppError::Failed`] when the program
+/// is running or the disk fails.
+pub fn restore(data: &Path, copy: &Path) -> Result<Option<PathBuf>, AppError> {
+    let keys = Keys::open(data)?;
+    let findings = bondhouse_store::verify(copy)?;
+    if !findings.iter().all(Finding::holds) {
+        return refuse(says::copy_unsound());
+    }
+    let theirs = whose(copy)?;
+    let database = crate::station::database(data);
+    let other = whose(&database).is_ok_and(|ours| ours != theirs);
+    // Another workstation's copy is sealed with another key, whatever the database here still says.
+    if other || salvage(copy, keys.fields()).is_err() {
+        return refuse(says::other_station(&theirs.device));
+    }
+    let aside = match database.exists() {
+        true => Some(set_aside(&database).map_err(|error| AppError::disk(&error))?),
+        false => None,
+    };
+    let failed = |error: std::io::Error| AppError::failed(says::storage("io").0, error);
+    let part = database.with_extension("part");
+    std::fs::copy(copy, &part).map_err(failed)?;
+    std::fs::File::open(&part)
+        .and_then(|file| file.sync_all())
+        .map_err(failed)?;
+    std::fs::rename(&part, &database).map_err(failed)?;
+    std::fs::File::open(data)
+        .and_then(|folder| folder.sync_all())
+        .map_err(failed)?;
+    // Opened once, so that whoever restored it knows that it opens.
+    drop(open(data)?);
+    Ok(aside)
+}
+
+/// One thing the doctor looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked {
+    /// What, in English for the record.
+    pub what: &'static str,
+    /// What is wrong with it; nothing when it is well.
+    pub wrong: Option<String>,
+}
+
+/// Examines a workstation that may be running: file, invariants, copies, keys.
+///
+/// # Errors
+/// [`AppError`] when there is no workstation.
+pub fn doctor(data: &Path) -> Result<Vec<Looked>, AppError> {
+    let database = crate::station::database(data);
+    if !database.exists() {
+        return Err(says::not_enrolled().into());
+    }
+    let mut looked = Vec::new();
+    match bondhouse_store::verify(&database) {
+        Ok(findings) => looked.extend(findings.into_iter().map(|finding| Looked {
+            what: finding.says,
+            wrong: (!finding.holds()).then(|| finding.differences.join("; ")),
+        })),
+        Err(error) => looked.push(Looked {
+            what: "the database can be read",
+            wrong: Some(error.to_string()),
+        }),
+    }
+    looked.push(Looked {
+        what: "there is a copy of the last day",
+        wrong: newest_copy(data)
+            .is_none_or(|age| age > Duration::from_secs(24 * 3600))
+            .then(|| format!("none in {}", backups(data).display())),
+    });
+    looked.push(Looked {
+        what: "nobody else can read the keys",
+        wrong: open_to_others(&data.join("station.key")),
+    });
+    Ok(looked)
+}
+
+fn newest_copy(data: &Path) -> Option<Duration> {
+    let copies = std::fs::read_dir(backups(data)).ok()?;
+    copies
+        .filter_map(|copy| copy.ok()?.metadata().ok()?.modified().ok())
+        .filter_map(|at| SystemTime::now().duration_since(at).ok())
+        .min()
+}
+
+fn open_to_others(key: &Path) -> Option<String> {
+    use std::os::unix::fs::PermissionsExt;
+    match std::fs::metadata(key) {
+        Ok(metadata) if metadata.permissions().mode() & 0o077 == 0 => None,
+        Ok(metadata) => Some(format!("mode {:o}", metadata.permissions().mode() & 0o777)),
+        Err(error) => Some(error.to_string()),
+    }
+}
 
 /// Checks every invariant that a workstation's database must keep; it may be in use.
 ///
@@ -23,7 +172,7 @@ pub fn verify(database: &Path) -> Result<Vec<Finding>, AppError> {
 ///
 /// # Errors
 /// As [`verify`].
-pub fn journal(database: &Path) -> Result<Vec<bondhouse_domain::journal::Event>, AppError> {
+pub fn journal(database: &Path) -> Result<Vec<Event>, AppError> {
     Ok(bondhouse_store::journal_in(database)?)
 }
 

@@ -44,6 +44,35 @@ fn a_table_that_someone_edited_is_noticed_named_and_made_anew() {
 }
 
 #[test]
+fn a_rehearsal_says_how_many_orders_could_leave_and_until_when() {
+    let site = Site::open();
+    let desk = site.desk();
+    site.clear(&["B1", "B2"]);
+    site.until("the leases", || {
+        desk.ask_now();
+        (desk.leases().len() == 2).then_some(())
+    });
+    let told = desk.call("sync.rehearse", json!({}));
+    assert_eq!(told["now"]["can"], 2);
+    // Leases last four hours: after two both could go, after eight none.
+    let later: Vec<_> = told["later"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|later| (later["hours"].clone(), later["can"].clone()))
+        .collect();
+    assert_eq!(later[1], (json!(2), json!(2)));
+    assert_eq!(later[3], (json!(8), json!(0)));
+    assert!(told["last_until"].is_number());
+    let stops = |act: &str| {
+        let acts = told["acts"].as_array().unwrap();
+        acts.iter()
+            .any(|one| one["act"] == act && one["goes_on"] == false)
+    };
+    assert!(stops("gate") && stops("decide") && !stops("release"));
+}
+
+#[test]
 fn a_restored_backup_takes_its_own_journal_back_and_goes_on() {
     let site = Site::open();
     let desk = site.desk();

@@ -6,6 +6,7 @@
 //! | file | commands |
 //! |---|---|
 //! | [`call`] | `call`, `backup`, `rebuild` |
+//! | [`recovery`] | `doctor`, `restore`, `mend`, `renew` |
 //! | [`reports`] | `report` |
 //! | [`enrolment`] | `enrolment` |
 //! | [`customs`] | `customs read`, `write`, `compare`, `tax` |
@@ -37,6 +38,7 @@ mod demo;
 mod enrolment;
 mod journal;
 mod out;
+mod recovery;
 mod reports;
 mod scan;
 #[cfg(feature = "sim")]
@@ -79,6 +81,14 @@ enum Command {
     Backup(call::Backup),
     /// Make a workstation's tables anew from journal and feed, and name those that differed
     Rebuild(call::Rebuild),
+    /// Examine a workstation: file, invariants, copies, keys; exit 0 when all is well, 1 when something is not
+    Doctor(recovery::Doctor),
+    /// Put a checked copy in the place of a workstation's database
+    Restore(recovery::Restore),
+    /// Make a damaged database anew with the same journal; the rest comes from the platform
+    Mend(recovery::Mend),
+    /// Begin a new life of a workstation that was lost, copied or damaged, by a supervisor's code
+    Renew(recovery::Renew),
     /// Print the stock report or the zero-drift certificate
     Report(reports::Print),
     /// Ask a platform for a one-time code that makes a computer a workstation
@@ -125,6 +135,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Call(call) => call.run(&setting),
         Command::Backup(backup) => backup.run(&setting),
         Command::Rebuild(rebuild) => rebuild.run(&setting),
+        Command::Doctor(doctor) => doctor.run(&setting),
+        Command::Restore(restore) => restore.run(&setting),
+        Command::Mend(mend) => mend.run(&setting),
+        Command::Renew(renew) => renew.run(&setting),
         Command::Report(report) => report.run(&setting),
         Command::Enrolment(enrolment) => enrolment.run(&setting),
         Command::Customs(customs) => customs.run(&setting),

@@ -30,6 +30,7 @@
     )
 )]
 
+pub mod cases;
 pub mod clearance;
 pub mod clock;
 pub mod comparison;

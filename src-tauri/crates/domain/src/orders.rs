@@ -246,6 +246,8 @@ pub enum CaseCode {
     Damaged,
     /// A barcode nobody knows.
     UnknownBarcode,
+    /// A clerk called the supervisor.
+    SupervisorCalled,
     /// Another lot than reserved.
     LotMismatch,
     /// A silent holder's order.

@@ -8,6 +8,12 @@ pub mod says {
             enrolled(station) = "station.enrolled";
         }
         no {
+            /// The journal cannot be read to its end: a new life is needed.
+            renew_needed() = "station.renew_needed";
+            /// The code or copy is of another workstation.
+            other_station(device) = "station.other_station";
+            /// The copy does not pass its own checks.
+            copy_unsound() = "station.copy_unsound";
             /// The enrolment code is not valid.
             bad_code() = "station.bad_code";
             /// Nothing can be done before enrolment.

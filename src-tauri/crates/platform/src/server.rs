@@ -106,6 +106,7 @@ calls! {
     post "/v1/admin/backups" => admin::back_up, Operator, None, [], "Copy the database while it works";
     post "/v1/enrol" => workstation::enrol, Anyone, Enrol, [], "Enrol a workstation with a code";
     post "/v1/sync" => workstation::sync, Workstation, Sealed, [], "A workstation's sync call";
+    get "/v1/cases/{case}" => workstation::case_file, Workstation, None, [], "An open case with its evidence";
     get "/v1/poke" => workstation::poke, Workstation, None, ["after"], "Wait until the feed has more";
     get "/v1/snapshot" => workstation::snapshot, Workstation, None, ["pos", "part"], "The picture to begin from, in parts";
     get "/v1/journal/{device}" => workstation::journal, Workstation, None, ["incarnation", "from"], "A workstation's own journal";

@@ -12,6 +12,7 @@ use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, Incarnation, Seq};
 use bondhouse_domain::journal::{Hash, Head, Series};
 use bondhouse_domain::orders::Change;
+use bondhouse_domain::scanner::token::TokenKey;
 use bondhouse_domain::stock::Bucket;
 use bondhouse_domain::time::{Instant, Span};
 use bondhouse_protocol::wire::{EnrolRequest, Enrolled};
@@ -130,6 +131,26 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
         token_key: HEXLOWER.encode(&token_key),
         server_time: act.now,
     })
+}
+
+/// The key of an incarnation's release tokens.
+pub(crate) fn token_key(
+    view: &View<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<TokenKey> {
+    let sealed = view.rows.one(
+        "SELECT token_key FROM incarnations WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3",
+        values![view.warehouse.as_str(), device.as_str(), incarnation.0],
+        |row| row.bytes(0),
+    )?;
+    let sealed = sealed.ok_or_else(|| Error::broken("no such incarnation"))?;
+    let key = view
+        .keys
+        .unseal(&token_place(view, device, incarnation), &sealed)?;
+    key.try_into()
+        .map(TokenKey)
+        .map_err(|_| Error::broken("a token key of another length"))
 }
 
 fn token_place(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> String {

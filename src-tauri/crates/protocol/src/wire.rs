@@ -5,9 +5,10 @@
 
 use crate::digest::Tables;
 use crate::versions::Range;
+use bondhouse_domain::cases::Resolution;
 use bondhouse_domain::feed::Entry;
 use bondhouse_domain::ids::{
-    DeviceId, FeedPos, Fence, GatePassNo, Incarnation, OrderKey, PersonId, RequestId, Seq,
+    CaseId, DeviceId, FeedPos, Fence, GatePassNo, Incarnation, OrderKey, PersonId, RequestId, Seq,
     WarehouseId, WaybillKey,
 };
 use bondhouse_domain::journal::{Event, Hash, Series};
@@ -130,6 +131,17 @@ pub enum Ask {
         pass: GatePassNo,
         /// The parcel.
         waybill: WaybillKey,
+    },
+    /// Decide a case.
+    DecideCase {
+        /// The case.
+        case: CaseId,
+        /// How.
+        resolution: Resolution,
+        /// What was found, in the decider's words.
+        note: String,
+        /// Who looked with the one who decides, where four eyes are needed.
+        second: Option<PersonId>,
     },
     /// Let the vehicle go to the gate; holds and cancellations are checked once more.
     Depart {
@@ -302,6 +314,36 @@ pub struct Told {
     /// When it was committed.
     pub at: Instant,
     /// The news as UTF-8 JSON, exactly as first written.
+    pub body: String,
+}
+
+/// A case with its evidence (`GET /v1/cases/{case}`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFile {
+    /// The case.
+    pub case: CaseId,
+    /// Which of the closed list.
+    pub code: bondhouse_domain::orders::CaseCode,
+    /// What it is about.
+    pub about: String,
+    /// When it was opened.
+    pub opened_at: Instant,
+    /// What is known about it, oldest first; no personal data.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One thing that is known about a case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// When it happened, or was said.
+    pub at: Instant,
+    /// The kind of event or news.
+    pub kind: String,
+    /// Who: a person at a workstation, a workstation, or the authority.
+    pub by: String,
+    /// Where it stands: `P-07/1/17` in a journal, `#120` in the feed.
+    pub stands: String,
+    /// The event or news as first written.
     pub body: String,
 }
 

@@ -1,5 +1,6 @@
 //! The seeded simulator, the simulated disk and the virtual scanner: what the tests of every crate share.
 
+pub mod chaos;
 pub mod dice;
 
 #[cfg(feature = "sim")]

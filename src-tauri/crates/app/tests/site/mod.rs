@@ -16,6 +16,8 @@ use bondhouse_app::{App, Config};
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::journal::Series;
 use bondhouse_domain::time::Span;
+use bondhouse_domain::scanner::own::OwnCode;
+use bondhouse_domain::scanner::token::{ReleaseToken, TokenKey};
 use bondhouse_platform::{Config as PlatformConfig, Platform};
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -77,7 +79,12 @@ impl Site {
             *self.intake.borrow_mut() = Some(station);
         }
         for order in orders {
-            self.rt.block_on(self.world.cleared(order, 1));
+            // A desk that is online may hold it the next moment.
+            self.rt.block_on(async {
+                self.world.buy(order, 1).await;
+                let list = self.world.list_declared().await;
+                self.world.receipt(&list, "800", 0).await;
+            });
         }
     }
 
@@ -143,6 +150,15 @@ impl Site {
 
     /// A new desk, enrolled, with a supervisor who may sign in.
     pub fn desk(&self) -> Desk {
+        self.desk_at(&self.url())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.world.platform.address()
+    }
+
+    /// The same, calling the platform at this address.
+    pub fn desk_at(&self, url: &str) -> Desk {
         let desk = Desk {
             data: TempDir::new().unwrap(),
             app: RefCell::new(None),
@@ -151,7 +167,7 @@ impl Site {
         let code = self.code(&Value::Null);
         desk.call(
             "station.enrol",
-            json!({ "code": code, "station_name": "打包台", "platform_url": self.url() }),
+            json!({ "code": code, "station_name": "打包台", "platform_url": url }),
         );
         desk.call(
             "people.first_supervisor",
@@ -163,6 +179,45 @@ impl Site {
 
     pub fn until<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
         until(what, look)
+    }
+
+    /// A bench packs this order without network and its disk is lost: what is left is the label's token.
+    pub fn lose_a_bench_after_packing(&self, order: &str) -> String {
+        self.clear(&[]);
+        self.rt.block_on(async {
+            let code = self.world.code(&Value::Null).await;
+            let enrolled: bondhouse_protocol::wire::Enrolled =
+                serde_json::from_value(self.world.enrol(&code, 55).await.ok()).unwrap();
+            let key = data_encoding::HEXLOWER
+                .decode(enrolled.token_key.as_bytes())
+                .unwrap();
+            let mut bench = Station::of(enrolled, 55);
+            self.world.cleared(order, 1).await;
+            bench.sync(&self.world, 1, vec![]).await;
+            let lease = bench.leases[0].clone();
+            let key_of_order = support::station::order_of(&lease).order.clone();
+            bench.release(&lease);
+            let token = ReleaseToken {
+                warehouse: bench.series.warehouse.clone(),
+                order: key_of_order,
+                device: bench.series.device.clone(),
+                incarnation: bench.series.incarnation,
+                seq: bench.journal.last().unwrap().seq,
+            };
+            // Nothing of it was sent; the disk is gone, and the bench starts anew.
+            let again = json!({ "device": bench.series.device });
+            let code = self.world.code(&again).await;
+            self.world.enrol(&code, 56).await.ok();
+            let signed = token.sign(&TokenKey(key.try_into().unwrap())).unwrap();
+            OwnCode::ReleaseToken(signed).text().unwrap()
+        })
+    }
+
+    /// Deletes nothing: what stands in the platform's cases, decided ones too.
+    pub fn decided(&self, code: &str) -> i64 {
+        self.query(&format!(
+            "SELECT count(*) FROM cases WHERE code = '{code}' AND open = 0"
+        ))
     }
 
     /// A copy of everything the platform keeps, as its operator would take it.
@@ -345,6 +400,11 @@ impl Desk {
         });
     }
 
+    /// Talks to the platform now, however that goes.
+    pub fn ask_now(&self) {
+        let _ = self.try_call("sync.now", json!({}));
+    }
+
     /// The code of what the sync is refused with.
     pub fn until_refused(&self) -> String {
         until("a refusal", || {
@@ -362,6 +422,14 @@ impl Desk {
 
     pub fn head(&self) -> i64 {
         self.query("SELECT coalesce(max(seq), 0) FROM journal")
+    }
+
+    /// Another person who may sign in here.
+    pub fn hire(&self, name: &str, role: &str) {
+        self.call(
+            "people.add",
+            json!({ "name": name, "pin": "314159", "role": role, "badge": null }),
+        );
     }
 
     pub fn feed_pos(&self) -> u64 {

@@ -7,13 +7,13 @@ use super::shop::json;
 use super::signature::use_nonce;
 use crate::authority::Authority;
 use crate::error::{Error, Result};
-use crate::{says, sync, workstations};
+use crate::{cases, says, sync, workstations};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
+use bondhouse_domain::ids::{CaseId, DeviceId, FeedPos, Incarnation, Seq};
 use bondhouse_domain::journal::Series;
 use bondhouse_protocol::envelope::{
     self, CONTENT_TYPE, EnvelopeError, NONCE_HEADER, SIGNATURE_HEADER, SIGNER_HEADER,
@@ -161,6 +161,23 @@ pub(crate) async fn journal(
         })
         .await?;
     sealed(&authority, &page)
+}
+
+/// `GET /v1/cases/{case}`
+pub(crate) async fn case_file(
+    State(authority): State<Arc<Authority>>,
+    Path(case): Path<String>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response> {
+    let caller = Caller::of(&authority, &headers, &uri).await?;
+    caller.once(&authority).await?;
+    let file = authority
+        .read(authority.home(), move |view| {
+            cases::file(view, &CaseId::new(case))
+        })
+        .await?;
+    sealed(&authority, &file)
 }
 
 /// After which position.

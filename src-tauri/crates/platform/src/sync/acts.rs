@@ -3,7 +3,7 @@
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
 use crate::rows::{json, values};
-use crate::{gate, notes};
+use crate::{cases, gate, notes};
 use bondhouse_domain::ids::WarehouseId;
 use bondhouse_domain::message::Refusal;
 use bondhouse_protocol::wire::{self, ActAnswer, Ask};
@@ -47,6 +47,12 @@ fn once(tx: &Act<'_>, act: &wire::Act) -> Result<Option<Refusal>> {
         Ask::Load { pass, waybill } => gate::load(tx, pass, waybill)?,
         Ask::Unload { pass, waybill } => gate::unload(tx, pass, waybill)?,
         Ask::Depart { pass } => gate::depart(tx, pass)?,
+        Ask::DecideCase {
+            case,
+            resolution,
+            note,
+            second,
+        } => cases::decide(tx, case, *resolution, note, (&act.actor, second.as_ref()))?,
     }
     remember(tx, act, None)?;
     Ok(None)

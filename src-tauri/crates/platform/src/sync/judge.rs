@@ -5,15 +5,18 @@
 //! may move with which fact is checked again here: its key says who it is, not that it is right.
 
 use super::recovery::{self, Forgotten};
+use super::{journal, lost};
 use crate::authority::Act;
 use crate::error::Result;
-use crate::rows::values;
+use crate::rows::{json, values};
 use crate::{books, cases, gate, intake, leases, orders};
 use bondhouse_domain::facts::{
-    Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Undone, Unreadable,
+    Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Reported, Undone,
+    Unreadable,
 };
 use bondhouse_domain::feed::Origin;
-use bondhouse_domain::journal::Event;
+use bondhouse_domain::ids::Seq;
+use bondhouse_domain::journal::{Event, Series};
 use bondhouse_domain::ledger::Account;
 use bondhouse_domain::orders::{CaseCode, Change, Effect, Holding, State};
 use bondhouse_domain::stock::{Bucket, Place, QUARANTINE, RECEIVING, StockMove};
@@ -38,8 +41,25 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
             });
         }
     };
-    let booked = matches!(fact, Fact::Counted(_) | Fact::Undone(_));
-    let exception = match &fact {
+    let booked = matches!(fact, Fact::Counted(_) | Fact::Undone(_) | Fact::Reported(_));
+    let exception = exception(act, event, &fact)?;
+    let outcome = match exception {
+        Some(CaseCode::ParkedUnknownKind) => {
+            cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
+            Outcome::Parked
+        }
+        Some(code) => {
+            cases::open(act, code, &name(event))?;
+            Outcome::AppliedWithException { code }
+        }
+        None => Outcome::Applied,
+    };
+    Ok(Judged { outcome, booked })
+}
+
+/// Does what follows from a fact; what a supervisor must look at, if anything.
+fn exception(act: &Act<'_>, event: &Event, fact: &Fact) -> Result<Option<CaseCode>> {
+    Ok(match fact {
         Fact::Counted(counted) => {
             let fits = count_fits(act, counted)?;
             moved_if(act, event, fits, &fact, counted.notice.as_str())?
@@ -62,19 +82,66 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
         | Fact::ReleaseParked(_)
         | Fact::LabelPrinted(_)
         | Fact::Signed(_) => None,
+        Fact::ParcelFound(found) => lost::found(act, event, found)?,
+        Fact::Reported(reported) => reported_fits(act, event, reported)?,
+    })
+}
+
+/// An event of an earlier life of the same workstation: judged as it would have been then, and looked
+/// at by a supervisor all the same when it is a physical act.
+fn reported_fits(act: &Act<'_>, event: &Event, reported: &Reported) -> Result<Option<CaseCode>> {
+    let told = &*reported.event;
+    let earlier = told.series.device == event.series.device
+        && told.series.warehouse == event.series.warehouse
+        && told.series.incarnation < event.series.incarnation;
+    if !earlier || told.computed_hash() != told.hash {
+        return Ok(Some(CaseCode::JournalFork));
+    }
+    if journal::events(act, &told.series, told.seq, 1)?
+        .first()
+        .is_some_and(|known| known.hash == told.hash)
+        || !lost::keep(act, told)?
+    {
+        return Ok(None);
+    }
+    let Ok(fact) = Fact::read(&told.kind, told.v, &told.body) else {
+        return Ok(Some(CaseCode::ParkedUnknownKind));
     };
-    let outcome = match exception {
-        Some(CaseCode::ParkedUnknownKind) => {
-            cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
-            Outcome::Parked
-        }
-        Some(code) => {
-            cases::open(act, code, &name(event))?;
-            Outcome::AppliedWithException { code }
-        }
-        None => Outcome::Applied,
+    let physical = matches!(
+        fact,
+        Fact::Counted(_)
+            | Fact::PutAway(_)
+            | Fact::NoticeClosed(_)
+            | Fact::Released(_)
+            | Fact::Undone(_)
+    );
+    if matches!(fact, Fact::Reported(_)) {
+        return Ok(Some(CaseCode::JournalFork));
+    }
+    let code = exception(act, told, &fact)?;
+    Ok(code.or(physical.then_some(CaseCode::JournalFork)))
+}
+
+/// Judges an event that is here already once more; what became of it now.
+pub(crate) fn again(act: &Act<'_>, series: &Series, seq: Seq) -> Result<Option<Outcome>> {
+    let Some(event) = journal::events(act, series, seq, 1)?
+        .into_iter()
+        .find(|event| event.seq == seq)
+    else {
+        return Ok(None);
     };
-    Ok(Judged { outcome, booked })
+    let Judged { outcome, .. } = judge(act, &event)?;
+    act.rows.change_one(
+        "UPDATE journal SET outcome = ?5 WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4",
+        values![
+            series.warehouse.as_str(),
+            series.device.as_str(),
+            series.incarnation.0,
+            seq.0,
+            json(&outcome)?
+        ],
+    )?;
+    Ok(Some(outcome))
 }
 
 /// An event as cases name it.

@@ -9,10 +9,12 @@ mod journal;
 mod judge;
 mod pull;
 mod push;
+mod lost;
 pub(crate) mod recovery;
 mod snapshot;
 
 pub(crate) use journal::events as journal_events;
+pub(crate) use judge::again as judge_again;
 pub(crate) use pull::{after as feed_after, base as feed_base};
 pub(crate) use snapshot::{Pictures, forget, keep, keep_all, part as snapshot_part};
 

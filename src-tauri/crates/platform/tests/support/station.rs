@@ -173,6 +173,11 @@ impl Station {
         }
     }
 
+    /// The key the authority signs with.
+    pub(crate) fn authority_key(&self) -> VerifyingKey {
+        *self.authority.values().next().unwrap()
+    }
+
     pub(crate) fn record(&mut self, fact: Fact) {
         let head = self.journal.last().map_or(Head::EMPTY, Event::head);
         let (kind, v) = fact.kind();
