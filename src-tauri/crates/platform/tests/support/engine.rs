@@ -56,10 +56,16 @@ pub(crate) struct Node {
 impl Node {
     /// Started on the keys and database of a configuration, once it listens.
     pub(crate) fn start(config: &Config) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bondhouse-platform"))
+        Self::start_with(config, None)
+    }
+
+    /// A node with a planted fault.
+    pub(crate) fn start_with(config: &Config, mutant: Option<&str>) -> Self {
+        let mut child = Command::new(option_env!("CARGO_BIN_EXE_bondhouse-platform").expect("only in the tests of the platform"))
             .args(["--listen", "127.0.0.1:0", "--data"])
             .arg(&config.data)
             .envs(setting(config))
+            .envs(mutant.map(|mutant| ("BONDHOUSE_MUTANT", mutant)))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
