@@ -4,7 +4,7 @@
 # what was compiled; only `make bench` builds for release.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ui messages build run test bench prove screens clean
+.PHONY: help setup ui messages build run test sim bench prove screens clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ run: build ## start the platform and the town, seed a warehouse, open the window
 
 test: setup ## everything that must hold: checks, tests, the day, the journeys
 	@node tests/tools/test.mjs
+
+sim: build ## a minute of simulated warehouses in which everything breaks
+	@target/debug/bondctl sim --seconds 60
 
 bench: setup ui ## measure against what people use instead; writes out/bench.json
 	@node tests/tools/bench.mjs

@@ -31,6 +31,8 @@ const PARTS = [
   ['rust: tests', 'cargo test --workspace --no-fail-fast', { counts: cargo }],
   // The platform's own stories again, on the engine that several nodes share.
   ['PostgreSQL', `tests/tools/postgres.sh cargo test -p bondhouse-platform --no-fail-fast`, { counts: cargo }],
+  // Eight histories that never change, then new ones from a seed that is printed.
+  ['simulator', `target/debug/bondctl sim --seconds ${long ? 3600 : 60}`],
   ['the day', 'target/debug/bondctl day --out out/tested'],
   ['journeys', 'node tests/journeys/run.mjs', { counts: journeys, times: long ? 3 : 1 }],
 ];

@@ -30,7 +30,8 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("bondhouse-platform", &["disk", "protocol", "customs"]),
     ("bondhouse-protocol", &[]),
     ("bondhouse-store", &["disk"]),
-    ("bondhouse-testkit", &[]),
+    // Only under its feature `sim`: docs/decisions/0017.
+    ("bondhouse-testkit", &["disk", "protocol", "store"]),
     ("bondhouse-town", &["customs"]),
 ];
 
@@ -309,4 +310,64 @@ fn every_link_in_the_documents_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn what_simulates_and_every_planted_mutant_stays_out_of_packages() {
+    // Packages are built with `--no-default-features`, so the manifests decide what they can hold.
+    let house = house();
+    for package in house.workspace_packages() {
+        for dependency in &package.dependencies {
+            let shipped = dependency.kind != DependencyKind::Development;
+            if shipped && dependency.name == "bondhouse-testkit" {
+                assert_eq!(
+                    package.name.as_str(),
+                    "bondhouse-ctl",
+                    "only bondctl simulates"
+                );
+                assert!(dependency.optional, "a package would hold the simulator");
+            }
+        }
+        for (feature, wants) in &package.features {
+            let simulates = wants.iter().any(|wanted| wanted.contains("testkit"));
+            assert!(
+                !simulates || feature == "sim",
+                "{} {feature} simulates",
+                package.name
+            );
+        }
+    }
+    let mut planted = Vec::new();
+    for path in sources() {
+        let inside = path.components().any(|part| part.as_os_str() == "testkit");
+        if !inside && std::fs::read_to_string(&path).unwrap().contains("Mutant::") {
+            let tool = path.ends_with("ctl/src/sim.rs");
+            planted.extend((!tool).then_some(path));
+        }
+    }
+    assert!(
+        planted.is_empty(),
+        "mutants outside the simulator: {planted:#?}"
+    );
+    let module = std::fs::read_to_string(root().join("src-tauri/crates/ctl/src/lib.rs")).unwrap();
+    assert!(module.contains("#[cfg(feature = \"sim\")]\nmod sim;"));
+}
+
+#[test]
+fn every_loss_that_others_had_names_a_test_that_is_there() {
+    let table = std::fs::read_to_string(root().join("docs/losses.md")).unwrap();
+    let named = || {
+        let quoted = table.lines().filter(|line| line.starts_with("| "));
+        quoted.flat_map(|line| line.split('`').filter(|part| part.contains(".rs::")))
+    };
+    assert!(named().count() > 30, "the table has shrunk");
+    let missing: Vec<_> = named()
+        .filter(|test| {
+            let (path, name) = test.split_once("::").unwrap();
+            let file = root().join("src-tauri/crates").join(path);
+            let text = std::fs::read_to_string(file).unwrap_or_default();
+            !text.contains(&format!("fn {name}("))
+        })
+        .collect();
+    assert!(missing.is_empty(), "no such test: {missing:#?}");
 }

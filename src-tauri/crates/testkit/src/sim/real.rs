@@ -69,7 +69,10 @@ impl Real {
             &[9; 32],
             real.options(),
         );
-        real.store = Some(store.map_err(say)?);
+        drop(store.map_err(say)?);
+        // It was enrolled long ago: what is on the disk by now is there for good.
+        real.disk.replace(real.disk.files());
+        real.open()?;
         Ok(real)
     }
 
