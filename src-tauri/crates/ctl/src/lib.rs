@@ -10,7 +10,7 @@
 //! | [`reports`] | `report` |
 //! | [`enrolment`] | `enrolment` |
 //! | [`customs`] | `customs read`, `write`, `compare`, `tax` |
-//! | [`scan`] | `scan parse`, `mean`, `link`, `check`, `replay`, `pty`, `send` |
+//! | [`scan`] | `scan parse`, `mean`, `link`, `check`, `replay`, `card`, `pty`, `send` |
 //! | [`verify`], [`journal`] | `verify`, `journal export` |
 //! | `sim` | a seeded warehouse in which everything breaks (feature `sim`) |
 //! | `day`, `demo` | a whole day by itself; a warehouse to look at (feature `sim`) |
@@ -142,7 +142,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Report(report) => report.run(&setting),
         Command::Enrolment(enrolment) => enrolment.run(&setting),
         Command::Customs(customs) => customs.run(&setting),
-        Command::Scan(scan) => scan.run(),
+        Command::Scan(scan) => scan.run(&setting),
         Command::Journal(journal) => journal.run(&setting),
         Command::Verify(verify) => verify.run(&setting),
         #[cfg(feature = "sim")]

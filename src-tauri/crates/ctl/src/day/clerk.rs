@@ -137,7 +137,7 @@ impl<'a> Clerk<'a> {
 
     /// Presses a key, whatever the answer.
     pub(super) fn key(&self, room: Room, key: Command) -> anyhow::Result<RoomView> {
-        self.input(room, &Input::Command(key), fresh_id())
+        self.input(room, &Input::key(key), fresh_id())
     }
 
     /// Scans what must be accepted.
@@ -154,8 +154,7 @@ impl<'a> Clerk<'a> {
 
     /// Sets how many the next scan counts, then scans; whatever the answer.
     pub(super) fn count(&self, room: Room, count: u32, code: &str) -> anyhow::Result<RoomView> {
-        self.must_key(room, Command::Quantity)?;
-        let view = self.input(room, &Input::Number { value: count }, fresh_id())?;
+        let view = self.input(room, &Input::quantity(count), fresh_id())?;
         self.must(view, "quantity", &[Outcome::Accepted])?;
         self.scan(room, code)
     }
