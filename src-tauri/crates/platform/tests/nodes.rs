@@ -262,3 +262,46 @@ async fn a_call_back_is_sent_by_one_node_only() {
     let heard = heard.lock().unwrap().clone();
     assert_eq!(heard, (1..=30).collect::<Vec<_>>());
 }
+
+/// Made-up people who pass through a whole day: their numbers stand nowhere in the clear.
+#[tokio::test]
+async fn personal_data_is_nowhere_in_the_clear_on_the_server() {
+    let server = Server::start();
+    let url = engine::fresh(&server.address).await;
+    let storage = Storage::Postgres(url.clone());
+    let world = World::open_with(|config| config.storage = storage).await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    bench.sync(&world, 1, vec![]).await;
+    world.platform.stop().await.unwrap();
+    let tables =
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()";
+    let mut looked_at = 0;
+    for table in engine::ask(&url, tables).await {
+        for row in engine::ask(
+            &url,
+            &format!("SELECT row_to_json(t)::text FROM {table} AS t"),
+        )
+        .await
+        {
+            looked_at += 1;
+            for secret in [
+                "110101199001010010",
+                "甲子",
+                "乙丑",
+                "13800000001",
+                "13800000002",
+                "测试路1号",
+            ] {
+                // Bytes are shown in hexadecimal, and would hide it otherwise.
+                let hidden = data_encoding::HEXLOWER.encode(secret.as_bytes());
+                assert!(
+                    !row.contains(secret) && !row.contains(&hidden),
+                    "{secret} in {table}"
+                );
+            }
+        }
+    }
+    assert!(looked_at > 100, "{looked_at} rows only");
+}
