@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use support::station::Station;
 use tempfile::TempDir;
 
@@ -62,8 +62,20 @@ impl Program {
         Some(Self { child, url })
     }
 
-    /// Whether it had ended by itself; it has now.
-    fn end(mut self) -> bool {
+    /// Waits for a program that was killed to be gone: its last connection breaks a moment before.
+    fn is_gone(&mut self) -> bool {
+        let end = Instant::now() + Duration::from_secs(10);
+        loop {
+            match self.child.try_wait().unwrap() {
+                Some(_) => return true,
+                None if Instant::now() > end => return false,
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// Ends it without a warning.
+    fn end(mut self) {
         let killed = self.child.try_wait().unwrap().is_some();
         if !killed {
             let id = self.child.id();
@@ -75,7 +87,6 @@ impl Program {
             let _ = self.child.kill();
             self.child.wait().unwrap();
         }
-        killed
     }
 }
 
@@ -204,9 +215,11 @@ fn killed_at_any_sync_the_platform_keeps_what_it_acknowledged() {
         let inject = format!("fdatasync,fsync:signal=KILL:when={number}");
         let ended = match Program::start(data.path(), Some(&inject)) {
             None => true,
-            Some(program) => {
-                rt.block_on(work(&program.url, data.path(), &mut told));
-                program.end()
+            Some(mut program) => {
+                let whole = rt.block_on(work(&program.url, data.path(), &mut told));
+                let gone = whole.is_none() && program.is_gone();
+                program.end();
+                gone
             }
         };
         if data.path().join("platform.db").exists() {
