@@ -62,15 +62,15 @@ fn exception(act: &Act<'_>, event: &Event, fact: &Fact) -> Result<Option<CaseCod
     Ok(match fact {
         Fact::Counted(counted) => {
             let fits = count_fits(act, counted)?;
-            moved_if(act, event, fits, &fact, counted.notice.as_str())?
+            moved_if(act, event, fits, fact, counted.notice.as_str())?
         }
-        Fact::PutAway(put) => moved_if(act, event, put_away_fits(&put.stock), &fact, "put away")?,
+        Fact::PutAway(put) => moved_if(act, event, put_away_fits(&put.stock), fact, "put away")?,
         Fact::NoticeClosed(closed) => notice_closed(act, event, closed)?,
         Fact::Released(released) => release(act, event, released)?,
         Fact::LeaseDropped(dropped) => dropped_lease(act, event, dropped)?,
         Fact::Undone(undone) => {
             let fits = undo_fits(act, event, undone)?;
-            moved_if(act, event, fits, &fact, "undone")?
+            moved_if(act, event, fits, fact, "undone")?
         }
         Fact::Loaded(loaded) => loaded_fits(act, loaded)?,
         Fact::CaseRaised(raised) => {
