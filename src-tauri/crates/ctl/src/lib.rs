@@ -9,7 +9,7 @@
 //! | [`recovery`] | `doctor`, `restore`, `mend`, `renew` |
 //! | [`reports`] | `report` |
 //! | [`enrolment`] | `enrolment` |
-//! | [`customs`] | `customs read`, `write`, `compare`, `tax` |
+//! | [`customs`] | `customs read`, `write`, `compare`, `tax`, `upload` |
 //! | [`scan`] | `scan parse`, `mean`, `link`, `check`, `replay`, `card`, `pty`, `send` |
 //! | [`verify`], [`journal`] | `verify`, `journal export` |
 //! | `sim` | a seeded warehouse in which everything breaks (feature `sim`) |
@@ -93,7 +93,7 @@ enum Command {
     Report(reports::Print),
     /// Ask a platform for a one-time code that makes a computer a workstation
     Enrolment(enrolment::Enrolment),
-    /// Read, write and compare customs messages; assess tax
+    /// Read, write and compare customs messages; assess tax; try a spreadsheet
     #[command(subcommand)]
     Customs(customs::Customs),
     /// Read barcodes: one JSON line in, one JSON line out

@@ -20,3 +20,9 @@ pub(crate) fn json(value: &impl Serialize, indented: bool) -> anyhow::Result<()>
         false => serde_json::to_string(value)?,
     })
 }
+
+/// Says something beside the answer, on standard error.
+pub(crate) fn aside(text: &str) {
+    // Nobody is left to tell when even this fails.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

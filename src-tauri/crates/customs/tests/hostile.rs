@@ -8,8 +8,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-use bondhouse_customs::{Fault, Limits, Place, Reading, read};
+use bondhouse_customs::{Fault, Limits, Place, Reading, read, write};
 use bondhouse_domain::customs::Document;
+use bondhouse_domain::time::Zone;
 use proptest::prelude::*;
 
 /// A receipt whose status and head can be spoiled.
@@ -266,4 +267,148 @@ proptest! {
         text.replace_range(at..end, &with);
         let _ = read(text.as_bytes(), Reading::default());
     }
+}
+
+/// What real senders do to a message: what was changed, how, and the doubt it earns.
+#[test]
+fn what_real_senders_do_is_read_and_told() {
+    type Edit = (&'static str, fn(String) -> Vec<u8>, Option<&'static str>);
+    let gb = |text: String| encoding_rs::GB18030.encode(&text).0.into_owned();
+    let edits: &[Edit] = &[
+        (
+            "a byte order mark",
+            |t| [b"\xEF\xBB\xBF", t.as_bytes()].concat(),
+            None,
+        ),
+        (
+            "a byte order mark and a declaration",
+            |t| format!("\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n{t}").into_bytes(),
+            None,
+        ),
+        (
+            "a gb2312 label over UTF-8",
+            |t| format!("<?xml version=\"1.0\" encoding=\"gb2312\"?>{t}").into_bytes(),
+            Some("customs.doubt.encoding"),
+        ),
+        (
+            "CDATA",
+            |t| t.replace(">800<", "><![CDATA[800]]><").into_bytes(),
+            None,
+        ),
+        (
+            "values on lines of their own",
+            |t| t.replace(">800<", ">\n\t800\r\n<").into_bytes(),
+            None,
+        ),
+        (
+            "seventeen digits",
+            |t| {
+                t.replace("20261122091400", "20261122091400123")
+                    .into_bytes()
+            },
+            None,
+        ),
+        (
+            "no time at all",
+            |t| t.replace("20261122091400", "").into_bytes(),
+            Some("customs.doubt.missing"),
+        ),
+        (
+            "a guid that is too long and a version with a letter",
+            |t| {
+                t.replace("<guid>G", &format!("<guid>{}", "G".repeat(40)))
+                    .replace("\"1.0\"", "\"v1.0\"")
+                    .into_bytes()
+            },
+            None,
+        ),
+        (
+            "stray text",
+            |t| t.replace("<preNo/>", "oops<preNo/>").into_bytes(),
+            Some("customs.doubt.stray_text"),
+        ),
+        (
+            "an element nobody knows",
+            |t| t.replace("<preNo/>", "<brandNew>1</brandNew>").into_bytes(),
+            Some("customs.doubt.unknown"),
+        ),
+        (
+            "a prefix nobody bound",
+            |t| t.replace("<preNo/>", "<x:preNo>1</x:preNo>").into_bytes(),
+            Some("customs.doubt.unknown"),
+        ),
+        (
+            "another order",
+            |t| {
+                t.replace("<copNo>N1</copNo>", "")
+                    .replace("<returnInfo/>", "<returnInfo/><copNo>N1</copNo>")
+                    .into_bytes()
+            },
+            None,
+        ),
+    ];
+    let plain = receipt("", "800").replace(
+        "<returnInfo/>",
+        "<returnInfo>[Code:2600;Desc:放行]</returnInfo>",
+    );
+    let labelled = format!("<?xml version=\"1.0\" encoding=\"gb2312\"?>{plain}");
+    assert_eq!(
+        believed(&gb(labelled), "real GB bytes"),
+        Vec::<String>::new()
+    );
+    for (what, edit, doubt) in edits {
+        let text = plain.clone().replace(
+            "<returnInfo>[Code:2600;Desc:放行]</returnInfo>",
+            "<returnInfo/>",
+        );
+        let doubts = believed(
+            &edit(text.replace("<returnInfo/>", "<returnInfo/><!-- 放行 -->")),
+            what,
+        );
+        match doubt {
+            Some(doubt) => assert!(doubts.iter().any(|d| d == doubt), "{what}: {doubts:?}"),
+            None => assert!(
+                doubts
+                    .iter()
+                    .all(|d| d == "customs.doubt.too_long" || d == "customs.doubt.length"),
+                "{what}: {doubts:?}"
+            ),
+        }
+    }
+}
+
+/// Reads a message that must still say 800, survives being written, and answers its doubts.
+fn believed(bytes: &[u8], what: &str) -> Vec<String> {
+    let message =
+        read(bytes, Reading::default()).unwrap_or_else(|fault| panic!("{what}: {fault:?}"));
+    let Ok(Document::Receipt(receipt)) = &message.records[0].result else {
+        panic!("{what}: {:?}", message.records[0])
+    };
+    assert_eq!(
+        (receipt.return_status.as_str(), receipt.cop_no.as_str()),
+        ("800", "N1"),
+        "{what}"
+    );
+    let written = write(&message, Zone::SHANGHAI).unwrap();
+    let again = read(&written, Reading::default()).unwrap();
+    assert!(
+        again.documents().eq(message.documents()),
+        "{what}: {}",
+        String::from_utf8_lossy(&written)
+    );
+    let around = message.doubts.iter().chain(&message.records[0].doubts);
+    around.map(|doubt| doubt.message.code.to_string()).collect()
+}
+
+#[test]
+fn the_same_record_twice_and_a_status_nobody_knows_are_handed_on_as_they_came() {
+    let one = receipt("", "18");
+    let (_, record) = one.split_once("<InventoryReturn>").unwrap();
+    let (record, _) = record.split_once("</CEB622").unwrap();
+    let twice = one.replace("</CEB622", &format!("<InventoryReturn>{record}</CEB622"));
+    let message = read(twice.as_bytes(), Reading::default()).unwrap();
+    let read: Vec<&Document> = message.documents().collect();
+    assert_eq!(read.len(), 2);
+    assert_eq!(read[0], read[1]);
+    assert_eq!(status(&one), "18");
 }

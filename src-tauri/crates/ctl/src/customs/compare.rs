@@ -1,161 +1,126 @@
-//! `bondctl customs compare`: the papers of one parcel side by side, before customs does it.
+//! `bondctl customs compare`: the papers of parcels side by side, before customs does it.
 
 use crate::{Setting, out};
-use anyhow::{Context, anyhow, bail};
-use bondhouse_customs::{Reading, read};
-use bondhouse_domain::comparison::{Finding, Known, Papers, Severity, compare, may_be_declared};
-use bondhouse_domain::customs::{DeclarationList, Document, MessageKind, Order, Payment, Waybill};
+use anyhow::Context;
+use bondhouse_customs::lines::Verdict;
+use bondhouse_customs::papers::{Compared, PaperChest};
+use bondhouse_domain::comparison::{Finding, Known, Side};
 use chrono::NaiveDate;
 use clap::Args;
-use serde_json::json;
-use std::path::{Path, PathBuf};
+use serde::Serialize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// `bondctl customs compare`
 #[derive(Debug, Args)]
 pub(crate) struct Compare {
-    /// The order (CEB311)
+    /// Orders (CEB311)
     #[arg(long, value_name = "FILE")]
-    order: Option<PathBuf>,
-    /// The payment (CEB411)
+    order: Vec<PathBuf>,
+    /// Payments (CEB411)
     #[arg(long, value_name = "FILE")]
-    payment: Option<PathBuf>,
-    /// The waybill (CEB511)
+    payment: Vec<PathBuf>,
+    /// Waybills (CEB511)
     #[arg(long, value_name = "FILE")]
-    waybill: Option<PathBuf>,
-    /// The declaration list (CEB621); before it is built only the others are compared
+    waybill: Vec<PathBuf>,
+    /// Declaration lists (CEB621); before they are built only the others are compared
     #[arg(long, value_name = "FILE")]
-    list: Option<PathBuf>,
+    list: Vec<PathBuf>,
     /// JSON of what is known beside the papers: ledger lines, what was spent this year, guarantee
     #[arg(long, value_name = "FILE")]
     known: Option<PathBuf>,
     /// By the law of this day; otherwise of today
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    on: Option<NaiveDate>,
-    /// JSON instead of lines
+    #[arg(long, visible_alias = "on", value_name = "YYYY-MM-DD")]
+    date: Option<NaiveDate>,
+    /// JSON instead of a table: one line a parcel
     #[arg(long)]
     json: bool,
 }
 
 impl Compare {
     pub(crate) fn run(self, setting: &Setting) -> anyhow::Result<ExitCode> {
-        let order: Option<Order> = paper(
-            setting,
-            self.order.as_deref(),
-            MessageKind::Ceb311,
-            |d| match d {
-                Document::Order(order) => Some(order),
-                _ => None,
-            },
-        )?;
-        let payment: Option<Payment> = paper(
-            setting,
-            self.payment.as_deref(),
-            MessageKind::Ceb411,
-            |d| match d {
-                Document::Payment(payment) => Some(payment),
-                _ => None,
-            },
-        )?;
-        let waybill: Option<Waybill> = paper(
-            setting,
-            self.waybill.as_deref(),
-            MessageKind::Ceb511,
-            |d| match d {
-                Document::Waybill(waybill) => Some(waybill),
-                _ => None,
-            },
-        )?;
-        let list: Option<DeclarationList> = paper(
-            setting,
-            self.list.as_deref(),
-            MessageKind::Ceb621,
-            |d| match d {
-                Document::DeclarationList(list) => Some(list),
-                _ => None,
-            },
-        )?;
+        let mut chest = PaperChest::default();
+        let files = [&self.order, &self.payment, &self.waybill, &self.list];
+        for file in files.into_iter().flatten() {
+            chest.add(super::message_of(setting, file)?);
+        }
         let known = match &self.known {
             Some(file) => serde_json::from_slice(&super::bytes_of(file)?)
                 .with_context(|| format!("{} does not say what is known", file.display()))?,
             None => Known::default(),
         };
-        let papers = Papers {
-            order: order.as_ref(),
-            payment: payment.as_ref(),
-            waybill: waybill.as_ref(),
-            list: list.as_ref(),
-        };
-        let found = compare(papers, &known, &super::law(setting, self.on)?);
-        let passes = may_be_declared(&found);
-        if self.json {
-            out::json(
-                &json!({ "may_be_declared": passes, "findings": found }),
-                true,
-            )?;
-        } else {
-            for finding in &found {
-                out::line(&in_words(setting, finding))?;
-            }
-            let verdict = if passes {
-                "may be declared"
-            } else {
-                "do not declare"
-            };
-            out::line(&format!("{} differences: {verdict}", found.len()))?;
+        let law = super::law(setting, self.date)?;
+        let mut parcels = Vec::new();
+        let verdict = chest.compare(&known, &law, &mut |parcel| parcels.push(parcel));
+        if verdict == Verdict::Unusable {
+            out::aside(&setting.catalogue.text("comparison.table.nothing", &[]));
+            return Ok(ExitCode::from(verdict.exit_code()));
         }
-        Ok(ExitCode::from(u8::from(!passes)))
+        for parcel in &parcels {
+            match self.json {
+                true => out::json(parcel, false)?,
+                false => out::line(&table(setting, parcel))?,
+            }
+        }
+        let all_pass = parcels.iter().all(|parcel| parcel.may_be_declared);
+        Ok(ExitCode::from(u8::from(!all_pass)))
     }
 }
 
-/// The one document of this kind in a file; several would leave open which is meant.
-fn paper<T>(
-    setting: &Setting,
-    file: Option<&Path>,
-    kind: MessageKind,
-    of: impl Fn(Document) -> Option<T>,
-) -> anyhow::Result<Option<T>> {
-    let Some(file) = file else { return Ok(None) };
-    let refused = |said| anyhow!("{}: {}", file.display(), setting.catalogue.in_full(&said));
-    let message = read(&super::bytes_of(file)?, Reading::default())
-        .map_err(|fault| refused(fault.refusal.0))?;
-    let mut found = Vec::new();
-    for record in message.records {
-        found.extend(of(record
-            .result
-            .map_err(|fault| refused(fault.refusal.0))?));
-    }
-    match (found.pop(), found.is_empty()) {
-        (Some(paper), true) => Ok(Some(paper)),
-        (Some(_), false) => bail!(
-            "{} holds several documents: compare one parcel at a time",
-            file.display()
-        ),
-        (None, _) => bail!("{} holds no {kind}", file.display()),
-    }
-}
-
-fn in_words(setting: &Setting, finding: &Finding) -> String {
-    let mark = match finding.severity {
-        Severity::Stops => "stops   ",
-        Severity::Doubtful => "doubtful",
+/// A parcel and its findings as a person reads them.
+fn table(setting: &Setting, parcel: &Compared) -> String {
+    let key = match parcel.may_be_declared {
+        true => "comparison.table.passes",
+        false => "comparison.table.stops",
     };
-    let customs = finding
-        .customs_code
-        .as_ref()
-        .map_or_else(String::new, |code| format!(" [customs {code}]"));
-    let sides = format!(
-        "{:?} {} = {}; {:?} {} = {}",
-        finding.left.paper,
-        finding.left.field,
-        finding.left.value,
-        finding.right.paper,
-        finding.right.field,
-        finding.right.value,
-    );
+    let count = parcel.findings.len().to_string();
+    let params = [
+        ("platform", parcel.platform.as_str()),
+        ("order", &parcel.order_no),
+        ("count", &count),
+    ];
+    let mut lines = vec![setting.catalogue.text(key, &params)];
+    lines.extend(parcel.findings.iter().map(|finding| row(setting, finding)));
+    lines.join("\n")
+}
+
+fn row(setting: &Setting, finding: &Finding) -> String {
+    let side = |side: &Side| {
+        format!(
+            "{} {} = {}",
+            named(setting, "paper", side.paper),
+            side.field,
+            side.value
+        )
+    };
+    let mut parts = vec![side(&finding.left), side(&finding.right)];
+    parts.extend(finding.tolerance.as_ref().map(|t| {
+        setting
+            .catalogue
+            .text("comparison.table.within", &[("tolerance", t)])
+    }));
+    parts.push(setting.catalogue.text(
+        "comparison.table.by",
+        &[("who", &named(setting, "fixer", finding.fixer))],
+    ));
+    parts.extend(finding.customs_code.as_ref().map(|code| {
+        setting
+            .catalogue
+            .text("comparison.table.earns", &[("code", code)])
+    }));
     format!(
-        "{mark} {}{customs}\n         {sides}\n         {:?}",
+        "  [{}] {}\n      {}",
+        named(setting, "severity", finding.severity),
         setting.catalogue.in_full(&finding.message),
-        finding.fixer
+        parts.join(" | ")
+    )
+}
+
+/// What a paper, party or weight of a finding is called; its key is the name it has in JSON.
+fn named(setting: &Setting, kind: &str, value: impl Serialize) -> String {
+    let name = serde_json::to_value(value).unwrap_or_default();
+    setting.catalogue.text(
+        &format!("comparison.{kind}.{}", name.as_str().unwrap_or_default()),
+        &[],
     )
 }

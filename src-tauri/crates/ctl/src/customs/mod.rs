@@ -1,14 +1,17 @@
-//! Customs messages from the command line: read, write, compare, assess tax.
+//! Customs messages from the command line: read, write, compare, assess tax, try a spreadsheet.
 //!
 //! Persons' data is masked unless `--reveal` is given: output ends up in tickets and terminals.
 
 mod compare;
 mod read;
 mod tax;
+mod upload;
 mod write;
 
 use crate::Setting;
 use anyhow::{Context, anyhow, bail};
+use bondhouse_customs::{Message, Reading};
+use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::tax::RetailLaw;
 use bondhouse_domain::time::{Instant, Zone};
 use chrono::NaiveDate;
@@ -21,14 +24,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// `bondctl customs`
 #[derive(Debug, Subcommand)]
 pub(crate) enum Customs {
-    /// Read messages of either family and print them as JSON, one message a line
+    /// Read messages of either family and print them as JSON lines, one a document
     Read(read::Read),
-    /// Write documents (JSON, as `read` prints them) as one XML message
+    /// Write documents (JSON lines, as `read --reveal` prints them) as one XML message
     Write(write::Write),
     /// Lay order, payment, waybill and list side by side and name every difference
     Compare(compare::Compare),
     /// What tax an order bears, and whether it may pass at all
     Tax(tax::Tax),
+    /// Read a spreadsheet of orders or lists and name every wrong cell
+    Upload(upload::Upload),
 }
 
 impl Customs {
@@ -38,6 +43,7 @@ impl Customs {
             Self::Write(write) => write.run(setting),
             Self::Compare(compare) => compare.run(setting),
             Self::Tax(tax) => tax.run(setting),
+            Self::Upload(upload) => upload.run(setting),
         }
     }
 }
@@ -53,6 +59,21 @@ fn bytes_of(file: &Path) -> anyhow::Result<Vec<u8>> {
         .read_to_end(&mut bytes)
         .context("cannot read standard input")?;
     Ok(bytes)
+}
+
+/// Reads a message; a document in it that was refused stops the work with its reason.
+fn message_of(setting: &Setting, file: &Path) -> anyhow::Result<Message> {
+    let refused = |said: &Said| anyhow!("{}: {}", file.display(), setting.catalogue.in_full(said));
+    let message = bondhouse_customs::read(&bytes_of(file)?, Reading::default())
+        .map_err(|fault| refused(&fault.refusal.0))?;
+    match message
+        .records
+        .iter()
+        .find_map(|record| record.result.as_ref().err())
+    {
+        Some(fault) => Err(refused(&fault.refusal.0)),
+        None => Ok(message),
+    }
 }
 
 /// The law of a day, by default of today in the warehouse's zone.

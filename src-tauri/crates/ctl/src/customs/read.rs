@@ -1,10 +1,13 @@
-//! `bondctl customs read`: messages as JSON, with what was refused or doubtful and where.
+//! `bondctl customs read`: messages as JSON lines, one a document, with what was refused or doubtful.
 
 use crate::{Setting, out};
-use bondhouse_customs::{Doubt, Fault, Message, Place, Reading, Record, mask, read};
+use anyhow::anyhow;
+use bondhouse_customs::lines::{Privacy, Verdict, read_lines};
+use bondhouse_customs::{Reading, Signers};
+use bondhouse_domain::message::Message;
 use clap::Args;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// `bondctl customs read`
@@ -13,82 +16,84 @@ pub(crate) struct Read {
     /// Message files; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Show persons' data as sent
+    /// Show persons' data as sent; only such lines can be written back
     #[arg(long)]
     reveal: bool,
+    /// Believe only messages signed by one of these certificates (PEM)
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
 }
 
 impl Read {
     pub(crate) fn run(self, setting: &Setting) -> anyhow::Result<ExitCode> {
-        let mut refused = false;
+        let signers = match &self.certificate {
+            Some(file) => {
+                let read = Signers::from_pem(&super::bytes_of(file)?);
+                Some(read.map_err(|refusal| anyhow!(setting.catalogue.in_full(&refusal.0)))?)
+            }
+            None => None,
+        };
+        let privacy = match self.reveal {
+            true => Privacy::Clear,
+            false => Privacy::Masked,
+        };
+        let mut verdict = Verdict::Clean;
         for file in &self.files {
-            let message = read(&super::bytes_of(file)?, Reading::default());
-            let answer = match message {
-                Ok(message) => self.shown(setting, file, message),
-                Err(fault) => json!({ "file": file, "refused": refusal(setting, &fault) }),
-            };
-            refused |= answer.get("refused").is_some()
-                || answer
-                    .get("records")
-                    .and_then(Value::as_array)
-                    .is_some_and(|records| records.iter().any(|r| r.get("refused").is_some()));
-            out::json(&answer, false)?;
-        }
-        Ok(ExitCode::from(u8::from(refused)))
-    }
-
-    fn shown(&self, setting: &Setting, file: &Path, message: Message) -> Value {
-        let doubts = doubts(setting, &message.doubts);
-        let records: Vec<Value> = message
-            .records
-            .into_iter()
-            .map(|record| self.record(setting, record))
-            .collect();
-        json!({
-            "file": file,
-            "kind": message.kind,
-            "guid": message.guid,
-            "version": message.version,
-            "signed": message.signed,
-            "sender": message.transfer.map(|transfer| transfer.cop_code),
-            "records": records,
-            "doubts": doubts,
-        })
-    }
-
-    fn record(&self, setting: &Setting, record: Record) -> Value {
-        let doubts = doubts(setting, &record.doubts);
-        let Place { line, column } = record.place;
-        match record.result {
-            Ok(mut document) => {
-                if !self.reveal {
-                    mask(&mut document);
+            let bytes = match super::bytes_of(file) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    out::aside(&format!("bondctl: {error:#}"));
+                    verdict = Verdict::Unusable;
+                    continue;
                 }
-                json!({ "line": line, "column": column, "document": document, "doubts": doubts })
-            }
-            Err(fault) => {
-                json!({ "line": line, "column": column, "refused": refusal(setting, &fault), "doubts": doubts })
+            };
+            let mut lines = Vec::new();
+            let summary = read_lines(
+                &bytes,
+                Reading::default(),
+                privacy,
+                signers.as_ref(),
+                &mut |line| {
+                    lines.push(line);
+                },
+            );
+            verdict = verdict.max(summary.verdict);
+            for mut line in lines {
+                if let Value::Object(fields) = &mut line {
+                    fields.insert("file".into(), json!(file));
+                    for said in fields
+                        .get_mut("warnings")
+                        .and_then(Value::as_array_mut)
+                        .into_iter()
+                        .flatten()
+                    {
+                        say(setting, said, false);
+                    }
+                    for key in ["error", "means"] {
+                        fields
+                            .get_mut(key)
+                            .into_iter()
+                            .for_each(|said| say(setting, said, true));
+                    }
+                }
+                out::json(&line, false)?;
             }
         }
+        Ok(ExitCode::from(verdict.exit_code()))
     }
 }
 
-fn refusal(setting: &Setting, fault: &Fault) -> Value {
-    json!({
-        "code": fault.code(),
-        "params": fault.refusal.0.params,
-        "says": setting.catalogue.in_full(&fault.refusal.0),
-    })
-}
-
-fn doubts(setting: &Setting, doubts: &[Doubt]) -> Vec<Value> {
-    let shown = doubts.iter().map(|doubt| {
-        json!({
-            "code": doubt.message.code,
-            "line": doubt.place.line,
-            "column": doubt.place.column,
-            "says": setting.catalogue.said(&doubt.message),
-        })
-    });
-    shown.collect()
+/// Puts a message's sentence beside its code.
+fn say(setting: &Setting, coded: &mut Value, in_full: bool) {
+    let parts = json!({ "code": coded.get("code"), "params": coded.get("params") });
+    let Ok(message) = serde_json::from_value::<Message>(parts) else {
+        return;
+    };
+    let said = match in_full {
+        true => setting.catalogue.in_full(&message),
+        false => setting.catalogue.said(&message),
+    };
+    if let Value::Object(fields) = coded {
+        fields.insert("says".into(), json!(said));
+    }
 }

@@ -1,22 +1,21 @@
-//! `bondctl customs write`: documents as one XML message, unsigned.
+//! `bondctl customs write`: JSON lines as one XML message, unsigned.
 
 use crate::{Setting, out};
 use anyhow::{Context, anyhow, bail};
-use bondhouse_customs::{Message, Transfer, objections, write};
-use bondhouse_domain::customs::Document;
+use bondhouse_customs::Transfer;
+use bondhouse_customs::lines::write_lines;
 use bondhouse_domain::time::Zone;
 use clap::Args;
-use serde::Deserialize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// `bondctl customs write`
 #[derive(Debug, Args)]
 pub(crate) struct Write {
-    /// JSON: a document, a list of documents, or what `read --reveal` printed; `-` is standard input
+    /// JSON lines, one document each, as `read --reveal` prints them; `-` is standard input
     #[arg(default_value = "-", value_name = "FILE")]
     file: PathBuf,
-    /// Registration code of the sending firm (CEB messages)
+    /// Registration code of the sending firm (CEB messages); else as it was read
     #[arg(long, value_name = "CODE", requires = "dxp_id")]
     sender: Option<String>,
     /// Name of the sending firm
@@ -30,51 +29,38 @@ pub(crate) struct Write {
     anyway: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Given {
-    Read { records: Vec<Record> },
-    Many(Vec<Document>),
-    One(Box<Document>),
-}
-
-#[derive(Deserialize)]
-struct Record {
-    document: Option<Document>,
-}
-
 impl Write {
     pub(crate) fn run(self, setting: &Setting) -> anyhow::Result<ExitCode> {
-        let given: Given = serde_json::from_slice(&super::bytes_of(&self.file)?)
-            .context("neither a document, nor a list of them, nor what `read` prints")?;
-        let documents = match given {
-            Given::One(document) => vec![*document],
-            Given::Many(documents) => documents,
-            Given::Read { records } => records.into_iter().filter_map(|r| r.document).collect(),
-        };
-        if documents.is_empty() {
-            bail!("there is no document to write");
-        }
-        let mut message = Message::of(documents);
-        if let (Some(cop_code), Some(dxp_id)) = (self.sender, self.dxp_id) {
-            message.transfer = Some(Transfer {
+        let lines =
+            String::from_utf8(super::bytes_of(&self.file)?).context("the input is no text")?;
+        let sender = self
+            .sender
+            .zip(self.dxp_id)
+            .map(|(cop_code, dxp_id)| Transfer {
                 cop_code,
                 cop_name: self.sender_name,
                 dxp_mode: "DXP".to_owned(),
                 dxp_id,
                 ..Transfer::default()
             });
-        }
-        let objected: Vec<String> = objections(&message, Zone::SHANGHAI)
+        let written = write_lines(&lines, sender, Zone::SHANGHAI)
+            .map_err(|refusal| anyhow!(setting.catalogue.in_full(&refusal.0)))?;
+        // That a layout was never proven is worth knowing; it is no objection to this message.
+        let (unproven, objected): (Vec<_>, Vec<_>) = written
+            .objections
             .iter()
-            .map(|said| setting.catalogue.in_full(said))
-            .collect();
+            .partition(|said| said.code == "customs.doubt.unverified");
+        for said in unproven {
+            out::aside(&setting.catalogue.in_full(said));
+        }
         if !objected.is_empty() && !self.anyway {
+            let objected: Vec<String> = objected
+                .into_iter()
+                .map(|said| setting.catalogue.in_full(said))
+                .collect();
             bail!("customs would not take it:\n{}", objected.join("\n"));
         }
-        let xml = write(&message, Zone::SHANGHAI)
-            .map_err(|refusal| anyhow!(setting.catalogue.in_full(&refusal.0)))?;
-        out::line(&String::from_utf8(xml)?)?;
+        out::line(std::str::from_utf8(&written.bytes)?.trim_end())?;
         Ok(ExitCode::SUCCESS)
     }
 }
