@@ -36,6 +36,8 @@ pub(crate) enum Body {
     None,
     /// One message of the customs families.
     Xml,
+    /// A spreadsheet (xlsx).
+    Workbook,
     /// A sealed envelope.
     Sealed,
     Orders,
@@ -172,6 +174,9 @@ fn request_body(body: Body) -> Option<Value> {
     let content = match body {
         Body::None => return None,
         Body::Xml => binary("application/xml"),
+        Body::Workbook => {
+            binary("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        }
         Body::Sealed => binary(bondhouse_protocol::envelope::CONTENT_TYPE),
         Body::Orders | Body::Payments => {
             let schema = json!({ "schema": { "$ref": format!("#/components/schemas/{body:?}") } });

@@ -2,7 +2,8 @@
 
 use crate::authority::Authority;
 use crate::dockings::{
-    admin, carrier, customs, door, forwarder, inspection, merchant, payer, shop, workstation,
+    admin, carrier, customs, door, forwarder, inspection, merchant, payer, sheets, shop,
+    workstation,
 };
 use crate::openapi::{self, Body, By, Call};
 use crate::{changes, leases, metrics, orders, returns, sync};
@@ -46,6 +47,7 @@ calls! {
     get "/metrics" => metrics::show, Anyone, None, [], "Counters for Prometheus";
     get "/openapi.json" => openapi::show, Anyone, None, [], "This document";
     post "/v1/shop/orders" => shop::send, Partner, Orders, [], "Send or change orders (CEB311)";
+    post "/v1/shop/orders.xlsx" => sheets::orders, Partner, Workbook, ["dry_run"], "Send orders as a spreadsheet, or only try it";
     get "/v1/shop/orders/{platform}/{order_no}" => shop::progress, Partner, None, [], "How far an order is";
     post "/v1/shop/orders/{platform}/{order_no}/cancel" => shop::cancel, Partner, None, [], "Ask for a cancellation";
     post "/v1/shop/orders/{platform}/{order_no}/returns" => shop::return_goods, Partner, Return, [], "Apply for a return (CEB625)";

@@ -2,7 +2,7 @@
 //!
 //! | docking | who | may |
 //! |---|---|---|
-//! | [`shop`] | an e-commerce platform | send, change and cancel its orders, see them |
+//! | [`shop`], [`sheets`] | an e-commerce platform | send, change and cancel its orders, see them |
 //! | [`payer`] | a payment institution | send its payments |
 //! | [`carrier`] | a carrier | fill its number pool, fetch its waybills |
 //! | [`forwarder`] | a freight forwarder | announce goods, report milestones |
@@ -20,6 +20,7 @@ pub(crate) mod forwarder;
 pub(crate) mod inspection;
 pub(crate) mod merchant;
 pub(crate) mod payer;
+pub(crate) mod sheets;
 pub(crate) mod shop;
 pub(crate) mod signature;
 pub(crate) mod workstation;

@@ -66,6 +66,26 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
     Ok(Answers { results })
 }
 
+/// Takes orders that came otherwise than as a message, each as an act of its own with its own JSON kept.
+pub(crate) async fn take_each(
+    authority: &Arc<Authority>,
+    shop: &Partner,
+    orders: Vec<customs::Order>,
+) -> Result<Answers> {
+    let mut results = Vec::new();
+    for order in orders {
+        let (number, partner) = (order.order_no.clone(), shop.clone());
+        let sent = Bytes::from(serde_json::to_vec(&order)?);
+        let taken = authority
+            .act(&shop.warehouse, move |act| {
+                take(act, &partner, &order, &sent, false)
+            })
+            .await;
+        results.push(Answer::of(&number, taken)?);
+    }
+    Ok(Answers { results })
+}
+
 fn order_number(order: &Result<customs::Order>) -> String {
     order
         .as_ref()
