@@ -62,6 +62,16 @@ export interface Commands {
   'ledger.certificate': [Nothing, CertificateAnswer];
   /** How far journal and feed have come, and what may leave without network. */
   'sync.view': [Nothing, SyncAnswer];
+  /** What would go on, and for how long, if the network failed now. */
+  'sync.rehearse': [Nothing, Rehearsal];
+  /** What a supervisor must decide, the oldest first. */
+  'cases.list': [Nothing, Array<CaseLine>];
+  /** Everything the authority knows about a case. */
+  'cases.file': [WhichCase, CaseAnswer];
+  /** Decides a case at the authority. */
+  'cases.decide': [Decide, Array<CaseLine>];
+  /** Hands in the release of a packed parcel whose workstation was lost. */
+  'release.found': [Found, FoundAnswer];
   /** Talks to the platform now instead of in a few seconds. */
   'sync.now': [Nothing, SyncAnswer];
 }
@@ -267,9 +277,60 @@ not_leased: number,
 elsewhere: number, };
 
 /**
+ * What is known about a case.
+ */
+export type CaseAnswer = { 
+/**
+ * The case.
+ */
+case: CaseId, 
+/**
+ * When the authority opened it.
+ */
+opened_at: Instant, 
+/**
+ * What is known, oldest first.
+ */
+evidence: Array<EvidenceLine>, };
+
+/**
  * The closed list of exceptions (sync protocol, section 2.7).
  */
 export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "SUPERVISOR_CALLED" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF";
+
+/**
+ * A case in the supervisor's inbox: over, short, damaged, or a sync exception.
+ */
+export type CaseId = string;
+
+/**
+ * An open case in the list.
+ */
+export type CaseLine = { 
+/**
+ * The case.
+ */
+case: CaseId, 
+/**
+ * Which of the closed list.
+ */
+code: CaseCode, 
+/**
+ * What it is about: an event, an order, a notice, a workstation.
+ */
+about: string, 
+/**
+ * Since when it is open.
+ */
+since: Instant, 
+/**
+ * What may be decided, the usual first.
+ */
+resolutions: Array<Resolution>, 
+/**
+ * A second person must have looked.
+ */
+four_eyes: boolean, };
 
 /**
  * The zero-drift certificate.
@@ -387,6 +448,27 @@ origin: string, };
 export type DataBits = "seven" | "eight";
 
 /**
+ * `cases.decide`
+ */
+export type Decide = { 
+/**
+ * The case.
+ */
+case: CaseId, 
+/**
+ * How.
+ */
+resolution: Resolution, 
+/**
+ * What was found, in a few words.
+ */
+note: string, 
+/**
+ * Who looked too, proven by their PIN; needed where the case says so.
+ */
+second: SignIn | null, };
+
+/**
  * An enrolled workstation (工作站).
  */
 export type DeviceId = string;
@@ -449,6 +531,31 @@ station_name: string,
  * Where the platform answers.
  */
 platform_url: string, };
+
+/**
+ * One thing that is known.
+ */
+export type EvidenceLine = { 
+/**
+ * When.
+ */
+at: Instant, 
+/**
+ * The kind of event or news.
+ */
+kind: string, 
+/**
+ * Who.
+ */
+by: string, 
+/**
+ * Where it stands: in a journal, or `#` in the feed.
+ */
+stands: string, 
+/**
+ * As first written.
+ */
+body: string, };
 
 /**
  * The clinic's page.
@@ -529,6 +636,32 @@ export type Finding = "open" | "good" | "bad";
  * A room with a task.
  */
 export type FloorRoom = "intake" | "stock" | "release" | "gate";
+
+/**
+ * `release.found`
+ */
+export type Found = { 
+/**
+ * The label's 2D code as scanned.
+ */
+raw: string, 
+/**
+ * Where the scan came from.
+ */
+from: string, };
+
+/**
+ * A parcel whose release was handed in.
+ */
+export type FoundAnswer = { 
+/**
+ * What is said about it.
+ */
+said: Message, 
+/**
+ * Orders of this warehouse that are still in doubt.
+ */
+in_doubt: number, };
 
 /**
  * A gate pass (核放单).
@@ -679,6 +812,19 @@ refs: Array<Ref>,
  * How customs stands to it.
  */
 clearance: Barrier | null, };
+
+/**
+ * How many orders could still be released after some hours.
+ */
+export type Later = { 
+/**
+ * Hours from now.
+ */
+hours: number, 
+/**
+ * Orders.
+ */
+can: number, };
 
 /**
  * A lease on the sync page.
@@ -898,6 +1044,19 @@ badge: string | null, };
  * A request or answer without content.
  */
 export type Nothing = Record<symbol, never>;
+
+/**
+ * An act, and whether it goes on.
+ */
+export type OfflineAct = { 
+/**
+ * Its name in messages.
+ */
+act: string, 
+/**
+ * It needs no word of the authority.
+ */
+goes_on: boolean, };
 
 /**
  * An open case in the certificate.
@@ -1141,6 +1300,31 @@ label: string,
 value: string, };
 
 /**
+ * What would happen if the network failed now.
+ */
+export type Rehearsal = { 
+/**
+ * Orders that could leave the bench at once, and why the others could not.
+ */
+now: CanLeave, 
+/**
+ * How many could still be released later on, as their leases run out.
+ */
+later: Array<Later>, 
+/**
+ * When the last lease runs out.
+ */
+last_until: Instant | null, 
+/**
+ * Own events that would be on this machine alone.
+ */
+unsent: number, 
+/**
+ * What goes on without the authority's word, and what stops.
+ */
+acts: Array<OfflineAct>, };
+
+/**
  * When two scans are one.
  */
 export type RepeatWindow = { 
@@ -1148,6 +1332,11 @@ export type RepeatWindow = {
  * Milliseconds within which the same code again is the same scan: 350 unless it was changed.
  */
 ms: number, };
+
+/**
+ * How a case is decided.
+ */
+export type Resolution = "accept" | "hold_parcel" | "found_packed" | "found_unpacked" | "judge_again";
 
 /**
  * What someone is allowed, from least to most.
@@ -1823,6 +2012,15 @@ carrier: string,
  * The waybill's number there (`logisticsNo`).
  */
 waybill_no: string, };
+
+/**
+ * `cases.file`
+ */
+export type WhichCase = { 
+/**
+ * The case.
+ */
+case: CaseId, };
 
 /**
  * What crosses the door when a call does not answer.
