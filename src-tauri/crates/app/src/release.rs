@@ -134,7 +134,7 @@ pub(crate) fn choose(
     begin(
         app,
         FloorRoom::Release,
-        Task::Release(task),
+        Task::Release(Box::new(task)),
         turn,
         id,
         person,

@@ -71,7 +71,7 @@ pub(crate) const fn noun(room: Room) -> &'static str {
 pub(crate) enum Task {
     Intake(Intake),
     Stock(PutAwayTask),
-    Release(Release),
+    Release(Box<Release>),
     Gate(Gate),
 }
 
