@@ -269,6 +269,27 @@ async fn with_a_workstation_it_waits_for_the_workstations_word() {
 }
 
 #[tokio::test]
+async fn a_call_sent_before_the_grant_and_heard_after_it_frees_nothing() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 2).await;
+    let under_way = bench.request(0, vec![]);
+    bench.sync(&world, 1, vec![]).await;
+    let lease = bench.leases[0].clone();
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
+    bench.release(&lease);
+    bench.send(&world, &under_way).await.unwrap();
+    assert_eq!(
+        world.state("B1").await,
+        "leased",
+        "its holder was not heard yet"
+    );
+    bench.sync(&world, 0, vec![]).await;
+    assert_eq!(world.state("B1").await, "released");
+}
+
+#[tokio::test]
 async fn a_packed_parcel_is_pulled_back_and_one_that_left_is_a_return() {
     let world = World::open().await;
     let mut bench = world.station(7).await;

@@ -7,9 +7,9 @@
 mod acts;
 mod journal;
 mod judge;
+mod lost;
 mod pull;
 mod push;
-mod lost;
 pub(crate) mod recovery;
 mod snapshot;
 
@@ -228,13 +228,16 @@ fn rights(
     let (device, incarnation) = (&request.series.device, request.series.incarnation);
     // The whole journal is here and the workstation does not hold it: it was never released and, since
     // a workstation believes only the answer to its latest call, never will be under this fence.
+    // A call that was under way when the lease was granted knows nothing of it, however late it comes:
+    // only one that has seen the feed up to the grant may say that it is not held.
     for leased in leases::of_device(act, device, incarnation)? {
         let called_back = leased.revoke_why.is_some() || leased.state == "in_doubt";
         let has_it = request
             .held
             .iter()
             .any(|held| held.order == leased.order && held.fence == leased.fence);
-        if complete && called_back && !has_it {
+        let knows_of_it = request.cursor.pos >= leased.lease.issued_pos;
+        if complete && called_back && knows_of_it && !has_it {
             leases::hand_back(act, &leased)?;
         }
     }
