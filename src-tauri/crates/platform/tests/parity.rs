@@ -327,8 +327,5 @@ async fn a_feed_position_taken_without_the_lock_is_found() {
     let sound = bursts(None, 0).await;
     assert!(sound.iter().all(|status| *status == 200), "{sound:?}");
     let faulty = bursts(Some("pos-without-lock"), 100).await;
-    assert!(
-        faulty.contains(&500),
-        "the planted fault was not found"
-    );
+    assert!(faulty.contains(&500), "the planted fault was not found");
 }
