@@ -11,7 +11,7 @@ export interface Asked {
 }
 
 /** Answers calls until the test ends; a command without an answer fails as it would in Rust. */
-export function rust(answers: Answers): { asked: Asked[]; tell: (event: 'changed' | 'answered' | 'unclaimed', payload: unknown) => Promise<void> } {
+export function rust(answers: Answers): { asked: Asked[]; tell: (event: 'changed' | 'answered' | 'unclaimed' | 'opened', payload: unknown) => Promise<void> } {
   const asked: Asked[] = [];
   mockIPC(
     (command, args) => {
