@@ -1,5 +1,9 @@
 //! The operator's docking, by the admin key: partners, master data, enrolment and decisions.
 
+mod restored;
+
+pub(crate) use restored::{go_on, recovery};
+
 use super::carrier::After;
 use super::merchant::{Number, Period, Wanted};
 use super::shop::json;
@@ -13,7 +17,6 @@ use crate::remittances::{self, Statement};
 use crate::returns::{self, Returned};
 use crate::rows::{name_of, values};
 use crate::statistics::Statistics;
-use crate::sync::recovery;
 use crate::{
     books, cases, changes, clearance, enquiry, gateway, inspection, keys, leases, messages, notes,
     orders, says, statistics, workstations,
@@ -387,55 +390,6 @@ pub(crate) async fn open_cases(
         .read(authority.home(), cases::opened)
         .await
         .map(Json)
-}
-
-/// How far a restored authority has come.
-#[derive(Serialize)]
-pub(crate) struct Recovering {
-    /// Nothing when it works as always.
-    recovery: Option<recovery::Recovery>,
-    /// Workstations in use that were not heard to the end.
-    silent: Vec<DeviceId>,
-}
-
-/// `GET /v1/admin/recovery`
-pub(crate) async fn recovery(
-    State(authority): State<Arc<Authority>>,
-    _: Admin,
-) -> Result<Json<Recovering>> {
-    let recovering = authority
-        .read(authority.home(), |view| {
-            let recovery = recovery::state(view)?;
-            let silent = match &recovery {
-                Some(recovery) => recovery::silent(view, recovery)?,
-                None => Vec::new(),
-            };
-            let silent = silent.into_iter().map(|(device, _)| device).collect();
-            Ok(Recovering { recovery, silent })
-        })
-        .await?;
-    Ok(Json(recovering))
-}
-
-/// Who is left out.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GoOn {
-    without: Vec<DeviceId>,
-}
-
-/// `POST /v1/admin/recovery`
-pub(crate) async fn go_on(
-    State(authority): State<Arc<Authority>>,
-    _: Admin,
-    body: Bytes,
-) -> Result<StatusCode> {
-    let wanted: GoOn = json(&body)?;
-    let home = authority.home().clone();
-    authority
-        .act(&home, move |act| recovery::go_on(act, &wanted.without))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// What closes a case.
