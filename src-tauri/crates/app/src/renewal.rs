@@ -181,7 +181,7 @@ fn report(store: &Store, event: Event) -> Result<(), AppError> {
 }
 
 fn put_people(store: &Store, people: &[Person]) -> Result<(), AppError> {
-    for person in people.iter().cloned() {
+    for person in people {
         let machine = clock::read_machine();
         let request = Request {
             id: RequestId(uuid::Uuid::now_v7()),
@@ -190,6 +190,7 @@ fn put_people(store: &Store, people: &[Person]) -> Result<(), AppError> {
             now_est: machine.wall,
             wall: machine.wall,
         };
+        let person = person.clone();
         store.write(request, move |tx| tx.put_person(&person))?;
     }
     Ok(())

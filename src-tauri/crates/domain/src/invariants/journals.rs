@@ -71,7 +71,7 @@ impl Journals {
                 format!("event {} moves nothing or less", event.seq.0),
             ));
         }
-        match fact {
+        let (grant, order, ended) = match fact {
             Fact::Released(released) => {
                 if let Some(before) = self.released.insert(released.order.clone(), life) {
                     let says = format!(
@@ -80,24 +80,29 @@ impl Journals {
                     );
                     return Err(("I1", Some(released.order), says));
                 }
-                if !self.ended.insert(released.grant) {
-                    return Err((
-                        "I2",
-                        Some(released.order),
-                        "released under a grant that had ended".into(),
-                    ));
-                }
+                (released.grant, released.order, "released")
             }
-            Fact::LeaseDropped(dropped) => {
-                if !self.ended.insert(dropped.grant) {
-                    return Err((
-                        "I2",
-                        Some(dropped.order),
-                        "given back under a grant that had ended".into(),
-                    ));
-                }
-            }
-            _ => {}
+            Fact::LeaseDropped(dropped) => (dropped.grant, dropped.order, "given back"),
+            Fact::Counted(_)
+            | Fact::NoticeClosed(_)
+            | Fact::PutAway(_)
+            | Fact::ReleaseStarted(_)
+            | Fact::Picked(_)
+            | Fact::ReleaseParked(_)
+            | Fact::LabelPrinted(_)
+            | Fact::Loaded(_)
+            | Fact::Undone(_)
+            | Fact::CaseRaised(_)
+            | Fact::Signed(_)
+            | Fact::ParcelFound(_)
+            | Fact::Reported(_) => return Ok(()),
+        };
+        if !self.ended.insert(grant) {
+            return Err((
+                "I2",
+                Some(order),
+                format!("{ended} under a grant that had ended"),
+            ));
         }
         Ok(())
     }
