@@ -102,15 +102,14 @@ impl Station {
 
     fn next_answer(&self) -> RoomView {
         loop {
-            match self
+            let event = self
                 .events
                 .lock()
                 .unwrap()
                 .recv_timeout(Duration::from_secs(20))
-                .expect("an answered scan")
-            {
-                AppEvent::Answered(view) => return *view,
-                _ => {}
+                .expect("an answered scan");
+            if let AppEvent::Answered(view) = event {
+                return *view;
             }
         }
     }

@@ -1,6 +1,10 @@
 //! Every status and code of the spec, one by one: what it does to a list, and what it asks of whom.
 
-#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use bondhouse_domain::clearance::reasons::{Course, reason};
 use bondhouse_domain::clearance::{

@@ -6,8 +6,11 @@ use bondhouse_domain::quantity::{Quantity, Weight};
 use bondhouse_domain::tax::RetailLaw;
 use chrono::NaiveDate;
 
-/// The table of the spec, section 5, row by row: what must agree, what is spoiled here, and what says so.
-const ROWS: &[(u8, &str, fn(&mut Parcel), &str)] = &[
+/// The spec's row, what must agree, what is spoiled here, and the code that says so.
+type SpoiledRow = (u8, &'static str, fn(&mut Parcel), &'static str);
+
+/// The table of the spec, section 5, row by row.
+const ROWS: &[SpoiledRow] = &[
     (
         1,
         "order there before the list",

@@ -132,12 +132,11 @@ impl Memory {
 
     /// Ends the leases that an event says have ended.
     fn end_by(state: &mut State, event: &Event) {
-        let grant = match Fact::read(&event.kind, event.v, &event.body) {
-            Ok(
-                Fact::Released(Released { grant, .. })
-                | Fact::LeaseDropped(LeaseDropped { grant, .. }),
-            ) => grant,
-            _ => return,
+        let Ok(
+            Fact::Released(Released { grant, .. }) | Fact::LeaseDropped(LeaseDropped { grant, .. }),
+        ) = Fact::read(&event.kind, event.v, &event.body)
+        else {
+            return;
         };
         if let Some(lease) = state.leases.get_mut(&grant) {
             lease.ended = true;

@@ -280,7 +280,7 @@ impl Station {
         if self.is(Mutant::RevokeAckBeforeDrop) {
             // It keeps in mind that it must drop them, says that it has, and drops them some calls later.
             self.promised.append(&mut page.revokes);
-            if answer.nonce % 4 == 0 {
+            if answer.nonce.is_multiple_of(4) {
                 std::mem::swap(&mut self.promised, &mut page.revokes);
             }
         }
