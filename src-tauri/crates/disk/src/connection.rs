@@ -107,9 +107,9 @@ pub(crate) fn open(path: &Path, options: &Options, role: Role) -> Result<Connect
             conn.pragma_update(None, "synchronous", synchronous)?;
             conn.pragma_update(None, "fullfsync", true)?; // macOS: through the drive's cache
             conn.pragma_update(None, "checkpoint_fullfsync", true)?;
-            // Pages, about 16 MiB: the bound under load that never pauses. The writer does it sooner,
+            // Pages, about 64 MiB: the bound under load that never pauses. The writer does it sooner,
             // in its first quiet moment, so that no scan waits for it.
-            conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
+            conn.pragma_update(None, "wal_autocheckpoint", 16_000)?;
             conn.pragma_update(None, "journal_size_limit", 64 << 20)?;
         }
     }
