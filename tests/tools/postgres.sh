@@ -12,7 +12,7 @@ for bin in $(command -v pg_ctl 2>/dev/null || true) /usr/lib/postgresql/*/bin/pg
 done
 [ -n "${BIN:-}" ] || { echo 'no PostgreSQL server: make setup installs it' >&2; exit 1; }
 
-FOLDER="$(mktemp -d /tmp/bondhouse-pg-XXXXXX)"
+FOLDER="$(mktemp -d -t bondhouse-pg-XXXXXX)"
 as_owner=()
 if (($(id -u) == 0)); then
   chown postgres "$FOLDER"

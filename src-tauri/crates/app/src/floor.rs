@@ -10,6 +10,7 @@
 
 pub(crate) mod card;
 pub(crate) mod entrance;
+pub(crate) mod weight;
 
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
@@ -23,13 +24,12 @@ use bondhouse_domain::ids::{CaseId, PersonId, RequestId, Seq};
 use bondhouse_domain::leases::Holder;
 use bondhouse_domain::message::{Message, Refusal};
 use bondhouse_domain::orders::CaseCode;
-use bondhouse_domain::quantity::Weight;
 use bondhouse_domain::scanner::{Meaning, Scan};
 use bondhouse_domain::task::view::{LogLine, RoomView, Said};
 use bondhouse_domain::task::{
     Answer, Command, Heard, Input, Means, Moment, Outcome, Prompt, Then, Turn,
 };
-use bondhouse_store::{HeardScan, StoreError, Tx};
+use bondhouse_store::{HeardScan, Request, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -135,94 +135,6 @@ pub(crate) fn open_room(app: &App) -> Option<FloorRoom> {
 pub(crate) fn drawn(app: &App, room: FloorRoom) -> Result<RoomView, AppError> {
     let mut floor = app.floor();
     view(app, room, floor.desks.entry(room).or_default())
-}
-
-/// Whether somebody stands at the packing bench with a parcel to be weighed.
-pub(crate) fn awaits_weight(app: &App) -> bool {
-    let signed_in = app.session().is_some();
-    let floor = app.floor();
-    let task = floor
-        .desks
-        .get(&FloorRoom::Release)
-        .and_then(|desk| desk.task.as_ref());
-    signed_in
-        && floor.open == Some(FloorRoom::Release)
-        && matches!(task, Some(Task::Release(task)) if task.awaits_weight())
-}
-
-/// What the scale said: goes to the release at the bench like a scan, and the window is told.
-pub(crate) fn weighed(app: &App, scale: &str, read: Result<Weight, Refusal>) {
-    let Some(person) = app.session().as_ref().map(|session| session.person.clone()) else {
-        return;
-    };
-    let room = FloorRoom::Release;
-    let mut floor = app.floor();
-    let desk = floor.desks.entry(room).or_default();
-    // In the log a weight stands where a scan's code does.
-    let input = Input::Scan {
-        raw: read
-            .as_ref()
-            .map_or_else(|_| String::new(), |weight| format!("{weight} kg")),
-        from: format!("scale:{scale}"),
-    };
-    let (outcome, message) = match take_weight(app, desk, &input, read, &person) {
-        Ok(Some(said)) => said,
-        Ok(None) => return,
-        Err(AppError::Refused(Refusal(said)) | AppError::Failed { said, .. }) => {
-            (Outcome::Wrong, said)
-        }
-    };
-    note(app, desk, &input, outcome, message);
-    if let Ok(view) = view(app, room, desk) {
-        app.tell(AppEvent::Answered(Box::new(view)));
-    }
-}
-
-/// The release's answer to a weight; none when the release is gone.
-fn take_weight(
-    app: &App,
-    desk: &mut Desk,
-    input: &Input,
-    read: Result<Weight, Refusal>,
-    person: &PersonId,
-) -> Result<Option<(Outcome, Message)>, AppError> {
-    let room = FloorRoom::Release;
-    let Some(Task::Release(mut task)) = desk.task.clone() else {
-        return Ok(None);
-    };
-    let (holder, person_id) = (app.holder()?, person.clone());
-    let request = app.request("release.weighed", app.fresh_id(), person);
-    let done = app.store()?.write(request, move |tx| {
-        let turn = release::weighed(&mut task, tx, read, &holder)?;
-        let task = Task::Release(task);
-        keep(tx, room, &person_id, &task, &turn)?;
-        Ok(Answered {
-            outcome: turn.outcome,
-            message: turn.message,
-            task: Some(task),
-            then: turn.then,
-        })
-    })?;
-    app.touched(done.touched);
-    let answered = done.value;
-    desk.task = answered.task;
-    if !matches!(answered.outcome, Outcome::Accepted | Outcome::Complete) {
-        log_scan(
-            app,
-            room,
-            input,
-            answered.outcome,
-            &answered.message,
-            person,
-        )?;
-    }
-    let Answered {
-        outcome,
-        message,
-        then,
-        ..
-    } = answered;
-    follow(app, room, desk, then, outcome, message, person).map(Some)
 }
 
 /// Leaves a room: from now on a scan counts nothing until one is opened.
@@ -332,47 +244,51 @@ fn in_task(
     person: &PersonId,
 ) -> Result<Answered, AppError> {
     let holder = app.holder()?;
-    let (heard, person_id) = (heard.clone(), person.clone());
+    let heard = heard.clone();
     let now = app.estimate().now;
     let scan = evidence_of(input);
-    let done = app
-        .store()?
-        .write(app.request("task.input", id, person), move |tx| {
-            let mut task = task;
-            let moment = Moment {
-                now,
-                next_seq: tx.next_seq(),
-                repeat_window: tx.repeat_window()?,
-            };
-            let mut turn = task.take(tx, &heard, &moment, &holder)?;
-            if calls_supervisor(&heard) && turn.outcome == Outcome::Accepted {
-                turn.facts
-                    .push(call(room, Some(&task), &holder, moment.next_seq));
-            }
-            keep(tx, room, &person_id, &task, &turn)?;
-            if let Some(scan) = scan.filter(|_| is_step(&turn)) {
-                tx.log_scan(room.noun(), scan, turn.outcome, &turn.message)?;
-            }
-            Ok(Answered {
-                outcome: turn.outcome,
-                message: turn.message,
-                task: Some(task),
-                then: turn.then,
-            })
-        })?;
-    app.touched(done.touched);
-    let answered = done.value;
-    if !matches!(answered.outcome, Outcome::Accepted | Outcome::Complete) {
-        log_scan(
-            app,
-            room,
-            input,
-            answered.outcome,
-            &answered.message,
-            person,
-        )?;
-    }
+    let request = app.request("task.input", id, person);
+    let answered = turn(app, room, request, move |tx| {
+        let mut task = task;
+        let moment = Moment {
+            now,
+            next_seq: tx.next_seq(),
+            repeat_window: tx.repeat_window()?,
+        };
+        let mut turn = task.take(tx, &heard, &moment, &holder)?;
+        if calls_supervisor(&heard) && turn.outcome == Outcome::Accepted {
+            turn.facts
+                .push(call(room, Some(&task), &holder, moment.next_seq));
+        }
+        if let Some(scan) = scan.filter(|_| is_step(&turn)) {
+            tx.log_scan(room.noun(), scan, turn.outcome, &turn.message)?;
+        }
+        Ok((task, turn))
+    })?;
+    log_refused(app, room, input, &answered, person)?;
     Ok(answered)
+}
+
+/// A task's turn, in one transaction: what it says happened and its new state land together.
+fn turn(
+    app: &App,
+    room: FloorRoom,
+    request: Request,
+    take: impl FnOnce(&mut Tx<'_>) -> Result<(Task, Turn), StoreError> + Send + 'static,
+) -> Result<Answered, AppError> {
+    let person = request.actor.clone();
+    let done = app.store()?.write(request, move |tx| {
+        let (task, turn) = take(tx)?;
+        keep(tx, room, &person, &task, &turn)?;
+        Ok(Answered {
+            outcome: turn.outcome,
+            message: turn.message,
+            task: Some(task),
+            then: turn.then,
+        })
+    })?;
+    app.touched(done.touched);
+    Ok(done.value)
 }
 
 /// Records what a turn says happened, beside the task's new state.
@@ -429,6 +345,25 @@ fn log_scan(
     Ok(())
 }
 
+/// [`log_scan`] of an input that was not accepted: what was, stands in a fact or beside it.
+fn log_refused(
+    app: &App,
+    room: FloorRoom,
+    input: &Input,
+    answered: &Answered,
+    person: &PersonId,
+) -> Result<(), AppError> {
+    let Answered {
+        outcome, message, ..
+    } = answered;
+    match outcome {
+        Outcome::Accepted | Outcome::Complete => Ok(()),
+        Outcome::Duplicate | Outcome::Wrong | Outcome::CustomsStop => {
+            log_scan(app, room, input, *outcome, message, person)
+        }
+    }
+}
+
 /// What an answer asks for once it is durable.
 fn follow(
     app: &App,
@@ -457,23 +392,11 @@ fn follow(
             let Some(Task::Gate(mut task)) = desk.task.clone() else {
                 return Ok((outcome, message));
             };
-            let id = app.fresh_id();
-            let person_id = person.clone();
-            let done = app
-                .store()?
-                .write(app.request("gate.answered", id, person), move |tx| {
-                    let turn = task.answered(refusal);
-                    let task = Task::Gate(task);
-                    keep(tx, room, &person_id, &task, &turn)?;
-                    Ok(Answered {
-                        outcome: turn.outcome,
-                        message: turn.message,
-                        task: Some(task),
-                        then: turn.then,
-                    })
-                })?;
-            app.touched(done.touched);
-            let answered = done.value;
+            let request = app.request("gate.answered", app.fresh_id(), person);
+            let answered = turn(app, room, request, move |_| {
+                let turn = task.answered(refusal);
+                Ok((Task::Gate(task), turn))
+            })?;
             desk.task = answered.task;
             if answered.then == Some(Then::Close) {
                 desk.task = None;

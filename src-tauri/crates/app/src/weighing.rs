@@ -5,7 +5,7 @@
 //! over like a scan. An empty pan is no weight; a load that never rests is said to be so.
 
 use crate::App;
-use crate::floor::{self, Desk};
+use crate::floor::{Desk, weight};
 use crate::rooms::{FloorRoom, Task};
 use bondhouse_domain::scale::says;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -75,26 +75,26 @@ fn wait_all(app: &Weak<App>, woken: &Receiver<()>) {
 
 /// One look at the scale; whether another is wanted.
 fn goes_on(app: &App) -> bool {
-    if !floor::awaits_weight(app) {
+    if !weight::awaited(app) {
         return false;
     }
     let Some((name, scale)) = app.peripherals.scale(FloorRoom::Release) else {
-        floor::weighed(app, "", Err(says::none_bound()));
+        weight::weighed(app, "", Err(says::none_bound()));
         return false;
     };
     match scale.weigh(REST_WITHIN) {
         Ok(weighing) if weighing.weight.is_positive() => {
-            floor::weighed(app, &name, Ok(weighing.weight));
+            weight::weighed(app, &name, Ok(weighing.weight));
             false
         }
         // Nothing lies on it yet.
         Ok(weighing) if !weighing.weight.is_negative() => true,
         Ok(_) => {
-            floor::weighed(app, &name, Err(says::out_of_range(&name)));
+            weight::weighed(app, &name, Err(says::out_of_range(&name)));
             false
         }
         Err(refusal) => {
-            floor::weighed(app, &name, Err(refusal));
+            weight::weighed(app, &name, Err(refusal));
             false
         }
     }

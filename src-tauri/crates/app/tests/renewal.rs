@@ -17,10 +17,9 @@ use std::io::{Seek, SeekFrom, Write};
 #[test]
 fn a_parcel_packed_before_its_disk_was_lost_is_handed_in_by_its_label() {
     let site = Site::open();
-    let desk = site.desk();
-    site.clear(&[]);
     let token = site.lose_a_bench_after_packing("B7");
     assert_eq!(site.state("B7"), "in_doubt");
+    let desk = site.desk();
     desk.level();
     let said = desk.call("release.found", json!({ "raw": token, "from": "typed" }));
     assert_eq!(said["said"]["code"], "cases.parcel_found");
@@ -42,9 +41,8 @@ fn a_parcel_packed_before_its_disk_was_lost_is_handed_in_by_its_label() {
 #[test]
 fn an_order_in_doubt_is_decided_by_two_who_looked_and_by_nobody_alone() {
     let site = Site::open();
-    let desk = site.desk();
-    site.clear(&[]);
     site.lose_a_bench_after_packing("B7");
+    let desk = site.desk();
     desk.level();
     desk.hire("林晓", "clerk");
     let cases = desk.call("cases.list", json!({}));

@@ -483,15 +483,10 @@ impl Line {
     }
 }
 
-/// Both movements of a count: where the goods go, and what the ledger says of them.
-fn movements(
-    line: &Line,
-    goods: &Goods,
-    qty: Quantity,
-    condition: Condition,
-    notice: &NoticeNo,
-) -> Option<(StockMove, LedgerMove)> {
-    let (to, from_account, to_account) = match condition {
+/// Where counted goods go, and from which account of the ledger to which: the workstation moves them
+/// so, and the authority judges by it.
+pub fn destination(condition: Condition) -> (Place, Account, Account) {
+    match condition {
         Condition::Good => (
             Place::inside(RECEIVING, Bucket::Available),
             Account::Arrived,
@@ -507,7 +502,18 @@ fn movements(
             Account::Abroad,
             Account::Undeclared,
         ),
-    };
+    }
+}
+
+/// Both movements of a count: where the goods go, and what the ledger says of them.
+fn movements(
+    line: &Line,
+    goods: &Goods,
+    qty: Quantity,
+    condition: Condition,
+    notice: &NoticeNo,
+) -> Option<(StockMove, LedgerMove)> {
+    let (to, from_account, to_account) = destination(condition);
     let stock = StockMove {
         goods: goods.clone(),
         from: Place::Inbound,

@@ -182,6 +182,8 @@ impl Site {
     }
 
     /// A bench packs this order without network and its disk is lost: what is left is the label's token.
+    ///
+    /// Before any desk is enrolled: a desk calls on its own and could be granted the order first.
     pub fn lose_a_bench_after_packing(&self, order: &str) -> String {
         self.clear(&[]);
         self.rt.block_on(async {

@@ -11,15 +11,14 @@ use crate::error::Result;
 use crate::rows::{json, values};
 use crate::{books, cases, gate, intake, leases, orders};
 use bondhouse_domain::facts::{
-    Condition, Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Reported, Undone,
-    Unreadable,
+    Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Reported, Undone, Unreadable,
 };
 use bondhouse_domain::feed::Origin;
 use bondhouse_domain::ids::Seq;
+use bondhouse_domain::intake::destination;
 use bondhouse_domain::journal::{Event, Series};
-use bondhouse_domain::ledger::Account;
 use bondhouse_domain::orders::{CaseCode, Change, Effect, Holding, State};
-use bondhouse_domain::stock::{Bucket, Place, QUARANTINE, RECEIVING, StockMove};
+use bondhouse_domain::stock::{Bucket, Place, StockMove};
 use bondhouse_protocol::wire::Outcome;
 
 /// What became of a fact.
@@ -192,23 +191,7 @@ fn count_fits(act: &Act<'_>, counted: &Counted) -> Result<bool> {
     else {
         return Ok(false);
     };
-    let (place, from, to) = match counted.condition {
-        Condition::Good => (
-            Place::inside(RECEIVING, Bucket::Available),
-            Account::Arrived,
-            Account::Booked,
-        ),
-        Condition::Damaged => (
-            Place::inside(QUARANTINE, Bucket::Blocked),
-            Account::Arrived,
-            Account::Booked,
-        ),
-        Condition::Over => (
-            Place::inside(QUARANTINE, Bucket::Blocked),
-            Account::Abroad,
-            Account::Undeclared,
-        ),
-    };
+    let (place, from, to) = destination(counted.condition);
     let (stock, ledger) = (&counted.stock, &counted.ledger);
     let item = crate::goods::required(act, &announced.owner, &line.item)?;
     Ok((state == "receivable" || state == "closed")
