@@ -96,7 +96,7 @@ async function windowRows() {
 }
 
 rmSync('out/bench.d', { recursive: true, force: true });
-run('cargo', ['bench', '--workspace']);
+run('cargo', ['bench', '--workspace', '--bench', '*']);
 // `custom-protocol` is what a bundled release is built with.
 run('cargo', ['build', '--release', '-p', 'bondhouse', '--features', 'tauri/custom-protocol']);
 const rows = [
