@@ -8,7 +8,7 @@
 // criterion benches write their own rows to out/bench.d/*.json in the same shape.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -61,7 +61,7 @@ function startedAt(pid) {
 /** First paint after start in milliseconds (median of five), and the program's PSS after idling. */
 async function windowRows() {
   const display = await Display.open();
-  const program = join(process.cwd(), RELEASE);
+  const program = realpathSync(RELEASE);
   const paints = [];
   let memory;
   try {
