@@ -13,6 +13,7 @@ PACKAGES=(
   xvfb socat                                # a display without a screen; a scanner without a cable
   zbar-tools poppler-utils                  # reading our labels back as a courier would
   fonts-noto-cjk                            # Chinese on screen; labels embed their own
+  python3-venv                              # a Python of our own for the tool that tries the API out
   python3-lxml                              # what people read customs messages with; `make bench` measures against it
   xmlsec1                                   # signs messages independently of us, so that our checking is tested
   postgresql                                # the platform's stories run on it as well; tests start one of their own
@@ -84,9 +85,22 @@ driver() {
   rm -rf target/tools/build
 }
 
+# Schemathesis in a Python of its own, every package at the version that openapi.txt names.
+api_tool() {
+  local home=target/tools/schemathesis
+  if cmp -s tests/tools/openapi.txt "$home/openapi.txt"; then return; fi
+  say 'installing schemathesis'
+  rm -rf "$home"
+  python3 -m venv "$home"
+  "$home/bin/pip" install --quiet --disable-pip-version-check --requirement tests/tools/openapi.txt \
+    || { say 'schemathesis was not installed: its packages come from PyPI, which is not reached from here'; exit 1; }
+  cp tests/tools/openapi.txt "$home/openapi.txt"
+}
+
 system_packages
 toolchains
 page_packages
 fonts
 driver
+api_tool
 say 'ready'

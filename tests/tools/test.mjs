@@ -31,6 +31,8 @@ const PARTS = [
   ['rust: tests', 'cargo test --workspace --no-fail-fast', { counts: cargo }],
   // The platform's own stories again, on the engine that several nodes share.
   ['PostgreSQL', `tests/tools/postgres.sh cargo test -p bondhouse-platform --no-fail-fast -- --skip killed_at_any_sync --skip a_disk_that_fills`, { counts: cargo }],
+  // Calls that the served OpenAPI document allows, and many it forbids: none may end in an accident.
+  ['API', `target/tools/schemathesis/bin/python tests/tools/openapi.py target/debug/bondhouse-platform --examples ${long ? 300 : 3}`],
   // Eight histories that never change, then new ones from a seed that is printed.
   ['simulator', `target/debug/bondctl sim --seconds ${long ? 3600 : 60}`],
   ['the day', 'target/debug/bondctl day --out out/tested'],

@@ -8,8 +8,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Settings};
 use crate::database::Database;
 use crate::error::{Error, Result};
-use crate::gateway::Gateway;
-use crate::keys::Keys;
+use crate::gateway::{Gateway, Trust};
+use crate::keys::{Keys, Secrets};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::rows::{Rows, json, values};
@@ -51,6 +51,16 @@ pub const SCHEMA: Schema = Schema {
         "202611222130-inspection",
         "202611222140-settlement",
         "202611222150-door",
+        "202611230010-offline",
+        "202611230012-keys",
+        "202611230020-payments",
+        "202611230021-carriers",
+        "202611230022-callbacks",
+        "202611230023-lists",
+        "202611230030-guarantees",
+        "202611230031-ledger-lines",
+        "202611230032-laws",
+        "202611230040-weights",
     ],
 };
 
@@ -68,6 +78,8 @@ pub(crate) struct Authority {
     pub(crate) telling: tokio::sync::Mutex<()>,
     /// Customs' folders, when it is reached through them.
     pub(crate) gateway: Option<Gateway>,
+    /// Whose signatures on customs' messages are believed, where they must be signed.
+    pub(crate) trust: Option<Arc<Trust>>,
     clock: Clock,
     home: WarehouseId,
 }
@@ -75,7 +87,7 @@ pub(crate) struct Authority {
 /// What is true at one moment.
 pub(crate) struct View<'a> {
     pub(crate) rows: Rows<'a>,
-    pub(crate) keys: &'a Keys,
+    pub(crate) keys: Secrets<'a>,
     pub(crate) now: Instant,
     pub(crate) warehouse: WarehouseId,
 }
@@ -102,35 +114,74 @@ impl Authority {
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&config.data)
             .with_context(|| format!("cannot make {}", config.data.display()))?;
+        let db = Database::open(config)?;
         let authority = Self {
-            keys: Arc::new(Keys::open(&config.data)?),
-            db: Database::open(config)?,
+            keys: Arc::new(Keys::open(&config.data, db.whose_keys()?)?),
+            db,
             limits: Limits::default(),
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
             pictures: crate::sync::Pictures::default(),
             bell: tokio::sync::watch::Sender::new(0),
             gateway: config.folders.clone().map(Gateway::open).transpose()?,
+            trust: config
+                .certificates
+                .as_ref()
+                .map(Trust::open)
+                .transpose()?
+                .map(Arc::new),
             clock: config.clock.clone(),
             home: config.settings.warehouse.clone(),
         };
         Ok(authority)
     }
 
+    /// An authority over a database that is open already, with no folders of customs'.
+    #[cfg(feature = "sim")]
+    pub(crate) fn over(db: Database, keys: Keys, clock: Clock, home: WarehouseId) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            db,
+            limits: Limits::default(),
+            metrics: Metrics::default(),
+            telling: tokio::sync::Mutex::default(),
+            pictures: crate::sync::Pictures::default(),
+            bell: tokio::sync::watch::Sender::new(0),
+            gateway: None,
+            trust: None,
+            clock,
+            home,
+        }
+    }
+
     /// Sets up the warehouse at the first start.
+    ///
+    /// # Errors
+    /// When the database was made with other secrets than this node has, or the disk fails.
     pub(crate) async fn set_up(&self, settings: Settings) -> Result<()> {
+        let keys = Arc::clone(&self.keys);
         self.db
             .write(&self.home, move |rows| {
                 rows.change(
-                    "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash) VALUES (?1, ?2, 1, 0, ?3) \
-                     ON CONFLICT (warehouse) DO NOTHING",
-                    values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS],
+                    "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash, data_key) \
+                     VALUES (?1, ?2, 1, 0, ?3, (SELECT coalesce(max(data_key), ?4) FROM warehouses)) ON CONFLICT (warehouse) DO NOTHING",
+                    values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS, keys.newest().version()],
                 )?;
                 // Another node may be setting up as well: one at a time.
-                rows.held(
-                    "SELECT epoch FROM warehouses WHERE warehouse = ?1",
+                let prints = rows.held(
+                    "SELECT data_key, data_print, authority_print, settings FROM warehouses WHERE warehouse = ?1",
                     values![settings.warehouse.as_str()],
-                    |_| Ok(()),
+                    |row| Ok((row.count32(0)?, row.maybe_bytes(1)?, row.maybe_text(2)?, row.text(3)?)),
+                )?;
+                let (version, data, authority, in_force) =
+                    prints.ok_or_else(|| Error::broken("no such warehouse"))?;
+                if settings != Settings::default() && in_force != json(&settings)? {
+                    tracing::warn!("the settings file is not what is in force: it is read at the first start only");
+                }
+                require_own(&keys.at(version)?, data.as_deref(), authority.as_deref())?;
+                rows.change_one(
+                    "UPDATE warehouses SET data_print = ?2, authority_print = ?3 WHERE warehouse = ?1",
+                    values![settings.warehouse.as_str(), keys.at(version)?.print(), keys.key_id()],
                 )?;
                 crate::sync::keep_all(&rows, &settings.warehouse)
             })
@@ -159,7 +210,7 @@ impl Authority {
             .write(warehouse, move |rows| {
                 let view = View {
                     rows,
-                    keys: &keys,
+                    keys: keys.newest(),
                     now,
                     warehouse: of,
                 };
@@ -185,7 +236,7 @@ impl Authority {
             this.db.read(|rows| {
                 work(&View {
                     rows,
-                    keys: &this.keys,
+                    keys: this.keys.newest(),
                     now,
                     warehouse,
                 })
@@ -213,6 +264,17 @@ impl View<'_> {
             .ok_or_else(|| Error::broken("no such warehouse"))
     }
 
+    /// The secrets with the data key in force, which another node may have changed a moment ago.
+    pub(crate) fn secrets(&self) -> Result<Secrets<'_>> {
+        let version = self.rows.one(
+            "SELECT data_key FROM warehouses WHERE warehouse = ?1",
+            values![self.warehouse.as_str()],
+            |row| row.count32(0),
+        )?;
+        self.keys
+            .with(version.ok_or_else(|| Error::broken("no such warehouse"))?)
+    }
+
     /// The head of the feed.
     pub(crate) fn feed_head(&self) -> Result<(FeedPos, Hash)> {
         self.rows
@@ -238,15 +300,16 @@ impl View<'_> {
 }
 
 impl<'a> Act<'a> {
-    fn begin(view: View<'a>) -> Result<Self> {
-        let (settings, epoch) = view
+    fn begin(mut view: View<'a>) -> Result<Self> {
+        let (settings, epoch, data_key) = view
             .rows
             .held(
-                "SELECT settings, epoch FROM warehouses WHERE warehouse = ?1",
+                "SELECT settings, epoch, data_key FROM warehouses WHERE warehouse = ?1",
                 values![view.warehouse.as_str()],
-                |row| Ok((row.json(0)?, row.count32(1)?)),
+                |row| Ok((row.json(0)?, row.count32(1)?, row.count32(2)?)),
             )?
             .ok_or_else(|| Error::broken("no such warehouse"))?;
+        view.keys = view.keys.with(data_key)?;
         Ok(Self {
             view,
             settings,
@@ -326,4 +389,21 @@ impl<'a> Act<'a> {
             values![self.warehouse.as_str(), self.now],
         )
     }
+}
+
+/// Refuses secrets that are not those the database was made with: what they seal and sign, no other
+/// node could open, and no workstation would believe.
+fn require_own(ours: &Secrets<'_>, data: Option<&[u8]>, authority: Option<&str>) -> Result<()> {
+    if data.is_some_and(|print| print != ours.print().as_bytes()) {
+        return Err(Error::broken(format!(
+            "data key {} here is not the one this database is sealed with: put the copy of it back",
+            ours.version()
+        )));
+    }
+    if authority.is_some_and(|print| print != ours.key_id()) {
+        return Err(Error::broken(
+            "authority.key here is not the one this database signs with: put the copy of it back",
+        ));
+    }
+    Ok(())
 }

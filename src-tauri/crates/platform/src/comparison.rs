@@ -1,50 +1,79 @@
 //! The pre-check before a list is declared: what is known here, laid before `domain::comparison`.
 //!
-//! The checks and the law are the domain's; this gathers the papers, the ledger and what the same
-//! person bought this year (by keyed hash, never by number). What stops is what the order waits for;
-//! what is only doubtful is shown beside it.
+//! The checks and the law are the domain's; this gathers the papers, the ledger, what is left of the
+//! merchant's guarantee, the tax by our own reckoning and what the same person bought this year (by
+//! keyed hash, never by number). What stops is what the order waits for; what is only doubtful is shown
+//! beside it. The law is that of a day: [`again`] judges an order by the law of any other.
 
-use crate::authority::Act;
+use crate::authority::View;
 use crate::books;
-use crate::clearance::Claim;
-use crate::error::{Error, Result};
-use crate::orders;
-use crate::returns;
-use crate::rows::values;
+use crate::clearance::{self, Claim};
+use crate::error::Result;
+use crate::laws;
+use crate::ledgers;
+use crate::orders::{self, Record};
+use crate::{guarantees, payments, taxes, waybills};
 use bondhouse_domain::comparison::{BookedItem, Finding, Known, Paper, Papers, compare};
 use bondhouse_domain::customs::{DeclarationList, Order, Payment, Waybill};
+use bondhouse_domain::ids::{LedgerNo, OrderKey};
 use bondhouse_domain::ledger::Account;
 use bondhouse_domain::quantity::Money;
-use bondhouse_domain::tax::RetailLaw;
-use bondhouse_domain::time::Instant;
-use chrono::{Datelike, NaiveDate};
+use bondhouse_domain::tax::{Assessment, RetailLaw};
+use bondhouse_domain::time::Zone;
+use chrono::NaiveDate;
+use serde::Serialize;
 
-/// Every difference between an order's papers, as far as they are there.
+/// What the comparison came to.
+pub(crate) struct Compared {
+    /// Every difference.
+    pub(crate) findings: Vec<Finding>,
+    /// The tax of the order by our reckoning, where it can be reckoned.
+    pub(crate) tax: Option<Assessment>,
+}
+
+/// Every difference between an order's papers, as far as they are there, by the law of a day.
 pub(crate) fn differences(
-    act: &Act<'_>,
+    view: &View<'_>,
+    (zone, on): (Zone, NaiveDate),
     order: &Order,
     payment: Option<&Payment>,
     waybill: Option<&Waybill>,
     list: Option<(&DeclarationList, &[Claim])>,
-) -> Result<Vec<Finding>> {
-    let today = act.settings.zone.date_at(act.now);
-    let laws = RetailLaw::shipped();
-    let law =
-        RetailLaw::in_force(&laws, today).ok_or_else(|| Error::broken("no law is in force"))?;
-    let known = Known {
-        ledger: list
-            .map(|(list, claims)| booked(act, list, claims))
-            .transpose()?,
-        spent_this_year: Some(spent(act, order, today)?),
-        ..Known::default()
-    };
+) -> Result<Compared> {
+    let law = laws::in_force(view, on)?;
+    let ledger = list.map(|(list, claims)| booked(view, list, claims));
     let papers = Papers {
         order: Some(order),
         payment,
         waybill,
         list: list.map(|(list, _)| list),
     };
-    Ok(compare(papers, &known, law))
+    judge(view, zone, &law, on, papers, order, ledger.transpose()?)
+}
+
+fn judge(
+    view: &View<'_>,
+    zone: Zone,
+    law: &RetailLaw,
+    on: NaiveDate,
+    papers: Papers<'_>,
+    order: &Order,
+    ledger: Option<Vec<BookedItem>>,
+) -> Result<Compared> {
+    let spent = guarantees::spent(view, order, zone, on)?;
+    let insurance = papers.waybill.map_or(Money::ZERO, |way| way.insured_fee);
+    let tax = taxes::estimate(view, order, insurance, spent, law)?;
+    let known = Known {
+        ledger,
+        spent_this_year: Some(spent),
+        guarantee_left: guarantees::left(view, &order.ebc_code, &order.key())?,
+        tax: tax.as_ref().map(|tax| tax.total),
+        ..Known::default()
+    };
+    Ok(Compared {
+        findings: compare(papers, &known, law),
+        tax,
+    })
 }
 
 /// Whether a finding says that the ledger has too little, which time mends.
@@ -55,40 +84,70 @@ pub(crate) fn is_short(finding: &Finding) -> bool {
 }
 
 /// The ledger lines that a list names, with what is free of each.
-fn booked(act: &Act<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<Vec<BookedItem>> {
+fn booked(view: &View<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<Vec<BookedItem>> {
+    let ledger = LedgerNo::new(&list.ems_no);
     let mut items = Vec::new();
     for line in &list.lines {
-        let Some(claim) = claims
-            .iter()
-            .find(|claim| claim.item.item_no == line.item_record_no)
-        else {
+        let item = ledgers::by_number(view, &ledger, &line.item_record_no)?;
+        if claims.iter().all(|claim| claim.item != item) {
             continue;
-        };
+        }
         items.push(BookedItem {
-            ledger_no: claim.item.ledger.to_string(),
-            item_record_no: claim.item.item_no.clone(),
+            ledger_no: list.ems_no.clone(),
+            item_record_no: line.item_record_no.clone(),
             item_no: line.item_no.clone(),
             unit: line.unit.clone(),
-            available: books::balance(act, &claim.item, Account::Booked)?.declared,
+            available: books::balance(view, &item, Account::Booked)?.declared,
         });
     }
     Ok(items)
 }
 
-/// What the buyer's other orders of this year came to, as far as they are with customs or beyond.
-fn spent(act: &Act<'_>, order: &Order, today: NaiveDate) -> Result<Money> {
-    let new_year =
-        NaiveDate::from_ymd_opt(today.year(), 1, 1).and_then(|day| day.and_hms_opt(0, 0, 0));
-    let since = new_year
-        .and_then(|civil| act.settings.zone.instant(civil))
-        .unwrap_or(Instant::from_millis(0));
-    let units = act.rows.number(
-        "SELECT sum(dutiable) FROM orders WHERE warehouse = ?1 AND buyer_hash = ?2 AND received_at >= ?3 \
-         AND state NOT IN ('received', 'compared', 'cancelled', 'returned') AND NOT (platform = ?4 AND order_no = ?5)",
-        values![act.warehouse.as_str(), orders::buyer_hash(act, order), since, &order.ebp_code, &order.order_no],
-    )?;
-    let back = returns::given_back(act, orders::buyer_hash(act, order), since)?;
-    Money::from_units(units)
-        .minus(back)
-        .ok_or_else(|| Error::broken("a year too large to count"))
+/// An order's papers judged by the law of a day.
+#[derive(Serialize)]
+pub(crate) struct Judged {
+    on: NaiveDate,
+    /// From when on that law held, and where it is written.
+    since: NaiveDate,
+    basis: String,
+    findings: Vec<Finding>,
+    tax: Option<Assessment>,
+}
+
+/// Judges an order's papers again: by the law of a day, or of the day it was declared, or of today.
+///
+/// What the ledger holds is not judged once the list has claimed it.
+pub(crate) fn again(view: &View<'_>, key: &OrderKey, on: Option<NaiveDate>) -> Result<Judged> {
+    let record: Record = orders::get(view, key)?;
+    let (zone, order) = (view.settings()?.zone, orders::document(view, key)?);
+    let declared = match &record.cop_no {
+        Some(cop_no) => Some((
+            clearance::document(view, cop_no)?,
+            clearance::declared_at(view, cop_no)?,
+        )),
+        None => None,
+    };
+    let own_day = declared.as_ref().map_or(view.now, |(_, at)| *at);
+    let on = on.unwrap_or_else(|| zone.date_at(own_day));
+    let payment = payments::of_order(view, key)?;
+    let waybill = record
+        .waybill
+        .as_ref()
+        .map(|key| waybills::document(view, key))
+        .transpose()?;
+    let law = laws::in_force(view, on)?;
+    let papers = Papers {
+        order: Some(&order),
+        payment: payment.as_ref(),
+        waybill: waybill.as_ref(),
+        list: declared.as_ref().map(|(list, _)| list),
+    };
+    let Compared { findings, tax } = judge(view, zone, &law, on, papers, &order, None)?;
+    Ok(Judged {
+        on,
+        since: law.since,
+        basis: law.basis,
+        findings,
+        tax,
+    })
 }

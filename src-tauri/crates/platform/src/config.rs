@@ -5,6 +5,8 @@
 //! default that makes a believable warehouse, so that a newcomer starts with no file at all.
 
 use crate::clock::Clock;
+use crate::connections::Patience;
+use crate::tls::Tls;
 use bondhouse_domain::customs::Party;
 use bondhouse_domain::ids::{LedgerNo, WarehouseId};
 use bondhouse_domain::labels::Sender;
@@ -12,6 +14,7 @@ use bondhouse_domain::time::{Span, Zone};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Where the database is.
 #[derive(Clone, PartialEq, Eq)]
@@ -37,6 +40,21 @@ pub struct Config {
     pub clock: Clock,
     /// The single-window client's folders, when customs is reached through them and not by HTTP.
     pub folders: Option<Folders>,
+    /// The certificate it shows, where no proxy in front of it does.
+    pub tls: Option<Tls>,
+    /// How patient it is with whoever connects.
+    pub patience: Patience,
+    /// Whose signatures what customs sends must carry; without them it is believed for the way it came.
+    pub certificates: Option<Certificates>,
+}
+
+/// Whose signatures are believed on what comes from customs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificates {
+    /// PEM file with one certificate or several, so that the next may stand beside the one in force.
+    pub file: PathBuf,
+    /// Whether receipts of the bonded family may come unsigned: no genuine sample of them is signed.
+    pub bonded_unsigned: bool,
 }
 
 /// How customs is reached through a single-window client on this machine.
@@ -60,6 +78,9 @@ impl Config {
             settings: Settings::default(),
             clock: Clock::system(),
             folders: None,
+            tls: None,
+            patience: Patience::default(),
+            certificates: None,
         }
     }
 }
@@ -104,11 +125,12 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// How long a workstation may release without contact, in minutes. At most 24 h.
+    /// How long a workstation may release without contact, in minutes; 0 only in contact, 24 h at most.
+    /// Until the operator decides what holds without contact (`offline`).
     pub work_until_minutes: u32,
     /// How long after that its orders are called in doubt, in minutes: covers clocks that differ.
     pub silent_margin_minutes: u32,
-    /// How many orders one workstation may hold.
+    /// How many orders one workstation may hold, until the same decision.
     pub most_leases: u32,
     /// How old customs' last contact may be when parcels are loaded, in minutes.
     pub customs_fresh_minutes: u32,
@@ -120,24 +142,20 @@ pub struct Policy {
     pub calls_per_second: u32,
     /// How many it may make at once after a pause.
     pub calls_at_once: u32,
+    /// How long a shop may take to answer a call-back, in milliseconds. At most 15 s.
+    pub callback_patience_ms: u32,
 }
 
 impl Policy {
-    /// Longest time without contact: beyond a day nobody answers for staleness.
-    const LONGEST_WORK_MINUTES: u32 = 24 * 60;
-
-    /// How long a lease lasts.
-    pub(crate) fn work_span(&self) -> Span {
-        Span::minutes(
-            self.work_until_minutes
-                .min(Self::LONGEST_WORK_MINUTES)
-                .into(),
-        )
-    }
-
     /// How long after its end a silent holder is given up on.
     pub(crate) fn silent_margin(&self) -> Span {
         Span::minutes(self.silent_margin_minutes.into())
+    }
+
+    /// How long a shop may take to answer: shorter than a page is one node's to send.
+    pub(crate) fn callback_patience(&self) -> Duration {
+        const LONGEST_MS: u32 = 15_000;
+        Duration::from_millis(self.callback_patience_ms.min(LONGEST_MS).into())
     }
 
     /// How old customs' last contact may be.
@@ -157,6 +175,7 @@ impl Default for Policy {
             vehicle: "浙B12345".to_owned(),
             calls_per_second: 200,
             calls_at_once: 1_000,
+            callback_patience_ms: 10_000,
         }
     }
 }

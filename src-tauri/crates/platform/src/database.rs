@@ -7,10 +7,11 @@
 use crate::authority::SCHEMA;
 use crate::config::{Config, Storage};
 use crate::error::{Error, Result};
+use crate::keys::Of;
 use crate::postgres::Server;
 use crate::rows::{Rows, values};
 use crate::says;
-use bondhouse_disk::{Check, Options};
+use bondhouse_disk::{Check, DiskError, Options};
 use bondhouse_domain::ids::WarehouseId;
 use std::path::Path;
 
@@ -18,6 +19,19 @@ use std::path::Path;
 pub(crate) enum Database {
     Embedded(bondhouse_disk::Database),
     Shared(Server),
+}
+
+/// Why a platform does not start, by its catalogued code; the disk's own words stay the cause.
+fn not_opened(error: DiskError) -> anyhow::Error {
+    let refusal = match &error {
+        DiskError::InUse => says::in_use(),
+        DiskError::Full => says::disk_full(),
+        DiskError::Busy => says::busy(),
+        DiskError::ReadOnly => says::read_only(),
+        DiskError::Newer(step) => says::newer_database(step),
+        other => says::not_opened(other),
+    };
+    anyhow::Error::new(error).context(refusal)
 }
 
 /// How much is there and how much this node has written.
@@ -32,11 +46,14 @@ impl Database {
     /// Opens and migrates it. Blocks: not for a thread that runs async code.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
         Ok(match &config.storage {
-            Storage::Embedded => Self::Embedded(bondhouse_disk::Database::open(
-                &config.data.join("platform.db"),
-                &SCHEMA,
-                Options::default(),
-            )?),
+            Storage::Embedded => Self::Embedded(
+                bondhouse_disk::Database::open(
+                    &config.data.join("platform.db"),
+                    &SCHEMA,
+                    Options::default(),
+                )
+                .map_err(not_opened)?,
+            ),
             Storage::Postgres(url) => Self::Shared(Server::open(url, &SCHEMA)?),
         })
     }
@@ -54,6 +71,18 @@ impl Database {
                 .await
                 .map_err(|_| Error::Away("the write was not begun".to_owned()))?,
         }
+    }
+
+    /// Whether there is something that was sealed and signed already. Blocks.
+    pub(crate) fn whose_keys(&self) -> anyhow::Result<Of> {
+        let warehouses = self
+            .read(|rows| rows.number("SELECT count(*) FROM warehouses", &[]))
+            .map_err(|error| anyhow::anyhow!("cannot read the database: {error:?}"))?;
+        Ok(if warehouses == 0 {
+            Of::NewDatabase
+        } else {
+            Of::Database
+        })
     }
 
     /// [`Self::write`] of no warehouse in particular, before anything serves. Blocks.

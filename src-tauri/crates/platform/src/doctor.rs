@@ -8,9 +8,9 @@ use crate::authority::View;
 use crate::config::Config;
 use crate::database::Database;
 use crate::error::Result;
-use crate::keys::Keys;
+use crate::keys::{Keys, Of};
 use crate::rows::{name_of, named, values};
-use crate::{books, messages, sync};
+use crate::{books, guarantees, messages, rotation, sync};
 use bondhouse_domain::ids::{DeviceId, Incarnation, LedgerNo, Seq, WarehouseId};
 use bondhouse_domain::journal::{Head, Series};
 use bondhouse_domain::ledger::{Book, LedgerItem, LedgerMove, Units};
@@ -34,8 +34,8 @@ pub struct Findings {
 /// # Errors
 /// When it cannot be opened at all, for instance because it is running.
 pub fn examine(config: &Config) -> anyhow::Result<Findings> {
-    let keys = Keys::open(&config.data)?;
     let database = Database::open(config)?;
+    let keys = Keys::open(&config.data, Of::Database)?;
     let mut findings = Findings::default();
     if let Err(error) = database.check() {
         findings.wrong.push(format!("database: {error:?}"));
@@ -50,7 +50,7 @@ pub fn examine(config: &Config) -> anyhow::Result<Findings> {
             for warehouse in warehouses {
                 let view = View {
                     rows,
-                    keys: &keys,
+                    keys: keys.newest(),
                     now: Instant::from_millis(0),
                     warehouse: WarehouseId::new(warehouse),
                 };
@@ -70,7 +70,9 @@ impl Findings {
         let book = self.ledger(view)?;
         self.drift(view, &stock, &book);
         self.orders(view)?;
-        self.messages(view)
+        self.messages(view)?;
+        self.guarantees(view)?;
+        self.sealed(view)
     }
 
     fn counted(&mut self, what: &'static str, how_many: usize) {
@@ -265,6 +267,28 @@ impl Findings {
             }
         }
         self.counted("orders", orders.len());
+        Ok(())
+    }
+
+    /// Everything that is sealed opens.
+    fn sealed(&mut self, view: &View<'_>) -> Result<()> {
+        let (opened, closed) = rotation::open_all(view)?;
+        for place in closed {
+            self.differs(view, format!("the sealed value {place} does not open"));
+        }
+        self.counted("sealed values", opened);
+        Ok(())
+    }
+
+    /// What merchants' guarantees say is drawn is what their lists draw.
+    fn guarantees(&mut self, view: &View<'_>) -> Result<()> {
+        for (owner, kept, added) in guarantees::wrong(view)? {
+            self.differs(
+                view,
+                format!("guarantee of {owner}: {kept} is drawn, its lists draw {added}"),
+            );
+        }
+        self.counted("list draws", guarantees::count(view)?);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use crate::authority::View;
 use crate::dockings::shop::Progress;
 use crate::error::Result;
+use crate::intake::{self, Milestone};
 use crate::orders;
 use crate::rows::{Value, values};
 use bondhouse_domain::ids::OrderKey;
@@ -19,10 +20,10 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    /// The owner to look for; `%` fits every one.
-    fn owner(&self) -> &str {
+    /// The owner to look for, as statements compare it: empty is every one, and no pattern is anybody.
+    pub(crate) fn owner(&self) -> &str {
         match self {
-            Self::Everything => "%",
+            Self::Everything => "",
             Self::Owner(owner) => owner,
         }
     }
@@ -35,22 +36,26 @@ pub(crate) struct Found {
     papers: Vec<Paper>,
 }
 
-/// A notice, bonded note or gate pass.
+/// A notice, application for inspection, bonded note or gate pass.
 #[derive(Serialize)]
 pub(crate) struct Paper {
-    /// `notice`, `bonded_note` or `gate_pass`.
+    /// `notice`, `inspection`, `bonded_note` or `gate_pass`.
     kind: String,
     /// Our own number of it.
     number: String,
     /// Customs' number, once there is one.
     customs_no: Option<String>,
     state: String,
+    /// Of a notice: how far its goods have come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    milestones: Vec<Milestone>,
 }
 
 /// At most so many of one kind: a number names few things.
 const MOST: u32 = 100;
 
-/// Whatever carries this number: order, waybill, list, payment, notice, note or pass.
+/// Whatever carries this number: order, waybill, list, payment, return, tax bill, notice, application,
+/// note or pass.
 pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<Found> {
     let number = number.trim();
     let keys = keys(
@@ -58,7 +63,7 @@ pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<
         include_str!("enquiry_orders.sql"),
         values![view.warehouse.as_str(), number, scope.owner(), MOST],
     )?;
-    let papers = view.rows.all(
+    let mut papers = view.rows.all(
         include_str!("enquiry_papers.sql"),
         values![view.warehouse.as_str(), number, scope.owner(), MOST],
         |row| {
@@ -67,9 +72,13 @@ pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<
                 number: row.text(1)?,
                 customs_no: row.maybe_text(2)?,
                 state: row.text(3)?,
+                milestones: Vec::new(),
             })
         },
     )?;
+    for paper in papers.iter_mut().filter(|paper| paper.kind == "notice") {
+        paper.milestones = intake::milestones(view, &paper.number)?;
+    }
     Ok(Found {
         orders: progress(view, keys)?,
         papers,
@@ -83,16 +92,12 @@ pub(crate) fn by_person(
     id_type: &str,
     id_number: &str,
 ) -> Result<Vec<Progress>> {
+    let [hash, or_hash] = orders::person_hashes(view, id_type, id_number)?;
     let keys = keys(
         view,
-        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND buyer_hash = ?2 AND owner LIKE ?3 \
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND buyer_hash IN (?2, ?5) AND (?3 = '' OR owner = ?3) \
          ORDER BY received_at DESC LIMIT ?4",
-        values![
-            view.warehouse.as_str(),
-            orders::person_hash(view, id_type, id_number),
-            scope.owner(),
-            MOST
-        ],
+        values![view.warehouse.as_str(), hash, scope.owner(), MOST, or_hash],
     )?;
     progress(view, keys)
 }
@@ -107,13 +112,13 @@ pub(crate) fn list(
 ) -> Result<Vec<Progress>> {
     let keys = keys(
         view,
-        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND owner LIKE ?2 AND received_at >= ?3 AND state LIKE ?4 \
+        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND (?2 = '' OR owner = ?2) AND received_at >= ?3 AND (?4 = '' OR state = ?4) \
          ORDER BY received_at, platform, order_no LIMIT ?5",
         values![
             view.warehouse.as_str(),
             scope.owner(),
             since,
-            state.unwrap_or("%"),
+            state.unwrap_or_default(),
             most
         ],
     )?;
@@ -149,7 +154,7 @@ pub(crate) struct Lying {
 /// Stock by item and bucket.
 pub(crate) fn stock(view: &View<'_>, scope: &Scope) -> Result<Vec<Lying>> {
     view.rows.all(
-        "SELECT owner, item, ledger, item_no, bucket, sum(qty) FROM stock WHERE warehouse = ?1 AND owner LIKE ?2 \
+        "SELECT owner, item, ledger, item_no, bucket, sum(qty) FROM stock WHERE warehouse = ?1 AND (?2 = '' OR owner = ?2) \
          GROUP BY owner, item, ledger, item_no, bucket ORDER BY owner, item, ledger, item_no, bucket",
         values![view.warehouse.as_str(), scope.owner()],
         |row| {

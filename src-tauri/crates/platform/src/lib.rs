@@ -4,16 +4,19 @@
 //! tables and the warehouse's feed change together ([`authority`]); the rules are `domain`'s, this
 //! crate stores what they allow and does what follows. One file per noun, dockings apart:
 //!
-//! * [`orders`], [`payments`], [`waybills`], [`comparison`], [`clearance`] — from order to release;
+//! * [`orders`], [`payments`], [`institutions`], [`waybills`], [`numbers`], [`lists`], [`comparison`], [`clearance`] — from order to release;
 //! * [`intake`], [`notes`], [`gate`] — in through the gate and out again;
+//! * [`offline`] — what workstations may do without contact, by which leases are signed;
 //! * [`books`], [`goods`], [`leases`], [`workstations`], [`sync`], [`cases`] — stock, rights, facts;
 //! * [`inspection`] — quarantine: applications out, holds on goods in;
+//! * [`guarantees`], [`laws`] — how far tax is covered, and by which law; [`ledgers`], [`reconciliations`] — lines of the book, and customs' word on them;
 //! * [`remittances`] — what institutions passed on, beside what our documents say is due;
 //! * [`returns`] — back into the zone, and the tax with it;
 //! * [`enquiry`], [`statistics`], [`changes`], [`taxes`] — what partners ask and are told;
 //! * [`gateway`] — customs through a single-window client's folders, where it is not called by HTTP;
 //! * [`dockings`] — who may call, and what they may see; [`messages`] — every message, kept;
-//! * [`keys`] — signing and sealing; [`rows`] — the few words the rooms speak to the database.
+//! * [`free_text`] — what may be kept of it;
+//! * [`keys`] — signing and sealing; [`rotation`] — all that is sealed, under a new key; [`rows`] — the few words the rooms speak to the database.
 //!
 //! It will not: sign customs messages (the U-key lives elsewhere), compute tax that customs decides, or
 //! trust a workstation further than its lease goes.
@@ -22,49 +25,69 @@
 
 mod authority;
 mod books;
+mod carriers;
 mod cases;
 mod changes;
 mod clearance;
 mod clock;
 mod comparison;
 mod config;
+mod connections;
 mod database;
 mod dockings;
 mod doctor;
 mod enquiry;
 mod error;
+mod free_text;
 mod gate;
 mod gateway;
 mod goods;
+mod guarantees;
 mod inspection;
+mod institutions;
 mod intake;
 mod keys;
+mod laws;
 mod leases;
+mod ledgers;
 mod limits;
+mod lists;
 mod messages;
 mod metrics;
 mod moving;
 mod notes;
+mod numbers;
+mod offline;
 mod openapi;
 mod orders;
+mod parcels;
 mod payments;
 mod postgres;
+mod reconciliations;
 mod remittances;
 mod returns;
+mod rotation;
 mod rows;
 pub mod says;
+mod serials;
 mod server;
+#[cfg(feature = "sim")]
+pub mod simulated;
 mod statistics;
 mod sync;
 mod taxes;
+mod tls;
 mod waybills;
 mod workstations;
 
 pub use authority::SCHEMA;
 pub use clock::Clock;
-pub use config::{Config, Folders, Policy, Settings, Storage};
+pub use connections::Patience;
+pub use config::{Certificates, Config, Folders, Policy, Settings, Storage};
 pub use doctor::{Findings, examine};
 pub use moving::{move_in, move_out, restored};
+pub use rotation::{Rotation, drop_old_keys, rotate_keys};
+pub use tls::Tls;
 
 use anyhow::Context;
 use authority::Authority;
@@ -76,9 +99,10 @@ use tokio::task::JoinHandle;
 /// A platform that is running in this process.
 pub struct Platform {
     address: SocketAddr,
+    fingerprint: Option<String>,
     authority: Arc<Authority>,
     stop: oneshot::Sender<()>,
-    server: JoinHandle<std::io::Result<()>>,
+    server: JoinHandle<()>,
     rounds: [JoinHandle<()>; 4],
 }
 
@@ -88,33 +112,46 @@ impl Platform {
     /// # Errors
     /// When the folder, its keys or its database cannot be opened, or the address is taken.
     pub async fn start(config: Config) -> anyhow::Result<Self> {
-        let (listen, settings) = (config.listen, config.settings.clone());
+        let (listen, patience) = (config.listen, config.patience);
+        let shown = config.tls.as_ref().map(Tls::open).transpose()?;
+        let (acceptor, fingerprint) = shown.map(|shown| (shown.acceptor, shown.fingerprint)).unzip();
+        let settings = config.settings.clone();
         let authority = tokio::task::spawn_blocking(move || Authority::open(&config)).await??;
         let authority = Arc::new(authority);
         authority
             .set_up(settings)
             .await
-            .map_err(|error| anyhow::anyhow!("cannot set up the warehouse: {error:?}"))?;
+            .map_err(|error| match error {
+                error::Error::Broken(what) | error::Error::Away(what) => anyhow::anyhow!(what),
+                other => anyhow::anyhow!("cannot set up the warehouse: {other:?}"),
+            })?;
         let http = callback_client()?;
         let listener = tokio::net::TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel::<()>();
-        let server = axum::serve(listener, server::router(Arc::clone(&authority)))
-            .with_graceful_shutdown(async {
+        let server = connections::serve(
+            listener,
+            acceptor,
+            server::router(Arc::clone(&authority), patience),
+            Arc::clone(&authority),
+            patience,
+            async {
                 // A dropped sender stops it as well.
                 let _ = stopped.await;
-            });
+            },
+        );
         Ok(Self {
             address,
+            fingerprint,
             rounds: [
                 tokio::spawn(server::rounds(Arc::clone(&authority))),
                 tokio::spawn(server::tell(Arc::clone(&authority), http)),
                 tokio::spawn(gateway::rounds(Arc::clone(&authority))),
                 tokio::spawn(server::listen(Arc::clone(&authority))),
             ],
-            server: tokio::spawn(server.into_future()),
+            server: tokio::spawn(server),
             authority,
             stop,
         })
@@ -125,9 +162,20 @@ impl Platform {
         self.address
     }
 
-    /// `http://…` without a slash at the end.
+    /// `http://…` or `https://…` without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.fingerprint.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// What workstations are to expect behind its address, when it speaks TLS itself: the SHA-256 of
+    /// the certificate that signed its own.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// The admin key, as `DATA/admin.key` holds it.
@@ -142,12 +190,7 @@ impl Platform {
     pub async fn round(&self) -> anyhow::Result<()> {
         let home = self.authority.home().clone();
         self.authority
-            .act(&home, |act| {
-                leases::expire(act)?;
-                returns::expire(act)?;
-                sync::forget(act)?;
-                orders::advance_waiting(act)
-            })
+            .act(&home, server::round)
             .await
             .map_err(|error| anyhow::anyhow!("{error:?}"))?;
         gateway::round(&self.authority)
@@ -167,7 +210,7 @@ impl Platform {
         let _ = self.stop.send(());
         // Whoever waits to be poked need not wait for the rest of its time.
         self.authority.bell.send_replace(u64::MAX);
-        self.server.await??;
+        self.server.await?;
         self.authority
             .database()
             .settle()

@@ -1,7 +1,10 @@
 //! `bondhouse-platform`: the platform as a program.
 
 use anyhow::Context;
-use bondhouse_platform::{Clock, Config, Folders, Platform, Settings, Storage};
+use bondhouse_platform::{
+    Certificates, Clock, Config, Folders, Patience, Platform, Rotation, Settings, Storage,
+    Tls,
+};
 use clap::{Parser, Subcommand};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -31,6 +34,15 @@ struct Arguments {
     /// TOML file with the warehouse's settings, read at the first start.
     #[arg(long, env = "BONDHOUSE_CONFIG")]
     config: Option<PathBuf>,
+    /// Speak TLS with this PEM file: the platform's certificate first, whoever signed it last.
+    #[arg(long, env = "BONDHOUSE_TLS_CHAIN", requires = "tls_key")]
+    tls_chain: Option<PathBuf>,
+    /// PEM file with the key of that certificate, readable by its owner alone.
+    #[arg(long, env = "BONDHOUSE_TLS_KEY", requires = "tls_chain")]
+    tls_key: Option<PathBuf>,
+    /// Connections open at once; who comes later waits for one to close.
+    #[arg(long, env = "BONDHOUSE_CONNECTIONS", default_value_t = Patience::default().connections)]
+    connections: usize,
     /// Reach customs through a single-window client: the folder with its OutBox, SentBox, FailBox, InBox.
     #[arg(long, env = "BONDHOUSE_CUSTOMS_FOLDER")]
     customs_folder: Option<PathBuf>,
@@ -40,6 +52,16 @@ struct Arguments {
     /// Have each message signed by the HTTP signer at this address first.
     #[arg(long, env = "BONDHOUSE_CUSTOMS_SIGNER", requires = "customs_folder")]
     customs_signer: Option<String>,
+    /// Believe customs only where one of the certificates in this PEM file signed what it sends.
+    #[arg(long, env = "BONDHOUSE_CUSTOMS_CERTIFICATES")]
+    customs_certificates: Option<PathBuf>,
+    /// Take receipts of the bonded family (INV, SAS) unsigned all the same.
+    #[arg(
+        long,
+        env = "BONDHOUSE_CUSTOMS_BONDED_UNSIGNED",
+        requires = "customs_certificates"
+    )]
+    customs_bonded_unsigned: bool,
 }
 
 /// What to do instead of serving.
@@ -58,6 +80,12 @@ enum Command {
     MoveIn,
     /// Wake a copy from a backup: it takes the workstations' journals back, then goes on.
     Restored,
+    /// Seal personal data with a new data key. Stopped at any moment, the next run goes on.
+    RotateKeys {
+        /// Delete the key files that nothing in the database needs any longer. Older backups need them.
+        #[arg(long)]
+        drop_old: bool,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -83,15 +111,30 @@ fn main() -> anyhow::Result<ExitCode> {
         envelope_to: arguments.customs_envelope,
         signer: arguments.customs_signer,
     });
+    let tls = arguments
+        .tls_chain
+        .zip(arguments.tls_key)
+        .map(|(chain, key)| Tls { chain, key });
+    let bonded_unsigned = arguments.customs_bonded_unsigned;
+    let certificates = arguments.customs_certificates.map(|file| Certificates {
+        file,
+        bonded_unsigned,
+    });
     let config = Config {
         data: arguments.data,
         folders,
+        certificates,
         storage: arguments
             .database
             .map_or(Storage::Embedded, Storage::Postgres),
         listen: arguments.listen,
         settings,
         clock: Clock::system(),
+        tls,
+        patience: Patience {
+            connections: arguments.connections,
+            ..Patience::default()
+        },
     };
     if let Some(command) = arguments.command {
         match command {
@@ -101,6 +144,7 @@ fn main() -> anyhow::Result<ExitCode> {
             }
             Command::MoveIn => bondhouse_platform::move_in(&config)?,
             Command::Restored => bondhouse_platform::restored(&config)?,
+            Command::RotateKeys { drop_old } => rotate_keys(&config, drop_old)?,
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -127,10 +171,44 @@ fn doctor(config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
+fn rotate_keys(config: &Config, drop_old: bool) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if drop_old {
+        for file in bondhouse_platform::drop_old_keys(config)? {
+            writeln!(out, "deleted {}", file.display())?;
+        }
+        return Ok(());
+    }
+    match bondhouse_platform::rotate_keys(config)? {
+        Rotation::Made { file } => writeln!(
+            out,
+            "made {}: copy it to every node, then run this again",
+            file.display()
+        )?,
+        Rotation::Sealed {
+            version,
+            values,
+            unneeded,
+        } => {
+            for (table, count) in values {
+                writeln!(out, "{count} {table}")?;
+            }
+            writeln!(out, "everything is sealed with data key {version}")?;
+            for file in unneeded {
+                writeln!(out, "only older backups need {}", file.display())?;
+            }
+        }
+    }
+    Ok(())
+}
+
 async fn run(config: Config) -> anyhow::Result<()> {
     let platform = Platform::start(config).await?;
     // One line for whoever started us; nothing else is ever written there.
-    let line = serde_json::json!({ "listening": platform.address().to_string() });
+    let line = serde_json::json!({
+        "listening": platform.address().to_string(),
+        "fingerprint": platform.fingerprint(),
+    });
     writeln!(std::io::stdout().lock(), "{line}")?;
     tracing::info!(address = %platform.address(), "listening");
     asked_to_stop().await?;

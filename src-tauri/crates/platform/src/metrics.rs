@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -16,7 +17,10 @@ const BOUNDS: [u128; 8] = [1, 5, 20, 50, 100, 250, 1_000, 5_000];
 
 /// Counts since the start.
 #[derive(Default)]
-pub(crate) struct Metrics(Mutex<BTreeMap<(String, u16), Calls>>);
+pub(crate) struct Metrics {
+    calls: Mutex<BTreeMap<(String, u16), Calls>>,
+    connections: AtomicUsize,
+}
 
 #[derive(Default)]
 struct Calls {
@@ -47,8 +51,13 @@ pub(crate) async fn count(
 }
 
 impl Metrics {
+    /// How many connections are open now.
+    pub(crate) fn connections(&self, open: usize) {
+        self.connections.store(open, Ordering::Relaxed);
+    }
+
     fn add(&self, route: String, status: u16, micros: u128) {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = calls.entry((route, status)).or_default();
         calls.count = calls.count.saturating_add(1);
         calls.micros = calls.micros.saturating_add(micros);
@@ -60,7 +69,9 @@ impl Metrics {
     }
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
-        let calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.connections.load(Ordering::Relaxed);
+        writeln!(text, "bondhouse_connections_open {open}")?;
         writeln!(text, "# TYPE bondhouse_call_duration_seconds histogram")?;
         for ((route, status), calls) in calls.iter() {
             let labels = format!("route=\"{route}\",status=\"{status}\"");
@@ -125,6 +136,7 @@ fn gauges(view: &View<'_>) -> Result<String> {
             "bondhouse_{name}{{warehouse=\"{warehouse}\"{label}}} {value}"
         );
     };
+    put("data_key", "", view.secrets()?.version().into());
     let states = view.rows.all(
         "SELECT state, count(*) FROM orders WHERE warehouse = ?1 GROUP BY state ORDER BY state",
         values![warehouse],
@@ -158,6 +170,11 @@ fn gauges(view: &View<'_>) -> Result<String> {
             "receipts_unmatched",
             "SELECT count(*) FROM unmatched WHERE warehouse = ?1",
         ),
+        (
+            "receipts_untrusted",
+            "SELECT count(*) FROM unmatched WHERE warehouse = ?1 AND kind = 'untrusted'",
+        ),
+        ("waybill_pools_low", include_str!("metrics_pools_low.sql")),
         (
             "handovers_failed",
             "SELECT count(*) FROM handovers WHERE warehouse = ?1 AND state = 'failed'",

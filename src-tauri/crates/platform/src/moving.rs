@@ -12,13 +12,10 @@ use crate::authority::View;
 use crate::config::{Config, Storage};
 use crate::database::Database;
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{self, Keys, Of};
 use crate::rows::{Rows, values};
 use anyhow::{Context, ensure};
 use std::path::Path;
-
-/// The secrets that belong to a database.
-const KEYS: [&str; 3] = ["authority.key", "data.key", "admin.key"];
 
 /// Ends the authority in the data folder: it answers at `address` from now on. A copy of all it has goes to `to`.
 ///
@@ -43,8 +40,8 @@ pub fn move_out(config: &Config, to: &Path, address: &str) -> anyhow::Result<()>
             .map(drop)
     })?;
     std::fs::create_dir_all(to).with_context(|| format!("cannot make {}", to.display()))?;
-    for key in KEYS {
-        let copied = std::fs::copy(config.data.join(key), to.join(key));
+    for key in keys::files(&config.data)? {
+        let copied = std::fs::copy(config.data.join(&key), to.join(&key));
         copied.with_context(|| format!("cannot copy {key}"))?;
     }
     database
@@ -77,15 +74,15 @@ pub fn move_in(config: &Config) -> anyhow::Result<()> {
 /// # Errors
 /// When it is running.
 pub fn restored(config: &Config) -> anyhow::Result<()> {
-    let keys = Keys::open(&config.data)?;
     let database = open(config)?;
+    let keys = Keys::open(&config.data, Of::Database)?;
     let now = crate::Clock::system().now();
     write(&database, move |rows| {
         let warehouses = rows.all("SELECT warehouse FROM warehouses", &[], |row| row.text(0))?;
         for warehouse in warehouses {
             let view = View {
                 rows,
-                keys: &keys,
+                keys: keys.newest(),
                 now,
                 warehouse: bondhouse_domain::ids::WarehouseId::new(warehouse),
             };

@@ -237,6 +237,13 @@ impl Row<'_> {
         }
     }
 
+    pub(crate) fn maybe_bytes(&self, at: usize) -> Result<Option<Vec<u8>>> {
+        match self {
+            Self::Sqlite(row) => Ok(row.get(at)?),
+            Self::Postgres(row) => Ok(row.try_get(at)?),
+        }
+    }
+
     pub(crate) fn instant(&self, at: usize) -> Result<Instant> {
         self.int(at).map(Instant::from_millis)
     }

@@ -1,8 +1,9 @@
 //! HTTP: the routes, the limits, and the rounds that nobody calls for.
 
-use crate::authority::Authority;
+use crate::authority::{Act, Authority};
+use crate::connections::Patience;
 use crate::dockings::{
-    admin, carrier, customs, door, forwarder, inspection, merchant, payer, sheets, shop,
+    admin, callbacks, carrier, customs, door, forwarder, inspection, merchant, payer, sheets, shop,
     workstation,
 };
 use crate::openapi::{self, Body, By, Call};
@@ -18,8 +19,6 @@ use tower_http::timeout::TimeoutLayer;
 
 /// At most this many bytes in a body.
 pub(crate) const MOST_BODY: usize = 4 << 20;
-/// A request that takes longer is ended: no act takes so long, a slow sender does.
-const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// How often silent holders and waiting orders are looked at.
 const ROUND: Duration = Duration::from_secs(5);
 /// How often the feed is looked at for what other nodes told.
@@ -48,16 +47,20 @@ calls! {
     get "/openapi.json" => openapi::show, Anyone, None, [], "This document";
     post "/v1/shop/orders" => shop::send, Partner, Orders, [], "Send or change orders (CEB311)";
     post "/v1/shop/orders.xlsx" => sheets::orders, Partner, Workbook, ["dry_run"], "Send orders as a spreadsheet, or only try it";
+    post "/v1/shop/lists.xlsx" => sheets::lists, Partner, Workbook, ["dry_run"], "Send declaration lists as a spreadsheet, or only try it";
     get "/v1/shop/orders/{platform}/{order_no}" => shop::progress, Partner, None, [], "How far an order is";
     post "/v1/shop/orders/{platform}/{order_no}/cancel" => shop::cancel, Partner, None, [], "Ask for a cancellation";
     post "/v1/shop/orders/{platform}/{order_no}/returns" => shop::return_goods, Partner, Return, [], "Apply for a return (CEB625)";
     get "/v1/shop/returns/{number}" => shop::returned, Partner, None, [], "How far a return is";
     get "/v1/shop/changes" => shop::changes, Partner, None, ["after", "limit"], "What happened to this shop's orders";
-    put "/v1/shop/callback" => shop::call_back, Partner, CallBack, [], "Where changes are pushed to";
+    put "/v1/shop/callback" => callbacks::call_back, Partner, CallBack, [], "Where changes are pushed to";
     post "/v1/payer/payments" => payer::send, Partner, Payments, [], "Send payments (CEB411)";
+    post "/v1/payer/trades" => payer::trades, Partner, Trades, [], "Send notices of trades in the institution's own words";
     post "/v1/payer/remittances" => payer::remit, Partner, Remittance, [], "Say what was passed on to a merchant";
     post "/v1/carrier/number-pools" => carrier::fill, Partner, Pool, [], "Add waybill numbers and sort codes";
+    get "/v1/carrier/number-pools" => carrier::pool, Partner, None, [], "How many waybill numbers are left";
     get "/v1/carrier/waybills" => carrier::fetch, Partner, None, ["after", "limit"], "Fetch waybills (CEB511)";
+    get "/v1/carrier/waybills/{waybill_no}" => carrier::parcel, Partner, None, [], "Find a parcel and what was said of it";
     get "/v1/carrier/pickups" => carrier::pickups, Partner, None, [], "What to pick up";
     post "/v1/carrier/statuses" => carrier::status, Partner, Xml, [], "Say what became of parcels (CEB513)";
     post "/v1/forwarder/notices" => forwarder::announce, Partner, Notice, [], "Announce goods";
@@ -73,21 +76,32 @@ calls! {
     get "/v1/merchant/enquiry" => merchant::enquire, Partner, None, ["number"], "Find a merchant's order by any number";
     get "/v1/merchant/stock" => merchant::stock, Partner, None, [], "A merchant's stock";
     get "/v1/merchant/statistics" => merchant::statistics, Partner, None, ["from", "to", "by"], "A merchant's statistics";
+    get "/v1/merchant/guarantee" => merchant::guarantee, Partner, None, [], "How far a merchant's tax is covered";
     get "/v1/merchant/settlement" => merchant::settlement, Partner, None, ["from", "to"], "A merchant's settlement statement";
     post "/v1/admin/partners" => admin::add_partner, Operator, Partner, [], "Take in a partner; its secret is shown once";
     delete "/v1/admin/partners/{key}" => admin::stop_partner, Operator, None, [], "Stop a partner's key";
     post "/v1/admin/merchants" => admin::list_merchants, Operator, Merchants, [], "List merchants";
     post "/v1/admin/items" => admin::list_items, Operator, Items, [], "List items";
     post "/v1/admin/locations" => admin::list_locations, Operator, Locations, [], "List locations";
+    get "/v1/admin/ledgers" => admin::ledgers, Operator, None, [], "How each ledger books";
+    post "/v1/admin/ledgers" => admin::list_ledgers, Operator, Ledgers, [], "Say how ledgers book, before anything is in them";
+    get "/v1/admin/laws" => admin::laws, Operator, None, [], "The law by the day it holds from";
+    post "/v1/admin/laws" => admin::enter_laws, Operator, Laws, [], "Enter what is to hold from a day on";
     post "/v1/admin/enrolments" => admin::new_code, Operator, Enrolment, [], "Make an enrolment code";
     get "/v1/admin/orders" => admin::list_orders, Operator, None, ["state", "since", "limit"], "List orders";
     get "/v1/admin/orders/{platform}/{order_no}" => admin::order, Operator, None, [], "How far an order is";
     post "/v1/admin/orders/{platform}/{order_no}" => admin::decide, Operator, Decision, [], "Decide about an order";
+    get "/v1/admin/orders/{platform}/{order_no}/comparison" => admin::compare, Operator, None, ["on"], "An order's papers judged by the law of a day";
     get "/v1/admin/enquiry" => admin::enquire, Operator, None, ["number"], "Find anything by its number";
     post "/v1/admin/enquiry" => admin::enquire_person, Operator, Person, [], "Find one person's orders";
     get "/v1/admin/statistics" => admin::statistics, Operator, None, ["from", "to", "by"], "Statistics";
     get "/v1/admin/stock" => admin::stock, Operator, None, [], "Stock by item and use";
     get "/v1/admin/ledger" => admin::ledger, Operator, None, [], "Customs' book";
+    get "/v1/admin/reconciliation" => admin::reconciliation, Operator, None, ["ledger", "from", "to", "as"], "Book, shelves and customs' figures (EMS121), not sent";
+    post "/v1/admin/reconciliation" => admin::send_reconciliation, Operator, Reconciliation, [], "Send a reconciliation to customs (EMS121)";
+    get "/v1/admin/guarantees" => admin::guarantees, Operator, None, [], "How far each merchant's tax is covered";
+    post "/v1/admin/guarantees" => admin::set_guarantees, Operator, Guarantees, [], "Set how far merchants' tax is covered";
+    post "/v1/admin/duties/{duty_no}/paid" => admin::duty_paid, Operator, None, [], "A summary tax bill was paid";
     post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
@@ -102,7 +116,12 @@ calls! {
     get "/v1/admin/handovers" => admin::handovers, Operator, None, ["state"], "What the single-window client made of our files";
     post "/v1/admin/handovers/{n}/again" => admin::hand_over_again, Operator, None, [], "Hand a failed file over again";
     get "/v1/admin/messages/{raw}" => admin::message, Operator, None, [], "A kept message, unmodified";
+    get "/v1/admin/number-pools" => carrier::pools, Operator, None, [], "How many waybill numbers each carrier has left";
+    get "/v1/admin/callbacks/{key}" => callbacks::untold, Operator, None, ["limit"], "What a shop was not told yet";
+    post "/v1/admin/callbacks/{key}/again" => callbacks::again, Operator, Again, [], "Tell a shop again";
     get "/v1/admin/callbacks" => admin::callbacks, Operator, None, [], "How far shops were told";
+    get "/v1/admin/offline-policy" => admin::offline_policies, Operator, None, [], "What workstations may do without contact";
+    post "/v1/admin/offline-policy" => admin::decide_offline, Operator, OfflinePolicy, [], "Decide what workstations may do without contact";
     get "/v1/admin/recovery" => admin::recovery, Operator, None, [], "How far a restored authority has come";
     post "/v1/admin/recovery" => admin::go_on, Operator, GoOn, [], "Go on without workstations that will never call again";
     post "/v1/admin/backups" => admin::back_up, Operator, None, [], "Copy the database while it works";
@@ -115,7 +134,7 @@ calls! {
 }
 
 /// Everything that listens.
-pub(crate) fn router(authority: Arc<Authority>) -> Router {
+pub(crate) fn router(authority: Arc<Authority>, patience: Patience) -> Router {
     routes()
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&authority),
@@ -124,7 +143,7 @@ pub(crate) fn router(authority: Arc<Authority>) -> Router {
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::REQUEST_TIMEOUT,
-            LONGEST_REQUEST,
+            patience.request,
         ))
         .layer(axum::middleware::from_fn_with_state(
             Arc::clone(&authority),
@@ -146,6 +165,8 @@ struct Health {
 async fn health(State(authority): State<Arc<Authority>>) -> crate::error::Result<Json<Health>> {
     let (head, seen) = authority
         .read(authority.home(), |view| {
+            // A node without the key in force can serve nobody.
+            view.secrets()?;
             Ok((view.feed_head()?, view.customs_seen_at()?))
         })
         .await?;
@@ -189,6 +210,15 @@ pub(crate) async fn tell(authority: Arc<Authority>, http: reqwest::Client) {
     }
 }
 
+/// What time alone changes: silent holders, late returns, a new day for orders that wait.
+pub(crate) fn round(act: &Act<'_>) -> crate::error::Result<()> {
+    leases::expire(act)?;
+    returns::expire(act)?;
+    sync::forget(act)?;
+    orders::new_day(act)?;
+    orders::advance_waiting(act)
+}
+
 /// Looks at what time alone changes, again and again.
 pub(crate) async fn rounds(authority: Arc<Authority>) {
     let mut tick = tokio::time::interval(ROUND);
@@ -197,12 +227,7 @@ pub(crate) async fn rounds(authority: Arc<Authority>) {
         tick.tick().await;
         let home = authority.home().clone();
         let done = authority
-            .act(&home, |act| {
-                leases::expire(act)?;
-                returns::expire(act)?;
-                sync::forget(act)?;
-                orders::advance_waiting(act)
-            })
+            .act(&home, round)
             .await;
         if let Err(error) = done {
             tracing::error!(?error, "a round failed; the next one tries again");

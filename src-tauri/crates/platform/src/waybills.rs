@@ -2,18 +2,21 @@
 //!
 //! Numbers are allocated here and never by a workstation, so that none has to be invented offline.
 //! Sort code, hub and lane are the carrier's own table by district; without an entry for a district
-//! the order waits, because a parcel without a sort code goes nowhere.
+//! the order waits, because a parcel without a sort code goes nowhere. A pool that runs low is told to
+//! carrier and operator while there is still time to fill it.
 
 use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages;
-use crate::rows::{json, values};
+use crate::numbers::CheckDigit;
+use crate::rows::{json, name_of, named, values};
 use crate::{goods, orders, says};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{self, Document, Filing};
 use bondhouse_domain::ids::{ItemId, OrderKey, OwnerId, WaybillKey};
 use bondhouse_domain::message::Message;
 use bondhouse_domain::quantity::{Money, Weight};
+use bondhouse_domain::time::{Instant, Span};
 use serde::{Deserialize, Serialize};
 
 /// Where a carrier's sorting sends a parcel.
@@ -29,6 +32,103 @@ pub(crate) struct Route {
     pub(crate) hub: String,
     /// Where the released parcel waits in the warehouse (集货道口).
     pub(crate) lane: String,
+}
+
+/// How a carrier's numbers are checked, and when it is warned.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NumberRule {
+    pub(crate) check_digit: CheckDigit,
+    /// Free numbers at which it is time to bring more.
+    pub(crate) warn_at: u32,
+}
+
+impl Default for NumberRule {
+    fn default() -> Self {
+        Self {
+            check_digit: CheckDigit::None,
+            warn_at: 100,
+        }
+    }
+}
+
+/// The rule of a carrier, as it was told last.
+pub(crate) fn number_rule(view: &View<'_>, carrier: &str) -> Result<NumberRule> {
+    let told = view.rows.one(
+        "SELECT check_digit, warn_at FROM number_rules WHERE warehouse = ?1 AND carrier = ?2",
+        values![view.warehouse.as_str(), carrier],
+        |row| {
+            Ok(NumberRule {
+                check_digit: named(row.text(0)?)?,
+                warn_at: row.count32(1)?,
+            })
+        },
+    )?;
+    Ok(told.unwrap_or_default())
+}
+
+/// Tells how a carrier's numbers are checked from now on; those in the pool stay.
+pub(crate) fn set_number_rule(act: &Act<'_>, carrier: &str, rule: NumberRule) -> Result<()> {
+    act.rows.change(
+        "INSERT INTO number_rules (warehouse, carrier, check_digit, warn_at) VALUES (?1, ?2, ?3, ?4) \
+         ON CONFLICT (warehouse, carrier) DO UPDATE SET check_digit = excluded.check_digit, warn_at = excluded.warn_at",
+        values![act.warehouse.as_str(), carrier, name_of(&rule.check_digit)?, rule.warn_at],
+    )?;
+    Ok(())
+}
+
+/// A carrier's pool as carrier and operator see it.
+#[derive(Debug, Serialize)]
+pub(crate) struct PoolStanding {
+    carrier: String,
+    pub(crate) left: i64,
+    warn_at: u32,
+    /// Whether it is time to bring more.
+    low: bool,
+    check_digit: CheckDigit,
+    /// Numbers that went out in the last 24 hours: what the rest is to be measured by.
+    used_in_a_day: i64,
+}
+
+/// How a carrier's pool stands.
+pub(crate) fn pool(view: &View<'_>, carrier: &str) -> Result<PoolStanding> {
+    let rule = number_rule(view, carrier)?;
+    let left = numbers_left(view, carrier)?;
+    let since = view.now.plus(Span::minutes(-24 * 60));
+    Ok(PoolStanding {
+        carrier: carrier.to_owned(),
+        left,
+        warn_at: rule.warn_at,
+        low: left <= i64::from(rule.warn_at),
+        check_digit: rule.check_digit,
+        used_in_a_day: view.rows.number(
+            "SELECT count(*) FROM waybills WHERE warehouse = ?1 AND carrier = ?2 AND made_at > ?3",
+            values![view.warehouse.as_str(), carrier, since],
+        )?,
+    })
+}
+
+/// Every carrier's pool.
+pub(crate) fn pools(view: &View<'_>) -> Result<Vec<PoolStanding>> {
+    let carriers = view.rows.all(
+        "SELECT code FROM partners WHERE warehouse = ?1 AND kind = 'carrier' AND active = 1 ORDER BY code",
+        values![view.warehouse.as_str()],
+        |row| row.text(0),
+    )?;
+    carriers.iter().map(|carrier| pool(view, carrier)).collect()
+}
+
+/// Says once that a pool runs low: when the number that was just taken left it so.
+fn warn_if_low(act: &Act<'_>, carrier: &str) -> Result<()> {
+    let warn_at = i64::from(number_rule(act, carrier)?.warn_at);
+    // No more are counted than it takes to know: a full pool holds a hundred thousand.
+    let left = act.rows.number(
+        "SELECT count(*) FROM (SELECT 1 FROM waybill_numbers WHERE warehouse = ?1 AND carrier = ?2 AND used = 0 LIMIT ?3) AS free",
+        values![act.warehouse.as_str(), carrier, warn_at.saturating_add(1)],
+    )?;
+    if left == warn_at || left == 0 {
+        tracing::warn!(carrier, left, "a carrier's waybill numbers run low");
+    }
+    Ok(())
 }
 
 /// Adds numbers to a carrier's pool; known ones stay as they are. Answers how many were new.
@@ -101,6 +201,7 @@ pub(crate) fn make(
         "UPDATE waybill_numbers SET used = 1 WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3 AND used = 0",
         values![act.warehouse.as_str(), &key.carrier, &key.waybill_no],
     )?;
+    warn_if_low(act, &key.carrier)?;
     let raw = messages::send(act, &Document::Waybill(waybill.clone()), &key.waybill_no)?;
     let order_key = order.key();
     act.rows.change_one(
@@ -237,6 +338,37 @@ pub(crate) fn is_signed_for(view: &View<'_>, key: &WaybillKey) -> Result<bool> {
     Ok(signed == 1)
 }
 
+/// Something a carrier said about a parcel.
+#[derive(Debug, Serialize)]
+pub(crate) struct Told {
+    status: String,
+    at: Instant,
+}
+
+/// Writes down what a carrier says about a parcel. What counts is its newest word by the carrier's own
+/// time; once a parcel was signed for, nothing that comes late takes that back.
+pub(crate) fn tell(act: &Act<'_>, key: &WaybillKey, status: &str, at: Instant) -> Result<()> {
+    act.rows.change(
+        "INSERT INTO waybill_events (warehouse, carrier, waybill_no, status, at, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+        values![act.warehouse.as_str(), &key.carrier, &key.waybill_no, status, at, act.now],
+    )?;
+    act.rows.change_one(
+        "UPDATE waybills SET status = (SELECT e.status FROM waybill_events AS e WHERE e.warehouse = ?1 AND e.carrier = ?2 \
+         AND e.waybill_no = ?3 ORDER BY CASE WHEN e.status = 'S' THEN 0 ELSE 1 END, e.at DESC, e.told_at DESC, e.status LIMIT 1) \
+         WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
+        values![act.warehouse.as_str(), &key.carrier, &key.waybill_no],
+    )
+}
+
+/// Everything a carrier said about a parcel, in the order in which it happened.
+pub(crate) fn told(view: &View<'_>, key: &WaybillKey) -> Result<Vec<Told>> {
+    view.rows.all(
+        "SELECT status, at FROM waybill_events WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3 ORDER BY at, told_at, status",
+        values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
+        |row| Ok(Told { status: row.text(0)?, at: row.instant(1)? }),
+    )
+}
+
 /// The waybill as declared. Names people.
 pub(crate) fn document(view: &View<'_>, key: &WaybillKey) -> Result<customs::Waybill> {
     let sealed = view
@@ -250,7 +382,7 @@ pub(crate) fn document(view: &View<'_>, key: &WaybillKey) -> Result<customs::Way
     view.keys.unseal_json(&place(view, key), &sealed)
 }
 
-fn place(view: &View<'_>, key: &WaybillKey) -> String {
+pub(crate) fn place(view: &View<'_>, key: &WaybillKey) -> String {
     format!("{}|waybills|document|{key}", view.warehouse)
 }
 

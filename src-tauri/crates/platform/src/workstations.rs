@@ -10,7 +10,7 @@ use crate::rows::values;
 use crate::{leases, orders, says};
 use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, Incarnation, Seq};
-use bondhouse_domain::journal::{Hash, Head, Series};
+use bondhouse_domain::journal::{Head, Series};
 use bondhouse_domain::orders::Change;
 use bondhouse_domain::scanner::token::TokenKey;
 use bondhouse_domain::stock::Bucket;
@@ -41,7 +41,7 @@ pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code>
     act.rows.change_one(
         "INSERT INTO enrolments (code_hash, warehouse, device, expires_at) VALUES (?1, ?2, ?3, ?4)",
         values![
-            code_hash(act, &text),
+            act.keys.mac(CODE, &[plain(&text).as_bytes()]),
             act.warehouse.as_str(),
             device.map(DeviceId::as_str),
             expires_at
@@ -50,10 +50,12 @@ pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code>
     Ok(Code { text, expires_at })
 }
 
-fn code_hash(view: &View<'_>, text: &str) -> Hash {
-    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    view.keys
-        .mac("enrolment code", &[plain.to_uppercase().as_bytes()])
+const CODE: &str = "enrolment code";
+
+/// A code as it is compared: without dashes and spaces, in capitals.
+fn plain(code: &str) -> String {
+    let plain = code.chars().filter(char::is_ascii_alphanumeric);
+    plain.collect::<String>().to_uppercase()
 }
 
 fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
@@ -67,12 +69,12 @@ fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
 /// Takes in a workstation that shows a code: the code is its proof, once.
 pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
     let bad_code = || Error::refused(StatusCode::UNAUTHORIZED, says::bad_code());
-    let hash = code_hash(act, &request.code);
+    let [hash, or_hash] = act.keys.macs(CODE, &[plain(&request.code).as_bytes()]);
     let device = act
         .rows
         .one(
-            "SELECT device FROM enrolments WHERE code_hash = ?1 AND warehouse = ?2 AND used_at IS NULL AND expires_at > ?3",
-            values![hash, act.warehouse.as_str(), act.now],
+            "SELECT device FROM enrolments WHERE code_hash IN (?1, ?4) AND warehouse = ?2 AND used_at IS NULL AND expires_at > ?3",
+            values![hash, act.warehouse.as_str(), act.now, or_hash],
             |row| row.maybe_text(0),
         )?
         .ok_or_else(bad_code)?;
@@ -88,8 +90,8 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
             )
         })?;
     act.rows.change_one(
-        "UPDATE enrolments SET used_at = ?2 WHERE code_hash = ?1",
-        values![hash, act.now],
+        "UPDATE enrolments SET used_at = ?2 WHERE code_hash IN (?1, ?3)",
+        values![hash, act.now, or_hash],
     )?;
     let device = match device {
         Some(known) => DeviceId::new(known),
@@ -153,7 +155,7 @@ pub(crate) fn token_key(
         .map_err(|_| Error::broken("a token key of another length"))
 }
 
-fn token_place(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> String {
+pub(crate) fn token_place(view: &View<'_>, device: &DeviceId, incarnation: Incarnation) -> String {
     format!(
         "{}|incarnations|token_key|{device}/{}",
         view.warehouse, incarnation.0

@@ -10,8 +10,13 @@
 mod support;
 
 use bondhouse_domain::time::{Instant, Span};
+use bondhouse_platform::Patience;
 use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
 use support::{Key, OWNER, SHOP, World};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 #[tokio::test]
 async fn whatever_is_wrong_with_a_signature_the_answer_is_the_same() {
@@ -255,4 +260,81 @@ async fn one_bad_order_never_spoils_its_neighbours() {
         .map(|r| r["taken"].as_str().unwrap())
         .collect();
     assert_eq!(taken, ["new", "refused", "new"]);
+}
+
+/// Says this much at once, then a byte at a time for as long as anybody listens; answers what it heard.
+async fn drip(address: SocketAddr, beginning: &str) -> String {
+    let (mut reading, mut writing) = TcpStream::connect(address).await.unwrap().into_split();
+    let beginning = beginning.as_bytes().to_vec();
+    let dripping = tokio::spawn(async move {
+        let mut alive = writing.write_all(&beginning).await.is_ok();
+        while alive {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            alive = beginning.is_empty() || writing.write_all(b"x").await.is_ok();
+        }
+    });
+    let mut heard = Vec::new();
+    // A connection that is reset has ended as well.
+    let _ = reading.read_to_end(&mut heard).await;
+    dripping.abort();
+    String::from_utf8_lossy(&heard).into_owned()
+}
+
+#[tokio::test]
+async fn whoever_drips_is_shut_out_and_everyone_else_is_served() {
+    const PLACES: usize = 8;
+    let world = World::open_with(|config| {
+        config.patience = Patience {
+            head: Duration::from_millis(500),
+            request: Duration::from_secs(4),
+            connections: PLACES,
+        };
+    })
+    .await;
+    let address = world.platform.address();
+    let body = "POST /v1/shop/orders HTTP/1.1\r\nhost: x\r\nbondhouse-key: x\r\ncontent-length: 4000\r\n\r\n{";
+    let beginnings = [
+        // Says nothing, half a head, half of the other HTTP's first words, and a body without end.
+        "",
+        "GET /health HTTP/1.1\r\nhost: x\r\nx-drip: ",
+        "PRI * HTTP/2.",
+        body,
+    ];
+    // Twice as many as there are places.
+    let mut dripping = tokio::task::JoinSet::new();
+    for n in 0..PLACES * 2 {
+        let beginning = beginnings[n % beginnings.len()];
+        dripping.spawn(async move { (beginning, drip(address, beginning).await) });
+    }
+    // Nobody's connection is kept, so each call needs a place among them.
+    let stranger = reqwest::Client::builder()
+        .pool_max_idle_per_host(0)
+        .build()
+        .unwrap();
+    let mut served = 0;
+    while !dripping.is_empty() {
+        let health = stranger.get(world.platform.url() + "/health").send().await;
+        assert_eq!(health.unwrap().status().as_u16(), 200);
+        served += 1;
+        while let Some(done) = dripping.try_join_next() {
+            let (beginning, heard) = done.unwrap();
+            if beginning == body {
+                assert!(heard.starts_with("HTTP/1.1 408"), "{heard}");
+            } else {
+                assert!(!heard.contains("200"), "{heard}");
+            }
+        }
+    }
+    assert!(served > 1);
+    // Nor does one keep the platform from stopping.
+    let last = tokio::spawn(drip(address, body));
+    while !support::reply(stranger.get(world.platform.url() + "/metrics"))
+        .await
+        .body
+        .as_str()
+        .unwrap()
+        .contains("bondhouse_connections_open 2")
+    {}
+    world.platform.stop().await.unwrap();
+    last.await.unwrap();
 }

@@ -14,6 +14,15 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::started(false)
+    }
+
+    /// A server whose commits reach the disk, for measuring.
+    pub(crate) fn durable() -> Self {
+        Self::started(true)
+    }
+
+    fn started(durable: bool) -> Self {
         if let Ok(address) = std::env::var("BONDHOUSE_TEST_SERVER") {
             return Self { address, own: None };
         }
@@ -21,6 +30,7 @@ impl Server {
         // It runs for as long as we hold its input open.
         let mut own = Command::new(tools)
             .args(["sh", "-c", "echo $BONDHOUSE_TEST_SERVER; cat"])
+            .envs(durable.then_some(("DURABLE", "1")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -79,6 +89,11 @@ impl Node {
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         let url = format!("http://{}", said["listening"].as_str().unwrap());
         Self { url, child }
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// SIGKILL: whatever it was doing is left as it was.
