@@ -6,6 +6,7 @@ const REASONS: [reason: Exclude<keyof CanLeave, 'can' | 'at_bench' | 'parked'>, 
   ['held', 'ui.wait.held'],
   ['to_be_cancelled', 'ui.wait.to_be_cancelled'],
   ['ran_out', 'ui.wait.ran_out'],
+  ['needs_contact', 'ui.wait.needs_contact'],
   ['elsewhere', 'ui.wait.elsewhere'],
   ['not_leased', 'ui.wait.not_leased'],
 ];

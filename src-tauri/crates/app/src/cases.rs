@@ -192,3 +192,65 @@ pub(crate) fn found(app: &App, asker: &Asker, scanned: Found) -> Result<FoundAns
         in_doubt: counts.get("in_doubt").copied().unwrap_or(0),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    fn catalogue(language: &str) -> BTreeMap<String, String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets/messages");
+        let text = std::fs::read_to_string(folder.join(format!("{language}.json"))).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// The closed list, as the pages know it: no code can be missing from it.
+    fn codes() -> Vec<CaseCode> {
+        let union = <CaseCode as ts_rs::TS>::inline(&ts_rs::Config::new());
+        let codes: Vec<CaseCode> = union
+            .split('|')
+            .map(|word| serde_json::from_str(word.trim()).unwrap())
+            .collect();
+        assert!(codes.len() >= 16, "{union}");
+        codes
+    }
+
+    #[test]
+    fn every_code_says_what_it_is_where_to_look_and_what_each_decision_does() {
+        for language in ["zh", "en"] {
+            let said = catalogue(language);
+            let must = |key: String| {
+                assert!(said.contains_key(&key), "{language} lacks {key}");
+            };
+            for code in codes() {
+                let name = serde_json::to_string(&code).unwrap().to_lowercase();
+                let name = name.trim_matches('"');
+                must(format!("ui.case.{name}"));
+                must(format!("ui.case.{name}.look"));
+                assert!(!code.resolutions().is_empty(), "{name} cannot be decided");
+                for resolution in code.resolutions() {
+                    must(format!("ui.resolution.{}", resolution.name()));
+                    must(format!("ui.resolution.{}.does", resolution.name()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn four_eyes_are_asked_where_the_protocol_marks_it_and_nowhere_else() {
+        let marked: Vec<CaseCode> = codes()
+            .into_iter()
+            .filter(|code| code.needs_four_eyes())
+            .collect();
+        assert_eq!(
+            marked,
+            [
+                CaseCode::InDoubt,
+                CaseCode::JournalFork,
+                CaseCode::DoubleRelease,
+                CaseCode::StockCountDiff
+            ]
+        );
+    }
+}

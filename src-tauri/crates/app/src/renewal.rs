@@ -6,6 +6,7 @@
 //! at the authority, and every event the authority lacks is reported by the new life, never dropped.
 //! Nothing is deleted but our own unfinished copies.
 
+use crate::address::Address;
 use crate::error::AppError;
 use crate::keys::Keys;
 use crate::station::{self, hex, unhex};
@@ -77,9 +78,9 @@ pub fn renew(data: &Path, code: &str, platform_url: Option<&str>) -> Result<Rene
     } else {
         None
     };
-    let url = match (platform_url, &old) {
-        (Some(url), _) => station::checked_url(url)?,
-        (None, Some(old)) => old.station.platform_url.clone(),
+    let address = match (platform_url, &old) {
+        (Some(url), _) => Address::read(url)?,
+        (None, Some(old)) => Address::read(&old.station.platform_url)?,
         (None, None) => return refuse(says::bad_request("platform_url")),
     };
     let link = Link::new();
@@ -91,15 +92,15 @@ pub fn renew(data: &Path, code: &str, platform_url: Option<&str>) -> Result<Rene
         ),
         public_key: hex(keys.signing().verifying_key().as_bytes()),
     };
-    let (enrolled, round_trip) = link.enrol(&url, &request)?;
-    let station = station::station_of(&enrolled, url.clone())?;
+    let (enrolled, round_trip) = link.enrol(&address, &request)?;
+    let station = station::station_of(&enrolled, address.to_string())?;
     if let Some(old) = &old
         && old.station.series.device != enrolled.device
     {
         return refuse(says::other_station(&enrolled.device));
     }
     let identity = Identity {
-        url,
+        address,
         series: station.series.clone(),
         believes: station.authority_keys.clone(),
     };

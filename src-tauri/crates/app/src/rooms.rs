@@ -3,12 +3,12 @@
 use crate::error::AppError;
 use crate::{gate, intake, release, stock};
 use bondhouse_domain::gate::Gate;
-use bondhouse_domain::ids::OwnerId;
+use bondhouse_domain::ids::{OwnerId, WaybillKey};
 use bondhouse_domain::intake::Intake;
 use bondhouse_domain::release::Release;
 use bondhouse_domain::stock::put_away::PutAwayTask;
 use bondhouse_domain::task::view::{Choice, Glance, Job, Row};
-use bondhouse_domain::task::{Heard, Moment, Prompt, Turn};
+use bondhouse_domain::task::{Heard, Moment, Outcome, Prompt, Turn};
 use bondhouse_store::{Room, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 
@@ -77,6 +77,9 @@ pub(crate) enum Task {
 
 impl Task {
     /// Answers one input, inside the transaction that will record it.
+    ///
+    /// Without contact the warehouse's policy is asked about what would be recorded, not about keys:
+    /// what it forbids leaves the task where it stood.
     pub(crate) fn take(
         &mut self,
         tx: &mut Tx<'_>,
@@ -84,11 +87,22 @@ impl Task {
         moment: &Moment,
         holder: &bondhouse_domain::leases::Holder,
     ) -> Result<Turn, StoreError> {
-        Ok(match self {
+        let before = (!holder.in_contact).then(|| self.clone());
+        let turn = match self {
             Self::Intake(task) => task.take(heard, moment),
             Self::Stock(task) => stock::take(task, tx, heard, moment)?,
             Self::Release(task) => release::take(task, tx, heard, moment, holder)?,
             Self::Gate(task) => task.take(heard, moment),
+        };
+        let Some(before) = before else {
+            return Ok(turn);
+        };
+        Ok(match tx.offline_policy(moment.now)?.forbids(&turn) {
+            None => turn,
+            Some(act) => {
+                *self = before;
+                Turn::says(Outcome::Wrong, act.refusal().0)
+            }
         })
     }
 
@@ -98,6 +112,15 @@ impl Task {
             Self::Intake(task) => Some(task.owner().clone()),
             Self::Release(task) => task.owner().cloned(),
             Self::Stock(_) | Self::Gate(_) => None,
+        }
+    }
+
+    /// Whether the document at hand names a parcel: decides between carriers that number alike.
+    pub(crate) fn names(&self, waybill: &WaybillKey) -> bool {
+        match self {
+            Self::Release(task) => task.waybill() == waybill,
+            Self::Gate(task) => task.lists(waybill),
+            Self::Intake(_) | Self::Stock(_) => false,
         }
     }
 
@@ -131,8 +154,10 @@ impl Task {
     /// What must be chosen before the task goes on.
     pub(crate) fn choices(&self) -> Vec<Choice> {
         match self {
+            Self::Intake(task) => task.choices(),
             Self::Stock(task) => task.choices(),
-            Self::Intake(_) | Self::Release(_) | Self::Gate(_) => Vec::new(),
+            Self::Release(task) => task.choices(),
+            Self::Gate(_) => Vec::new(),
         }
     }
 

@@ -9,6 +9,7 @@ mod pages;
 
 pub(crate) use pages::{Rehearsal, SyncAnswer, now, rehearse, view};
 
+use crate::address::Address;
 use crate::clock;
 use crate::error::AppError;
 use crate::keys::{Keys, random};
@@ -35,7 +36,7 @@ use bondhouse_store::{
 use reqwest::StatusCode;
 use reqwest::blocking::{Client, RequestBuilder, Response};
 use serde::de::DeserializeOwned;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Stopwatch};
 
 /// How long the loop rests when there is nothing to do: the poke wakes it sooner.
@@ -61,7 +62,8 @@ const WANTED: u32 = 300;
 
 /// The link to the platform.
 pub(crate) struct Link {
-    client: OnceLock<Option<Client>>,
+    /// Made for the address it was first needed for; another address gets another.
+    client: Mutex<Option<(Address, Client)>>,
     /// One round at a time.
     round: Mutex<()>,
     state: Mutex<LinkState>,
@@ -89,7 +91,7 @@ struct LinkState {
 impl Link {
     pub(crate) fn new() -> Self {
         Self {
-            client: OnceLock::new(),
+            client: Mutex::new(None),
             round: Mutex::new(()),
             state: Mutex::new(LinkState::default()),
             bell: Condvar::new(),
@@ -141,36 +143,29 @@ impl Link {
         !state.stop
     }
 
-    fn client(&self) -> Result<&Client, AppError> {
-        self.client
-            .get_or_init(|| {
-                // Another part of the process may have chosen the provider already; either serves.
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                Client::builder()
-                    .timeout(PATIENCE)
-                    .redirect(reqwest::redirect::Policy::none())
-                    .build()
-                    .ok()
-            })
-            .as_ref()
-            .ok_or_else(|| AppError::failed(station_says::storage("http").0, "no HTTP client"))
+    fn client(&self, address: &Address) -> Result<Client, AppError> {
+        let mut kept = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = kept.as_ref().filter(|(of, _)| of == address) {
+            return Ok(client.clone());
+        }
+        let client = address.client(PATIENCE)?;
+        *kept = Some((address.clone(), client.clone()));
+        Ok(client)
     }
 
     /// Introduces this computer to a platform; the answer and the round trip in milliseconds.
     pub(crate) fn enrol(
         &self,
-        url: &str,
+        address: &Address,
         request: &EnrolRequest,
     ) -> Result<(Enrolled, u64), AppError> {
         let begun = Stopwatch::now();
-        let sent = self
-            .client()?
-            .post(format!("{url}/v1/enrol"))
+        let response = self
+            .client(address)?
+            .post(format!("{}/v1/enrol", address.url))
             .json(request)
-            .send();
-        let Ok(response) = sent else {
-            return refuse(station_says::unreachable(url));
-        };
+            .send()
+            .map_err(|error| address.failed(&error))?;
         if !response.status().is_success() {
             return refuse(said_by(response).unwrap_or_else(station_says::bad_code));
         }
@@ -233,7 +228,7 @@ pub(crate) fn start(app: &Arc<App>) {
     let weak = Arc::downgrade(app);
     app.beside("sync", move || {
         let mut pruned: Option<Stopwatch> = None;
-        let mut backed_up = crate::upkeep::BackedUp::default();
+        let mut copies = crate::copies::Copies::default();
         let mut marked = Stopwatch::now();
         loop {
             let Some(app) = weak.upgrade() else { return };
@@ -241,7 +236,7 @@ pub(crate) fn start(app: &Arc<App>) {
                 prune(&app);
                 pruned = Some(Stopwatch::now());
             }
-            crate::upkeep::back_up_when_due(&app, &mut backed_up);
+            copies.look(&app, clock::boot_ms());
             if marked.elapsed() > MARK_EVERY {
                 mark_time(&app);
                 marked = Stopwatch::now();
@@ -380,9 +375,9 @@ fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
         .round
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
-    let (request, url) = compose(app, acts)?;
+    let (request, address) = compose(app, acts)?;
     let begun = Stopwatch::now();
-    let response = match exchange(app, &url, &request) {
+    let response = match exchange(app, &address, &request) {
         Ok(response) => response,
         Err(error) => {
             let now = app.estimate().now;
@@ -406,7 +401,7 @@ fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
     apply(app, &request, response, round_trip)
 }
 
-fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError> {
+fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, Address), AppError> {
     let machine = clock::read_machine();
     let nonce = hex(&random::<16>()?);
     let (push_from, compare) = {
@@ -414,7 +409,7 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError>
         let due = state.compare_at.is_none_or(|at| Stopwatch::now() >= at);
         (state.push_from, due)
     };
-    let composed = app.store()?.read(|view| {
+    let (request, address) = app.store()?.read(|view| {
         let station = view.station()?;
         let head = view.head()?;
         let from = push_from.unwrap_or(Seq(view.acked_seq()?.0.saturating_add(1)));
@@ -463,16 +458,20 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, String), AppError>
             station.platform_url,
         ))
     })?;
-    Ok(composed)
+    Ok((request, Address::read(&address)?))
 }
 
-fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse, AppError> {
+fn exchange(
+    app: &App,
+    address: &Address,
+    request: &SyncRequest,
+) -> Result<SyncResponse, AppError> {
     let sealed = envelope::seal(request, &app.keys.signing())
         .map_err(|error| AppError::failed(says::bad_answer().0, error))?;
-    let sent = app
+    let response = app
         .link
-        .client()?
-        .post(format!("{url}/v1/sync"))
+        .client(address)?
+        .post(format!("{}/v1/sync", address.url))
         .header("content-type", CONTENT_TYPE)
         .header(
             SIGNER_HEADER,
@@ -480,17 +479,15 @@ fn exchange(app: &App, url: &str, request: &SyncRequest) -> Result<SyncResponse,
         )
         .header(SIGNATURE_HEADER, sealed.signature)
         .body(sealed.body)
-        .send();
-    let Ok(response) = sent else {
-        return refuse(station_says::unreachable(url));
-    };
+        .send()
+        .map_err(|error| address.failed(&error))?;
     let keys = app.store()?.read(|view| view.authority_keys())?;
-    opened(response, url, &keys)
+    opened(response, &address.url, &keys)
 }
 
 /// Who calls where, and whom it believes.
 pub(crate) struct Identity {
-    pub(crate) url: String,
+    pub(crate) address: Address,
     pub(crate) series: Series,
     pub(crate) believes: AuthorityKeys,
 }
@@ -499,7 +496,7 @@ impl Identity {
     fn of(app: &App) -> Result<Self, AppError> {
         let station = app.store()?.read(|view| view.station())?;
         Ok(Self {
-            url: station.platform_url,
+            address: Address::read(&station.platform_url)?,
             series: station.series,
             believes: station.authority_keys,
         })
@@ -520,8 +517,8 @@ impl Link {
         target: &str,
     ) -> Result<T, AppError> {
         match self.signed_get(keys, me, target)?.send() {
-            Ok(response) => opened(response, &me.url, &me.believes),
-            Err(_) => refuse(station_says::unreachable(&me.url)),
+            Ok(response) => opened(response, &me.address.url, &me.believes),
+            Err(error) => refuse(me.address.failed(&error)),
         }
     }
 
@@ -535,8 +532,8 @@ impl Link {
         let nonce = hex(&random::<16>()?);
         let signature = envelope::sign_call(target, &nonce, &keys.signing());
         Ok(self
-            .client()?
-            .get(format!("{}{target}", me.url))
+            .client(&me.address)?
+            .get(format!("{}{target}", me.address.url))
             .header(
                 SIGNER_HEADER,
                 format!("{}/{}", me.series.device, me.series.incarnation.0),
@@ -585,7 +582,7 @@ fn apply(
     if let Some(address) = response.moved_to {
         // Signed by the authority we know; the next call finds out whether it answers there.
         tracing::warn!(address, "the authority has moved");
-        store.set_platform_url(crate::station::checked_url(&address)?)?;
+        store.set_platform_url(Address::read(&address)?.to_string())?;
         return Ok(Round {
             answers: Vec::new(),
             again: true,

@@ -2,66 +2,20 @@
 //!
 //! For `bondctl` and for nights; nobody signs in. Copying, rebuilding and restoring take the instance
 //! lock, so they refuse while the program runs instead of racing it. While it runs it copies itself
-//! every quarter of an hour in which something happened.
+//! ([`copies`](crate::copies)).
 
 use crate::error::AppError;
 use crate::keys::Keys;
-use crate::{App, refuse};
-use bondhouse_domain::ids::{FeedPos, Seq};
+use crate::{clock, copies, refuse};
 use bondhouse_domain::journal::Event;
 use bondhouse_domain::station::says;
-use bondhouse_store::{Store, salvage, set_aside, whose};
+use bondhouse_domain::time::Span;
+use bondhouse_store::{Store, reach, salvage, set_aside, whose};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant as Stopwatch, SystemTime};
 
+pub use crate::copies::{Copies, Looked as CopyLooked, folder as backups};
 pub use crate::renewal::{Renewed, mend, renew};
 pub use bondhouse_store::{Finding, Rebuilt};
-
-/// How often a copy is made of what has changed.
-const COPY_EVERY: Duration = Duration::from_secs(15 * 60);
-/// How many copies are kept, the oldest replaced by the newest.
-const COPIES: u64 = 8;
-
-/// When the running workstation last copied its database, and how far that copy reaches.
-#[derive(Debug, Default)]
-pub(crate) struct BackedUp {
-    at: Option<Stopwatch>,
-    reaches: Option<(Seq, FeedPos)>,
-    copies: u64,
-}
-
-/// Copies the database when a quarter of an hour has passed since the last copy and it has changed.
-///
-/// The copy is opened and checked before it takes its name, so a copy that is there is sound. A copy
-/// that cannot be made is an error in the log and stops no parcel.
-pub(crate) fn back_up_when_due(app: &App, last: &mut BackedUp) {
-    let Some(store) = app.store.get() else { return };
-    let begun = *last.at.get_or_insert_with(Stopwatch::now);
-    if begun.elapsed() < COPY_EVERY {
-        return;
-    }
-    let reaches = match store.read(|view| Ok((view.head()?.seq, view.cursor()?.0))) {
-        Ok(reaches) => reaches,
-        Err(error) => return tracing::error!(%error, "no copy of the database: it cannot be read"),
-    };
-    last.at = Some(Stopwatch::now());
-    if Some(reaches) == last.reaches {
-        return;
-    }
-    let target = backups(&app.config.data).join(format!("station-{}.db", last.copies % COPIES));
-    match store.backup_to(&target) {
-        Ok(()) => {
-            last.reaches = Some(reaches);
-            last.copies = last.copies.wrapping_add(1);
-        }
-        Err(error) => tracing::error!(%error, "no copy of the database"),
-    }
-}
-
-/// Where a workstation keeps the copies it makes by itself.
-pub fn backups(data: &Path) -> PathBuf {
-    data.join("backups")
-}
 
 /// Puts a copy in the place of the database, which is set aside. At the next contact the workstation
 /// takes back from the authority what it did since the copy was made.
@@ -101,6 +55,9 @@ pub fn restore(data: &Path, copy: &Path) -> Result<Option<PathBuf>, AppError> {
     Ok(aside)
 }
 
+/// Within which a copy must have been made.
+const DAY: Span = Span::minutes(24 * 60);
+
 /// One thing the doctor looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Looked {
@@ -130,12 +87,7 @@ pub fn doctor(data: &Path) -> Result<Vec<Looked>, AppError> {
             wrong: Some(error.to_string()),
         }),
     }
-    looked.push(Looked {
-        what: "there is a copy of the last day",
-        wrong: newest_copy(data)
-            .is_none_or(|age| age > Duration::from_secs(24 * 3600))
-            .then(|| format!("none in {}", backups(data).display())),
-    });
+    looked.extend(copies_of(data, &database));
     looked.push(Looked {
         what: "nobody else can read the keys",
         wrong: open_to_others(&data.join("station.key")),
@@ -143,12 +95,35 @@ pub fn doctor(data: &Path) -> Result<Vec<Looked>, AppError> {
     Ok(looked)
 }
 
-fn newest_copy(data: &Path) -> Option<Duration> {
-    let copies = std::fs::read_dir(backups(data)).ok()?;
-    copies
-        .filter_map(|copy| copy.ok()?.metadata().ok()?.modified().ok())
-        .filter_map(|at| SystemTime::now().duration_since(at).ok())
-        .min()
+/// Every file that bears the name of a copy, opened and examined: an unsound one is named, and counts
+/// for none. One of an earlier life, or of another workstation, is nobody's business here.
+fn copies_of(data: &Path, database: &Path) -> [Looked; 2] {
+    let folder = backups(data);
+    let ours = reach(database).map(|ours| ours.series);
+    let mut unsound = Vec::new();
+    let mut newest = None;
+    for (path, made) in copies::named(&folder) {
+        let whole = |path: &Path| {
+            bondhouse_store::verify(path).is_ok_and(|findings| findings.iter().all(Finding::holds))
+        };
+        match (reach(&path), &ours) {
+            (Ok(copy), Ok(ours)) if copy.series != *ours => {}
+            (Ok(_), _) if whole(&path) => newest = newest.max(Some(made)),
+            (Ok(_) | Err(_), _) => unsound.push(path.display().to_string()),
+        }
+    }
+    let now = clock::read_machine().wall;
+    let of_today = newest.is_some_and(|at| now.since(at).as_millis() <= DAY.as_millis());
+    [
+        Looked {
+            what: "there is a sound copy of the last day",
+            wrong: (!of_today).then(|| format!("none in {}", folder.display())),
+        },
+        Looked {
+            what: "every copy is sound",
+            wrong: (!unsound.is_empty()).then(|| unsound.join("; ")),
+        },
+    ]
 }
 
 fn open_to_others(key: &Path) -> Option<String> {

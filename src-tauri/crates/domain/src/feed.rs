@@ -14,8 +14,11 @@ use crate::ids::{
 };
 use crate::journal::Hash;
 use crate::ledger::{LedgerItem, LedgerMove, Units};
+use crate::offline::OfflinePolicy;
 use crate::orders::{CaseCode, HoldBy, State};
 use crate::quantity::{Quantity, Weight};
+use crate::scanner::serial::Serial;
+use crate::scanner::waybill::WaybillFormat;
 use crate::stock::{Goods, StockMove};
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -153,6 +156,10 @@ news! {
     Item(Item) = "items.listed" v 1;
     /// A storage location.
     Location(Location) = "locations.listed" v 1;
+    /// A carrier, with how its waybills look when they are scanned.
+    Carrier(Carrier) = "carriers.listed" v 1;
+    /// A piece with a serial number was counted in or packed.
+    Serial(SerialNews) = "serials.seen" v 1;
     /// A notice whose goods passed the inbound gate and may be counted.
     Receivable(Notice) = "intake.receivable" v 1;
     /// A notice was counted to its end.
@@ -165,6 +172,8 @@ news! {
     Pass(Pass) = "gate.pass" v 1;
     /// A case was opened or closed.
     Case(CaseNews) = "cases.changed" v 1;
+    /// What workstations may do without contact, from a day on.
+    Offline(OfflinePolicy) = "offline.decided" v 1;
 }
 
 impl News {
@@ -176,12 +185,15 @@ impl News {
             Self::Merchant(merchant) => Some(merchant.owner.to_string()),
             Self::Item(item) => Some(format!("{}/{}", item.owner, item.item)),
             Self::Location(location) => Some(location.location.to_string()),
+            Self::Carrier(carrier) => Some(carrier.carrier.clone()),
+            Self::Serial(seen) => Some(seen.serial.to_string()),
             Self::Receivable(notice) => Some(notice.notice.to_string()),
             Self::NoticeClosed(end) => Some(end.notice.to_string()),
             Self::Order(order) => Some(order.order.to_string()),
             Self::Moved(_) => None,
             Self::Pass(pass) => Some(pass.pass.to_string()),
             Self::Case(case) => Some(case.case.to_string()),
+            Self::Offline(policy) => Some(policy.version.to_string()),
         }
     }
 }
@@ -253,6 +265,28 @@ pub struct Location {
     pub location: LocationId,
     /// `shelf`, `receiving`, `staging`, `quarantine` or `vehicle`.
     pub kind: String,
+}
+
+/// `carriers.listed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carrier {
+    /// Customs registration code (`logisticsCode`).
+    pub carrier: String,
+    /// The name people say.
+    pub name: String,
+    /// How its waybills look when they are scanned; none says nothing about a text.
+    pub formats: Vec<WaybillFormat>,
+}
+
+/// `serials.seen`: where a piece was last scanned by its serial number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SerialNews {
+    /// Which piece.
+    pub serial: Serial,
+    /// The notice it was counted in with; none when it came in without its serial number being read.
+    pub notice: Option<NoticeNo>,
+    /// The order it was packed for, if it was.
+    pub order: Option<OrderKey>,
 }
 
 /// `intake.receivable`

@@ -47,6 +47,12 @@ pub struct Lease {
     pub issued_at: Instant,
     /// How long the holder may act without contact.
     pub work_until: Instant,
+    /// It may be used only while the authority answers ([`offline`](crate::offline)).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_contact: bool,
+    /// The version of the offline policy that its terms follow.
+    #[serde(default)]
+    pub policy: u32,
     /// What it gives the right to.
     pub right: Right,
 }
@@ -190,6 +196,8 @@ pub struct Holder {
     pub incarnation: Incarnation,
     /// Its estimate of the authority's clock.
     pub now_est: Instant,
+    /// The authority answers it.
+    pub in_contact: bool,
 }
 
 impl VerifiedLease {
@@ -212,13 +220,16 @@ impl VerifiedLease {
     /// Whether this holder may use it now.
     ///
     /// # Errors
-    /// The refusal that says why not: another holder's, or out of time.
+    /// The refusal that says why not: another holder's, out of time, or without the contact it needs.
     pub fn usable_by(&self, holder: &Holder) -> Result<(), Refusal> {
         if self.0.device != holder.device || self.0.incarnation != holder.incarnation {
             return Err(says::not_yours(&self.0.grant));
         }
         if holder.now_est >= self.0.work_until {
             return Err(says::ran_out(&self.0.grant, self.0.work_until.to_rfc3339()));
+        }
+        if self.0.needs_contact && !holder.in_contact {
+            return Err(crate::offline::says::release());
         }
         Ok(())
     }
@@ -280,6 +291,8 @@ mod tests {
             issued_pos: FeedPos(9),
             issued_at: Instant::from_millis(1_000),
             work_until: Instant::from_millis(5_000),
+            needs_contact: false,
+            policy: 0,
             right: Right::Order(Box::new(OrderRight {
                 order: OrderKey {
                     platform: "3105960A01".into(),
@@ -323,6 +336,7 @@ mod tests {
             device: DeviceId::new("P-07"),
             incarnation: Incarnation(incarnation),
             now_est: Instant::from_millis(now),
+            in_contact: false,
         }
     }
 
@@ -337,6 +351,33 @@ mod tests {
         assert_eq!(longer.verify(&keys()), Err(says::bad_signature("k1")));
         let other = SignedLease::sign(&lease(), "k1", &SigningKey::from_bytes(&[8; 32])).unwrap();
         assert_eq!(other.verify(&keys()), Err(says::bad_signature("k1")));
+    }
+
+    #[test]
+    fn a_lease_that_needs_contact_proves_nothing_without_it() {
+        let signed = SignedLease::sign(
+            &Lease {
+                needs_contact: true,
+                ..lease()
+            },
+            "k1",
+            &key(),
+        )
+        .unwrap();
+        let verified = signed.verify(&keys()).unwrap();
+        let refused = Cleared::from_lease(&verified, &at(2_000, 1)).unwrap_err();
+        assert_eq!(refused, crate::offline::says::release());
+        let holder = Holder {
+            in_contact: true,
+            ..at(2_000, 1)
+        };
+        assert!(Cleared::from_lease(&verified, &holder).is_ok());
+        // Who takes the word out has another lease, and nobody's signature over it.
+        let stripped = SignedLease {
+            bytes: signed.bytes.replace("\"needs_contact\":true,", ""),
+            ..signed
+        };
+        assert_eq!(stripped.verify(&keys()), Err(says::bad_signature("k1")));
     }
 
     #[test]

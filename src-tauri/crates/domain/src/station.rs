@@ -20,10 +20,18 @@ pub mod says {
             not_enrolled() = "station.not_enrolled";
             /// The platform does not answer.
             unreachable(address) = "station.unreachable";
+            /// Nobody the system trusts vouches for the platform's certificate.
+            unknown_certificate(address) = "station.unknown_certificate";
+            /// Not the certificate that the address says to expect.
+            wrong_certificate(address, expected) = "station.wrong_certificate";
+            /// What stands behind the address is no fingerprint.
+            bad_fingerprint(text) = "station.bad_fingerprint";
             /// A second instance on the same database.
             in_use() = "station.in_use";
             /// No room on the disk.
             disk_full() = "station.disk_full";
+            /// Another program holds the database.
+            disk_busy() = "station.disk_busy";
             /// The disk failed.
             storage(what) = "station.storage";
             /// The database is newer than the program.

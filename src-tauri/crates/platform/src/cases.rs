@@ -187,6 +187,9 @@ pub(crate) fn file(view: &View<'_>, case: &CaseId) -> Result<CaseFile> {
     if code == CaseCode::JournalFork {
         evidence.extend(forked(view, &words)?);
     }
+    // Over, short and damaged are about a notice; and every case was at least opened.
+    evidence.extend(said_about(view, "intake.receivable", &words)?);
+    evidence.extend(said_about(view, "cases.changed", case.as_str())?);
     evidence.sort_by_key(|one| one.at);
     Ok(CaseFile {
         case: case.clone(),

@@ -8,13 +8,15 @@ use crate::authority::{Act, View};
 use crate::error::Result;
 use crate::orders::{self, Record};
 use crate::rows::{Row, json, values};
-use crate::{books, clearance, keys, says, waybills};
+use crate::{books, clearance, keys, offline, says, waybills, workstations};
 use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::ids::{
-    DeviceId, Fence, GrantId, Incarnation, LedgerNo, LicencePlate, LocationId, OrderKey,
+    DeviceId, Fence, GrantId, Incarnation, LicencePlate, LocationId, OrderKey,
 };
 use bondhouse_domain::leases::{Lease, LeasedLine, OrderRight, Right, SignedLease};
+use bondhouse_domain::ledger::LedgerItem;
+use bondhouse_domain::offline::OfflinePolicy;
 use bondhouse_domain::orders::{Change, HoldBy, Holding, State};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Bucket, Place, Spot, StockMove};
@@ -129,15 +131,15 @@ pub(crate) fn set_state(act: &Act<'_>, leased: &Leased, state: &str) -> Result<(
 /// Grants up to `want` orders, oldest first, as far as stock and policy allow.
 pub(crate) fn grant(
     act: &Act<'_>,
+    policy: &OfflinePolicy,
     device: &DeviceId,
     incarnation: Incarnation,
     want: u32,
 ) -> Result<Vec<Grant>> {
     let held = of_device(act, device, incarnation)?.len();
-    let room = act
-        .settings
-        .policy
-        .most_leases
+    let room = policy
+        .release
+        .orders
         .saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
         .min(want);
     let mut grants = Vec::new();
@@ -146,13 +148,14 @@ pub(crate) fn grant(
         if grants.len() >= usize::try_from(room).unwrap_or(usize::MAX) {
             break;
         }
-        grants.extend(grant_one(act, &key, device, incarnation)?);
+        grants.extend(grant_one(act, policy, &key, device, incarnation)?);
     }
     Ok(grants)
 }
 
 fn grant_one(
     act: &Act<'_>,
+    policy: &OfflinePolicy,
     key: &OrderKey,
     device: &DeviceId,
     incarnation: Incarnation,
@@ -213,7 +216,9 @@ fn grant_one(
         fence: holding.fence,
         issued_pos: act.feed_head()?.0,
         issued_at: act.now,
-        work_until: act.now.plus(act.settings.policy.work_span()),
+        work_until: act.now.plus(policy.release.work_span()),
+        needs_contact: offline::needs_contact(act, policy, &order)?,
+        policy: policy.version,
         right: Right::Order(Box::new(OrderRight {
             order: key.clone(),
             waybill: waybill.clone(),
@@ -262,8 +267,8 @@ fn reserve(act: &Act<'_>, order: &Record, cop_no: &str) -> Result<Option<Vec<Lea
                 act.warehouse.as_str(),
                 order.owner.as_str(),
                 line.item.as_str(),
-                line.ledger.as_str(),
-                &line.item_no,
+                line.line.ledger.as_str(),
+                &line.line.item_no,
                 act.settings.zone.date_at(act.now).to_string(),
             ],
             |row| {
@@ -309,8 +314,8 @@ fn reserve(act: &Act<'_>, order: &Record, cop_no: &str) -> Result<Option<Vec<Lea
 pub(crate) struct Wanted {
     pub(crate) gnum: u32,
     pub(crate) item: bondhouse_domain::ids::ItemId,
-    pub(crate) ledger: LedgerNo,
-    pub(crate) item_no: String,
+    /// The ledger line, by our name of it.
+    pub(crate) line: LedgerItem,
     pub(crate) qty: Quantity,
 }
 
@@ -335,14 +340,16 @@ pub(crate) fn between(lines: &[LeasedLine], from: Bucket, to: Bucket) -> Moves {
 /// Prolongs what the holder still holds and sends again what it never got.
 ///
 /// A lease is signed anew only once a quarter of its time is gone, so that a call every few seconds
-/// does not cost a signature for each of hundreds of orders.
+/// does not cost a signature for each of hundreds of orders; or when the policy in force is another one
+/// than it was signed by.
 pub(crate) fn renew(
     act: &Act<'_>,
+    policy: &OfflinePolicy,
     device: &DeviceId,
     incarnation: Incarnation,
     held: &[Held],
 ) -> Result<Vec<Grant>> {
-    let span = act.settings.policy.work_span();
+    let span = policy.release.work_span();
     let fresh_enough = Span::millis(span.as_millis().saturating_mul(3) / 4);
     let mut grants = Vec::new();
     for mut leased in of_device(act, device, incarnation)? {
@@ -352,7 +359,12 @@ pub(crate) fn renew(
         let has_it = held
             .iter()
             .any(|h| h.order == leased.order && h.fence == leased.fence);
-        if leased.lease.work_until.since(act.now) < fresh_enough {
+        if leased.lease.policy != policy.version {
+            let order = orders::get(act, &leased.order)?;
+            leased.lease.needs_contact = offline::needs_contact(act, policy, &order)?;
+            leased.lease.policy = policy.version;
+            prolong(act, &mut leased, act.now.plus(span))?;
+        } else if leased.lease.work_until.since(act.now) < fresh_enough {
             prolong(act, &mut leased, act.now.plus(span))?;
         } else if has_it {
             continue;
@@ -490,6 +502,9 @@ pub(crate) fn looked(act: &Act<'_>, key: &OrderKey, packed: bool) -> Result<()> 
     };
     let leased = find(act, key, holding.fence)?
         .ok_or_else(|| crate::error::Error::broken("an order in doubt has no lease"))?;
+    if !packed {
+        require_over(act, key, &leased)?;
+    }
     orders::change(act, key, Change::Looked { packed })?;
     if packed {
         books::must_move(
@@ -506,6 +521,21 @@ pub(crate) fn looked(act: &Act<'_>, key: &OrderKey, packed: bool) -> Result<()> 
         )?;
     }
     set_state(act, &leased, "resolved")
+}
+
+/// A stopped workstation, or the copy of its disk that stopped it, cannot be told so while it is out of
+/// contact: what lies unpacked may still be packed there until its lease has run out, by any clock.
+fn require_over(view: &View<'_>, key: &OrderKey, leased: &Leased) -> Result<()> {
+    let (device, incarnation) = (&leased.lease.device, leased.lease.incarnation);
+    let stopped = workstations::find(view, device, incarnation)?;
+    let until = leased
+        .lease
+        .work_until
+        .plus(view.settings()?.policy.silent_margin());
+    if stopped.is_some_and(|known| known.state == "quarantined") && view.now < until {
+        return Err(says::may_still_work(key, device, until.to_rfc3339()).into());
+    }
+    Ok(())
 }
 
 fn says_not_in_doubt(order: &Record) -> bondhouse_domain::message::Refusal {

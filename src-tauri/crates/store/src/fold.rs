@@ -98,7 +98,10 @@ impl<'a> Fold<'a> {
     fn follow(&mut self, event: &Event, fact: &Fact) -> Result<(), StoreError> {
         self.touch(Room::Sync);
         match fact {
-            Fact::Counted(counted) => self.count(counted, 1),
+            Fact::Counted(counted) => {
+                self.count(counted, 1)?;
+                self.count_piece(counted, true)
+            }
             Fact::NoticeClosed(closed) => self.end_notice(&closed.notice, event.occurred_at),
             Fact::PutAway(_) | Fact::Signed(_) | Fact::ParcelFound(_) | Fact::Reported(_) => Ok(()),
             Fact::ReleaseStarted(started) => self.start_job(event, started),
@@ -122,12 +125,15 @@ impl<'a> Fold<'a> {
             News::Merchant(merchant) => self.list_merchant(merchant),
             News::Item(item) => self.list_item(item),
             News::Location(location) => self.list_location(location),
+            News::Carrier(carrier) => self.list_carrier(carrier),
+            News::Serial(seen) => self.list_serial(seen),
             News::Receivable(notice) => self.list_notice(notice),
             News::NoticeClosed(end) => self.end_notice(&end.notice, entry.at),
             News::Order(order) => self.list_order(order, entry.pos),
             News::Moved(moved) => self.move_told(entry, moved),
             News::Pass(pass) => self.list_pass(pass),
             News::Case(case) => self.list_case(case, entry.at),
+            News::Offline(policy) => self.list_offline(policy),
         }
     }
 
@@ -209,7 +215,10 @@ impl<'a> Fold<'a> {
             return Err(unfitting());
         }
         match &fact {
-            Fact::Counted(counted) => self.count(counted, -1),
+            Fact::Counted(counted) => {
+                self.count(counted, -1)?;
+                self.count_piece(counted, false)
+            }
             Fact::Picked(picked) => self.pick(event, picked, -1),
             Fact::PutAway(_) => Ok(()),
             // What left the bench or the workstation is corrected by a new fact, never taken back.

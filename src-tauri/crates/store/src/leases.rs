@@ -4,6 +4,7 @@
 //! edited gives no right. What became of a lease here is `release`'s; a lease with an ended job is
 //! no longer held, whatever its bytes say.
 
+use crate::columns::Nat;
 use crate::error::StoreError;
 use crate::sealed::Field;
 use crate::tx::Tx;
@@ -47,13 +48,17 @@ fn signed_in(row: &Row<'_>) -> rusqlite::Result<SignedLease> {
 
 impl View<'_> {
     /// Who acts here, at a moment: what a lease is checked against.
-    pub fn holder(&self, now_est: Instant) -> Holder {
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn holder(&self, now_est: Instant) -> Result<Holder, StoreError> {
         let series = self.series();
-        Holder {
+        Ok(Holder {
             device: series.device.clone(),
             incarnation: series.incarnation,
             now_est,
-        }
+            in_contact: self.in_contact(now_est)?,
+        })
     }
 
     /// All leases neither used up nor dropped, signatures checked, soonest to run out first.
@@ -161,7 +166,7 @@ impl View<'_> {
         if &lease.lease().grant != grant || lease.lease().fence != fence {
             return Err(says::none_held(order).into());
         }
-        Ok(lease.usable_by(&self.holder(now_est))?)
+        Ok(lease.usable_by(&self.holder(now_est)?)?)
     }
 
     /// Whom a parcel goes to; nothing once it was erased.
@@ -225,8 +230,8 @@ impl View<'_> {
 }
 
 impl Tx<'_> {
-    /// Takes in a right, if the authority signed it for this life of this workstation. A later
-    /// `work_until` prolongs a grant that is held; one that was dropped stays dropped.
+    /// Takes in a right, if the authority signed it for this life of this workstation. Its newest word
+    /// on a grant that is held counts, also where it is a shorter one; one that was dropped stays dropped.
     pub(crate) fn take_lease(
         &self,
         signed: &SignedLease,
@@ -252,14 +257,16 @@ impl Tx<'_> {
         };
         self.run(
             "INSERT INTO leases (warehouse_id, grant_id, fence, platform, order_no, work_until, bytes, key_id,
-                                 signature, ended)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+                                 signature, needs_contact, issued_pos, ended)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,
                      EXISTS (SELECT 1 FROM release_jobs WHERE warehouse_id = ?1 AND grant_id = ?2
                              AND state IN ('released', 'dropped')))
              ON CONFLICT (warehouse_id, grant_id) DO UPDATE SET
                  work_until = excluded.work_until, bytes = excluded.bytes, key_id = excluded.key_id,
-                 signature = excluded.signature
-             WHERE excluded.work_until > work_until AND excluded.fence = fence",
+                 signature = excluded.signature, needs_contact = excluded.needs_contact,
+                 issued_pos = excluded.issued_pos
+             WHERE excluded.fence = fence
+                 AND (excluded.issued_pos, excluded.work_until) > (issued_pos, work_until)",
             params![
                 self.w(),
                 terms.grant.as_str(),
@@ -270,6 +277,8 @@ impl Tx<'_> {
                 signed.bytes,
                 signed.key_id,
                 signed.signature,
+                terms.needs_contact,
+                Nat(terms.issued_pos.0),
             ],
         )?;
         Ok(Ok(lease))

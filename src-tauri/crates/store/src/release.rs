@@ -72,7 +72,10 @@ pub struct CanLeave {
     /// To be cancelled, as far as heard.
     #[ts(type = "number")]
     pub to_be_cancelled: u64,
-    /// Cleared, but leased to nobody yet: needs contact.
+    /// Leased here, but goods that this warehouse releases in contact only.
+    #[ts(type = "number")]
+    pub needs_contact: u64,
+    /// Cleared, but leased to nobody yet.
     #[ts(type = "number")]
     pub not_leased: u64,
     /// Leased to another workstation.
@@ -81,7 +84,8 @@ pub struct CanLeave {
 }
 
 impl Fold<'_> {
-    /// Begins or resumes a job. Verification begins anew: what was scanned before may lie elsewhere.
+    /// Begins or resumes a job. What was verified under the same grant stays verified, however often the
+    /// order was set aside: its pieces lie beside it.
     pub(crate) fn start_job(
         &mut self,
         event: &Event,
@@ -91,10 +95,6 @@ impl Fold<'_> {
         if job.is_some_and(|job| job.is_over()) {
             return Err(unfitting(event));
         }
-        self.run(
-            "DELETE FROM release_picks WHERE warehouse_id = ?1 AND grant_id = ?2",
-            [self.w(), started.grant.as_str()],
-        )?;
         self.set_job(
             event,
             &started.order,
@@ -123,7 +123,7 @@ impl Fold<'_> {
             "UPDATE release_picks SET qty = qty + ?4 WHERE warehouse_id = ?1 AND grant_id = ?2 AND gnum = ?3",
             params![self.w(), job.grant.as_str(), picked.gnum, picked.qty.units().saturating_mul(sign)],
         )?;
-        Ok(())
+        self.pack_piece(picked, &job.grant, sign > 0)
     }
 
     pub(crate) fn release_job(
@@ -306,8 +306,9 @@ impl View<'_> {
                     ran_out: count(3)?,
                     held: count(4)?,
                     to_be_cancelled: count(5)?,
-                    not_leased: count(6)?,
-                    elsewhere: count(7)?,
+                    needs_contact: count(6)?,
+                    not_leased: count(7)?,
+                    elsewhere: count(8)?,
                 })
             },
         )

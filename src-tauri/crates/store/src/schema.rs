@@ -8,8 +8,8 @@ macro_rules! steps {
     };
 }
 
-/// A workstation's database; the header says `BHws`.
-pub(crate) const SCHEMA: Schema = Schema {
+/// What a workstation's database looks like; the header says `BHws`.
+pub const SCHEMA: Schema = Schema {
     application_id: i32::from_be_bytes(*b"BHws"),
     migrations: steps![
         "202611220901-station",
@@ -33,6 +33,8 @@ pub(crate) const SCHEMA: Schema = Schema {
         "202611222101-repeats",
         "202611222110-snapshots",
         "202611222140-clock",
+        "202611230010-offline",
+        "202611230020-codes",
     ],
 };
 
@@ -45,6 +47,8 @@ pub(crate) const PROJECTIONS: &[&str] = &[
     "items",
     "merchants",
     "locations",
+    "carriers",
+    "serials",
     "receiving",
     "stock",
     "stock_movements",
@@ -65,4 +69,5 @@ pub(crate) const PROJECTIONS: &[&str] = &[
     "pass_parcels",
     "passes",
     "cases",
+    "offline_policies",
 ];

@@ -234,12 +234,15 @@ impl Fold<'_> {
                 News::Merchant(merchant) => self.list_merchant(&merchant)?,
                 News::Item(item) => self.list_item(&item)?,
                 News::Location(location) => self.list_location(&location)?,
+                News::Carrier(carrier) => self.list_carrier(&carrier)?,
+                News::Serial(seen) => self.list_serial(&seen)?,
                 News::Receivable(notice) => self.list_notice(&notice)?,
                 News::NoticeClosed(end) => self.end_notice(&end.notice, told.at)?,
                 News::Order(order) => self.list_order(&order, base.pos)?,
                 News::Moved(moved) => self.bring(base, &moved)?,
                 News::Pass(pass) => self.list_pass(&pass)?,
                 News::Case(case) => self.list_case(&case, told.at)?,
+                News::Offline(policy) => self.list_offline(&policy)?,
             }
         }
         for event in self.events_between(Seq(0), base.judged)? {

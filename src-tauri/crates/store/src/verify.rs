@@ -14,7 +14,7 @@ use bondhouse_domain::facts::{Fact, LeaseDropped, Moves, Released};
 use bondhouse_domain::feed::News;
 use bondhouse_domain::ids::{FeedPos, GrantId, Seq};
 use bondhouse_domain::invariants::journals::Journals;
-use bondhouse_domain::journal::{Event, Hash};
+use bondhouse_domain::journal::{Event, Hash, Series};
 use bondhouse_domain::leases::SignedLease;
 use bondhouse_domain::ledger::{Account, Book};
 use bondhouse_domain::quantity::Quantity;
@@ -48,6 +48,25 @@ impl Finding {
 /// When the file is no workstation's database or cannot be read at all.
 pub fn verify(path: &Path) -> Result<Vec<Finding>, StoreError> {
     look_into(path, |view| view.findings())
+}
+
+/// How far a database reaches, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The life of the workstation.
+    pub series: Series,
+    /// The last event of its journal.
+    pub head: Seq,
+    /// The last entry of the feed it has applied.
+    pub cursor: FeedPos,
+}
+
+/// How far a database file reaches; it may be in use and no key is needed.
+///
+/// # Errors
+/// When the file is no workstation's database or cannot be read.
+pub fn reach(path: &Path) -> Result<Reach, StoreError> {
+    look_into(path, |view| view.reach())
 }
 
 /// Every event of a database's own journal; the file may be in use and no key is needed.
@@ -104,9 +123,26 @@ struct Expected {
 }
 
 impl View<'_> {
+    /// How far this database reaches.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn reach(&self) -> Result<Reach, StoreError> {
+        Ok(Reach {
+            series: self.series().clone(),
+            head: self.head()?.seq,
+            cursor: self.cursor()?.0,
+        })
+    }
+
     fn findings(&self) -> Result<Vec<Finding>, StoreError> {
         let expected = self.expected()?;
         Ok(vec![
+            Finding {
+                invariant: "file",
+                says: "every page, row and index of the file is whole",
+                differences: self.damage()?,
+            },
             Finding {
                 invariant: "I6",
                 says: "the journal is one unbroken chain",
@@ -170,6 +206,15 @@ impl View<'_> {
                 differences: self.leases_against(&expected.ended)?,
             },
         ])
+    }
+
+    /// What SQLite itself finds wrong with the file.
+    fn damage(&self) -> Result<Vec<String>, StoreError> {
+        let mut found = self.list("PRAGMA integrity_check(10)", [], |row| {
+            row.get::<_, String>(0)
+        })?;
+        found.retain(|line| line != "ok");
+        Ok(found)
     }
 
     /// What the checker of exported journals says of ours.

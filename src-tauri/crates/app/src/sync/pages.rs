@@ -4,9 +4,10 @@
 //! Read from this workstation alone, so that it answers offline too. It decides nothing.
 
 use super::drain;
-use crate::App;
 use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
+use crate::offline::{OfflineLine, OfflineView};
+use crate::{App, offline};
 use bondhouse_domain::ids::Seq;
 use bondhouse_domain::message::Message;
 use bondhouse_domain::orders::CaseCode;
@@ -38,6 +39,8 @@ pub(crate) struct SyncAnswer {
     pub leases: Vec<LeaseLine>,
     /// Orders that can leave now without network, and why the others cannot.
     pub can_leave: bondhouse_store::CanLeave,
+    /// What may be done without contact.
+    pub offline: OfflineView,
     /// Own events that a supervisor must look at.
     pub exceptions: Vec<ExceptionLine>,
 }
@@ -92,6 +95,7 @@ pub(crate) fn view(app: &App, _: &Asker, _: Nothing) -> Result<SyncAnswer, AppEr
                 })
                 .collect(),
             can_leave: view.can_leave(now)?,
+            offline: offline::view(view, now)?,
             exceptions: view
                 .exceptions()?
                 .into_iter()
@@ -123,7 +127,7 @@ pub(crate) struct Rehearsal {
     #[ts(type = "number")]
     pub unsent: u64,
     /// What goes on without the authority's word, and what stops.
-    pub acts: Vec<OfflineAct>,
+    pub acts: Vec<OfflineLine>,
 }
 
 /// How many orders could still be released after some hours.
@@ -136,27 +140,8 @@ pub(crate) struct Later {
     pub can: u64,
 }
 
-/// An act, and whether it goes on.
-#[derive(Debug, Clone, Serialize, ts_rs::TS)]
-pub(crate) struct OfflineAct {
-    /// Its name in messages.
-    pub act: &'static str,
-    /// It needs no word of the authority.
-    pub goes_on: bool,
-}
-
 /// Hours after which the promise is told again.
 const HOURS: [u32; 4] = [1, 2, 4, 8];
-/// What a workstation does alone, and what only the authority does (sync protocol, 2.3).
-const ACTS: [(&str, bool); 7] = [
-    ("release", true),
-    ("intake", true),
-    ("put_away", true),
-    ("reprint", true),
-    ("gate", false),
-    ("decide", false),
-    ("enrol", false),
-];
 
 /// Computed from what is here alone: leases, holds as far as heard, and the estimate of time.
 pub(crate) fn rehearse(app: &App, _: &Asker, _: Nothing) -> Result<Rehearsal, AppError> {
@@ -176,9 +161,7 @@ pub(crate) fn rehearse(app: &App, _: &Asker, _: Nothing) -> Result<Rehearsal, Ap
             later,
             last_until: leases.iter().map(|lease| lease.lease().work_until).max(),
             unsent: view.sync()?.unsent(),
-            acts: ACTS
-                .map(|(act, goes_on)| OfflineAct { act, goes_on })
-                .to_vec(),
+            acts: offline::view(view, now)?.acts,
         })
     })?;
     Ok(answer)

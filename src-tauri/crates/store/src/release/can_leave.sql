@@ -5,6 +5,7 @@ WITH mine AS (
                WHEN coalesce(o.holds, '[]') <> '[]' THEN 'held'
                WHEN coalesce(o.cancel_requested, 0) THEN 'to_be_cancelled'
                WHEN l.work_until <= ?2 THEN 'ran_out'
+               WHEN l.needs_contact THEN 'needs_contact'
                ELSE 'can'
            END AS verdict
     FROM leases l
@@ -19,6 +20,7 @@ SELECT
     count(*) FILTER (WHERE verdict = 'ran_out'),
     count(*) FILTER (WHERE verdict = 'held'),
     count(*) FILTER (WHERE verdict = 'to_be_cancelled'),
+    count(*) FILTER (WHERE verdict = 'needs_contact'),
     (SELECT count(*) FROM orders WHERE warehouse_id = ?1 AND state = 'cleared'),
     (SELECT count(*) FROM orders
      WHERE warehouse_id = ?1 AND state = 'leased'

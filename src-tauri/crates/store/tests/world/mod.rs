@@ -238,6 +238,8 @@ pub fn lease(no: &str, fence: u32, work_until: i64) -> SignedLease {
         issued_pos: FeedPos(9),
         issued_at: Instant::from_millis(0),
         work_until: Instant::from_millis(work_until),
+        needs_contact: false,
+        policy: 0,
         right: Right::Order(Box::new(OrderRight {
             order: order(no),
             waybill: waybill(no),
