@@ -39,6 +39,9 @@ fn a_table_that_someone_edited_is_noticed_named_and_made_anew() {
         format!("{} stock", desk.series().device),
         "the table is named"
     );
+    // Also a case about no order and no event has evidence: at the least when it was opened.
+    let file = desk.call("cases.file", json!({ "case": case["case"] }));
+    assert_eq!(file["evidence"][0]["kind"], "cases.changed");
     desk.level();
     site.until("a sound store", || desk.is_sound().then_some(()));
 }
@@ -153,4 +156,88 @@ fn an_authority_that_moved_is_followed_and_the_old_one_never_believed_again() {
     site.revive(old, &desk);
     let said = desk.until_refused();
     assert_eq!(said, "platform.superseded");
+}
+
+#[test]
+fn a_backup_that_was_woken_waits_for_every_workstation_until_the_operator_leaves_one_out_by_name() {
+    let mut site = Site::open();
+    let (desk, lost) = (site.desk(), site.desk());
+    desk.level();
+    lost.level();
+    site.clear(&["B1"]);
+    site.until("the lease", || {
+        desk.ask_now();
+        lost.ask_now();
+        (desk.leases().len() + lost.leases().len() == 1).then_some(())
+    });
+    let backup = site.back_up();
+    lost.shut();
+    let refused = site.try_admin("POST", "/v1/admin/recovery", &json!({ "without": [] }));
+    assert_eq!(refused.unwrap_err(), "platform.not_recovering");
+    site.restore_and_wake(&backup);
+    let recovery = || site.admin("GET", "/v1/admin/recovery", &serde_json::Value::Null);
+    assert_eq!(recovery()["recovery"]["because"], "restored");
+    // It takes journals back, and grants nothing meanwhile.
+    desk.sign_in();
+    desk.level();
+    site.buy("B2");
+    let missing = lost.series().device;
+    site.until("the desk is heard", || {
+        desk.ask_now();
+        (recovery()["silent"] == json!([missing])).then_some(())
+    });
+    assert_eq!(site.epoch(), 1);
+    let act = json!({ "without": [] });
+    let refused = site.try_admin("POST", "/v1/admin/recovery", &act);
+    assert_eq!(refused.unwrap_err(), "platform.stations_silent");
+    // The one that will never call again is named: what it held is in doubt, the rest goes on.
+    let act = json!({ "without": [missing] });
+    site.try_admin("POST", "/v1/admin/recovery", &act).unwrap();
+    assert_eq!(site.epoch(), 2);
+    desk.level();
+    assert_eq!(site.journal_head(&desk.series()), desk.head());
+    let held = site.query("SELECT count(*) FROM leases WHERE state = 'open'");
+    let doubted = site.query("SELECT count(*) FROM leases WHERE state = 'in_doubt'");
+    assert_eq!(held + doubted, 1, "the order is with the desk, or in doubt");
+    assert!(["leased", "in_doubt"].contains(&site.state("B1").as_str()));
+    // Should it call after all, it is stopped: its journal is reported by a new life.
+    lost.reopen();
+    let said = lost.until_refused();
+    assert_eq!(said, "platform.station_stopped");
+    site.verify();
+}
+
+#[test]
+fn a_move_takes_what_was_not_sent_yet_with_it() {
+    let mut site = Site::open();
+    let desk = site.desk();
+    site.clear(&["B1"]);
+    site.until("the lease", || {
+        desk.ask_now();
+        (desk.leases() == ["B1"]).then_some(())
+    });
+    desk.level();
+    let url = site.url();
+    desk.closed(|data| point_to(data, "http://127.0.0.1:1"));
+    for _ in 0..20 {
+        desk.sign_in();
+        desk.sign_out();
+    }
+    desk.closed(|data| point_to(data, &url));
+    let unsent = desk.head() - site.journal_head(&desk.series());
+    assert!(unsent >= 20, "{unsent}");
+    site.move_away();
+    desk.level();
+    assert_eq!(desk.platform_url(), site.url());
+    assert_eq!(site.journal_head(&desk.series()), desk.head());
+    assert_eq!(desk.leases(), ["B1"], "what it holds, it holds under the next epoch");
+    assert_eq!((site.epoch(), site.state("B1").as_str()), (2, "leased"));
+    assert!(site.cases().is_empty());
+    site.verify();
+}
+
+fn point_to(data: &std::path::Path, url: &str) {
+    let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+    db.execute("UPDATE station SET platform_url = ?1", [url])
+        .unwrap();
 }

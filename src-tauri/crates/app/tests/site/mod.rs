@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each story uses its own part")]
 #![allow(unreachable_pub, reason = "a module of test binaries, not a library")]
 
+pub mod certified;
+pub mod floor;
+
 #[path = "../../../platform/tests/support/mod.rs"]
 #[allow(
     clippy::unwrap_used,
@@ -12,18 +15,19 @@
 )]
 mod support;
 
-use bondhouse_app::{App, Config};
+use bondhouse_app::{App, AppEvent, Config};
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::journal::Series;
 use bondhouse_domain::scanner::own::OwnCode;
 use bondhouse_domain::scanner::token::{ReleaseToken, TokenKey};
 use bondhouse_domain::time::Span;
-use bondhouse_platform::{Config as PlatformConfig, Platform};
+use bondhouse_platform::{Config as PlatformConfig, Platform, Tls};
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use support::World;
 use support::station::Station;
@@ -40,12 +44,15 @@ pub struct Site {
     intake: RefCell<Option<Station>>,
     folders: Vec<TempDir>,
     data: PathBuf,
+    tls: Option<Tls>,
 }
 
 /// A desk: a data folder, and the workstation that is open on it.
 pub struct Desk {
     data: TempDir,
     app: RefCell<Option<Arc<App>>>,
+    /// What its window would be told.
+    events: RefCell<Option<Receiver<AppEvent>>>,
 }
 
 impl Site {
@@ -61,7 +68,27 @@ impl Site {
             intake: RefCell::new(None),
             folders: vec![folder],
             data,
+            tls: None,
         }
+    }
+
+    /// A box in the warehouse whose certificate this authority signed.
+    pub fn open_behind(signer: &certified::Authority) -> Self {
+        let mut site = Self::open();
+        site.take_over(signer);
+        site
+    }
+
+    /// Whoever answers at the platform's address from now on shows a fresh certificate of this signer.
+    pub fn take_over(&mut self, signer: &certified::Authority) {
+        let address = self.address();
+        self.stop();
+        let folder = TempDir::new().unwrap();
+        self.tls = Some(signer.certify(folder.path()));
+        self.folders.push(folder);
+        self.world.http = signer.client();
+        let config = self.config(address);
+        self.world.platform = self.rt.block_on(Platform::start(config)).unwrap();
     }
 
     pub fn url(&self) -> String {
@@ -105,9 +132,36 @@ impl Site {
             .block_on(async { self.world.admin(method, path, body).await.ok() })
     }
 
+    /// The same for what may be refused: its code.
+    pub fn try_admin(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
+        let reply = self.rt.block_on(self.world.admin(method, path, body));
+        match reply.status {
+            200..300 => Ok(reply.body),
+            _ => Err(reply.code().to_owned()),
+        }
+    }
+
     pub fn cases(&self) -> Vec<Value> {
         let cases = self.admin("GET", "/v1/admin/cases", &Value::Null);
         cases.as_array().unwrap().clone()
+    }
+
+    /// The platform's clock.
+    pub fn now(&self) -> i64 {
+        self.world.clock.now().as_millis()
+    }
+
+    /// Decides what may be done without contact.
+    pub fn decide(&self, policy: &Value) {
+        let made = self.admin("POST", "/v1/admin/offline-policy", policy);
+        assert!(made["version"].as_u64().is_some(), "{made}");
+    }
+
+    /// The code with which such a decision is refused.
+    pub fn refused_decision(&self, policy: &Value) -> String {
+        let path = "/v1/admin/offline-policy";
+        let reply = self.rt.block_on(self.world.admin("POST", path, policy));
+        reply.code().to_owned()
     }
 
     pub fn code(&self, body: &Value) -> String {
@@ -157,13 +211,20 @@ impl Site {
         self.world.platform.address()
     }
 
-    /// The same, calling the platform at this address.
-    pub fn desk_at(&self, url: &str) -> Desk {
+    /// A computer that is no workstation yet.
+    pub fn bare_desk(&self) -> Desk {
         let desk = Desk {
             data: TempDir::new().unwrap(),
             app: RefCell::new(None),
+            events: RefCell::new(None),
         };
         desk.start();
+        desk
+    }
+
+    /// A desk that calls the platform at this address.
+    pub fn desk_at(&self, url: &str) -> Desk {
+        let desk = self.bare_desk();
         let code = self.code(&Value::Null);
         desk.call(
             "station.enrol",
@@ -236,10 +297,22 @@ impl Site {
 
     /// The platform's machine is lost; another takes its place and its address, from the backup.
     pub fn restore(&mut self, backup: &TempDir) {
+        self.restore_after(backup, |_| ());
+    }
+
+    /// The same by the book: the operator wakes the copy before it is started.
+    pub fn restore_and_wake(&mut self, backup: &TempDir) {
+        self.restore_after(backup, |data| {
+            bondhouse_platform::restored(&PlatformConfig::at(data)).unwrap();
+        });
+    }
+
+    fn restore_after(&mut self, backup: &TempDir, prepare: impl FnOnce(&Path)) {
         let address = self.world.platform.address();
         self.stop();
         let folder = TempDir::new().unwrap();
         copy(backup.path(), folder.path());
+        prepare(folder.path());
         self.start(folder, address);
     }
 
@@ -306,8 +379,14 @@ impl Site {
         PlatformConfig {
             listen,
             clock: self.world.clock.clone(),
+            tls: self.tls.clone(),
             ..PlatformConfig::at(&self.data)
         }
+    }
+
+    /// The platform is gone for good, as far as anybody here hears.
+    pub fn close(&mut self) {
+        self.stop();
     }
 
     /// Stops the platform; a stand-in on another port keeps the world's place until the next start.
@@ -339,7 +418,11 @@ impl Desk {
             scanners: vec![],
             practice: false,
         };
-        *self.app.borrow_mut() = Some(App::open(config, |_| {}).unwrap());
+        let (tell, events) = channel();
+        let tell = Mutex::new(tell);
+        let told = move |event| drop(tell.lock().unwrap().send(event));
+        *self.app.borrow_mut() = Some(App::open(config, told).unwrap());
+        *self.events.borrow_mut() = Some(events);
     }
 
     pub fn app(&self) -> Arc<App> {
@@ -352,6 +435,19 @@ impl Desk {
 
     /// Something happens to the data folder while the program is not running.
     pub fn closed<T>(&self, act: impl FnOnce(&Path) -> T) -> T {
+        self.shut();
+        let answer = act(self.data.path());
+        self.start();
+        answer
+    }
+
+    /// The program is started again.
+    pub fn reopen(&self) {
+        self.start();
+    }
+
+    /// The program ends.
+    pub fn shut(&self) {
         let app = self.app.borrow_mut().take().unwrap();
         app.close();
         drop(app);
@@ -366,9 +462,6 @@ impl Desk {
         for log in ["station.db-wal", "station.db-shm"] {
             let _ = std::fs::remove_file(self.data.path().join(log));
         }
-        let answer = act(self.data.path());
-        self.start();
-        answer
     }
 
     pub fn call(&self, name: &str, request: Value) -> Value {
@@ -400,6 +493,49 @@ impl Desk {
             let level = now["online"] == true && now["head"] == now["acked"];
             (level && now["stopped"].is_null()).then_some(())
         });
+    }
+
+    /// What may be done here without contact.
+    pub fn offline(&self) -> Value {
+        self.call_signed_in("sync.view")["offline"].clone()
+    }
+
+    /// Whether an act goes on without contact, as a page says it.
+    pub fn goes_on(&self, page: &str, act: &str) -> Option<bool> {
+        let answer = self.call_signed_in(page);
+        let acts = [&answer["acts"], &answer["offline"]["acts"]];
+        let acts = acts.into_iter().find_map(Value::as_array).unwrap();
+        let line = acts.iter().find(|line| line["act"] == act);
+        line.and_then(|line| line["goes_on"].as_bool())
+    }
+
+    /// How many orders can leave without network, and why the others cannot.
+    pub fn can_leave(&self) -> Value {
+        self.call_signed_in("sync.view")["can_leave"].clone()
+    }
+
+    pub fn enter(&self, room: &str) {
+        self.call("room.open", json!({ "room": room }));
+    }
+
+    fn give(&self, room: &str, input: &Value) -> String {
+        let view = self.call("task.input", json!({ "room": room, "input": input }));
+        let code = &view["last"]["answer"]["message"]["code"];
+        code.as_str().unwrap().to_owned()
+    }
+
+    /// Scans in a room; the code of what is said.
+    pub fn scan(&self, room: &str, raw: &str) -> String {
+        self.give(room, &json!({ "by": "scan", "raw": raw, "from": "typed" }))
+    }
+
+    /// Counts two at once: a second equal scan in a moment would be taken for one.
+    pub fn count_more(&self, raw: &str) -> String {
+        self.give(
+            "intake",
+            &json!({ "by": "command", "command": "quantity", "n": 2 }),
+        );
+        self.scan("intake", raw)
     }
 
     /// Talks to the platform now, however that goes.
