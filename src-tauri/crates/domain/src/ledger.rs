@@ -9,8 +9,14 @@
 //! PreOut --INV201 out, once per bonded note--> Debited --SAS223 out--> Left
 //! ```
 //!
+//! [`lines`] says on which line goods are booked and from which a list takes them, in both kinds of
+//! ledger; [`reconciliation`] lays book, shelves and customs' own figures side by side.
+//!
 //! Zero drift: what physically lies in the zone equals Booked + `PreOut` + Debited + Undeclared,
 //! item by item (warehouse rules, section 2, last rule). Everything else is an incident with a name.
+
+pub mod lines;
+pub mod reconciliation;
 
 use crate::ids::LedgerNo;
 use crate::quantity::Quantity;

@@ -143,6 +143,14 @@ pub enum Change {
         /// The life of its store.
         incarnation: Incarnation,
     },
+    /// A grant that a restored authority forgot, made again from its holder's word. It was made before any
+    /// hold or cancellation that stands now, so they do not stand in its way.
+    GrantAgain {
+        /// The workstation.
+        device: DeviceId,
+        /// The life of its store.
+        incarnation: Incarnation,
+    },
     /// The holder gave it back unreleased, its journal complete up to that word.
     HandedBack(Holding),
     /// The holder was silent past `work_until` and its margin.
@@ -262,6 +270,10 @@ pub enum CaseCode {
     ParkedUnknownKind,
     /// Count and book disagree.
     StockCountDiff,
+    /// One serial number was counted or packed twice.
+    DuplicateSerial,
+    /// A packed parcel weighs something else than its papers say.
+    WeightDiffers,
 }
 
 /// An order after a change, and what follows from it.
@@ -294,6 +306,13 @@ pub fn step(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal>
         )?,
         Change::Clearance(standing) => clearance(&mut next, standing, at),
         Change::Grant {
+            device,
+            incarnation,
+        } => {
+            require_free(order)?;
+            grant(&mut next, device, incarnation)?;
+        }
+        Change::GrantAgain {
             device,
             incarnation,
         } => grant(&mut next, device, incarnation)?,
@@ -363,6 +382,30 @@ pub fn step(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal>
     Ok(next)
 }
 
+/// [`step`] at a restored authority that has not heard every workstation yet: what would be cancelled is
+/// only to be cancelled, because a workstation may hold it under a grant that was forgotten (I10).
+///
+/// Once all were heard the wish is repeated, or the receipts judged again.
+///
+/// # Errors
+/// As [`step`].
+pub fn step_unheard(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal> {
+    let stepped = step(order, change, at)?;
+    let may_be_held = matches!(
+        order.state,
+        State::Received | State::Compared | State::Declared | State::Cleared
+    );
+    if !may_be_held || stepped.order.state != State::Cancelled {
+        return Ok(stepped);
+    }
+    let mut waiting = order.clone();
+    waiting.cancel_requested.get_or_insert(at);
+    Ok(Step {
+        order: waiting,
+        effects: Vec::new(),
+    })
+}
+
 fn advance(next: &mut Step, from: &[State], to: State) -> Result<(), Refusal> {
     if !from.contains(&next.order.state) {
         return Err(not_from(&next.order, &next.order.state));
@@ -420,7 +463,6 @@ fn clearance(next: &mut Step, standing: ClearanceChange, at: FeedPos) {
 }
 
 fn grant(next: &mut Step, device: DeviceId, incarnation: Incarnation) -> Result<(), Refusal> {
-    require_free(&next.order)?;
     if next.order.state != State::Cleared {
         return Err(not_from(&next.order, &next.order.state));
     }
@@ -542,6 +584,26 @@ fn not_from(order: &Order, state: &State) -> Refusal {
 }
 
 impl State {
+    /// Whether goods may lie in a parcel of the order: from the bench on, until they came back.
+    pub const fn may_be_packed(&self) -> bool {
+        match self {
+            Self::Leased(_)
+            | Self::InDoubt(_)
+            | Self::Released
+            | Self::Bundled { .. }
+            | Self::Loaded { .. }
+            | Self::GatedOut
+            | Self::Delivered => true,
+            Self::Received
+            | Self::Compared
+            | Self::Declared
+            | Self::Cleared
+            | Self::Returning
+            | Self::Returned
+            | Self::Cancelled => false,
+        }
+    }
+
     /// The state's name in catalogue keys and reports.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -207,6 +207,20 @@ fn lists_draw_on_guarantee_and_year_and_give_back_what_was_undone() {
         (left(&entries), spent(&entries)),
         (yuan("90.90"), yuan("310"))
     );
+    // A bill about a list that was undone comes too late to draw.
+    entries.push(Entry::Billed {
+        list: "L2".into(),
+        tax: yuan("18.20"),
+    });
+    entries.push(Entry::Returned {
+        list: "L1".into(),
+        value: yuan("100"),
+        tax: yuan("9.10"),
+    });
+    assert_eq!(
+        (left(&entries), spent(&entries)),
+        (yuan("90.90"), yuan("210"))
+    );
     assert_eq!(
         Account::of(&entries).spent("hash-b", day(2026)),
         Some(Money::ZERO)

@@ -266,8 +266,8 @@ fn record(act: &Act<'_>, moved: &Moved) -> Result<()> {
     let pos = act.next_pos()?;
     for (n, m) in moved.stock.iter().enumerate() {
         act.rows.change(
-            "INSERT INTO stock_moves (warehouse, pos, n, owner, item, goods, origin, target, qty, cause) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            "INSERT INTO stock_moves (warehouse, pos, n, owner, item, goods, origin, target, qty, cause, at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             values![
                 act.warehouse.as_str(),
                 pos.0,
@@ -279,13 +279,14 @@ fn record(act: &Act<'_>, moved: &Moved) -> Result<()> {
                 json(&m.to)?,
                 m.qty.units(),
                 &moved.cause,
+                act.now,
             ],
         )?;
     }
     for (n, m) in moved.ledger.iter().enumerate() {
         act.rows.change(
-            "INSERT INTO ledger_moves (warehouse, pos, n, ledger, item_no, origin, target, declared, legal1, legal2, document) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT INTO ledger_moves (warehouse, pos, n, ledger, item_no, origin, target, declared, legal1, legal2, document, at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             values![
                 act.warehouse.as_str(),
                 pos.0,
@@ -298,6 +299,7 @@ fn record(act: &Act<'_>, moved: &Moved) -> Result<()> {
                 m.units.legal1.units(),
                 m.units.legal2.units(),
                 &m.document,
+                act.now,
             ],
         )?;
     }

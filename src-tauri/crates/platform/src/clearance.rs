@@ -8,7 +8,9 @@ use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
 use crate::rows::{json, name_of, named, values};
-use crate::{books, goods, leases, orders, returns, says, waybills};
+use crate::{
+    books, cases, goods, guarantees, leases, ledgers, lists, orders, returns, says, taxes, waybills,
+};
 use bondhouse_domain::clearance::{Answers, LoggedReceipt, Standing, Status, Stop, standing};
 use bondhouse_domain::customs::{
     self, DeclarationLine, DeclarationList, Document, MessageKind, Receipt,
@@ -17,8 +19,11 @@ use bondhouse_domain::facts::Moves;
 use bondhouse_domain::ids::{ItemId, LedgerNo, OrderKey, OwnerId};
 use bondhouse_domain::ledger::{Account, LedgerItem, LedgerMove, Units};
 use bondhouse_domain::message::Message;
-use bondhouse_domain::orders::Change;
-use bondhouse_domain::quantity::Weight;
+use bondhouse_domain::orders::{CaseCode, Change, State};
+use bondhouse_domain::quantity::{Quantity, Weight};
+use bondhouse_domain::tax::Assessment;
+use bondhouse_domain::tax::account::Draw;
+use bondhouse_domain::time::Instant;
 use serde::{Deserialize, Serialize};
 
 /// What a list or note claims of one ledger item.
@@ -55,10 +60,14 @@ pub(crate) fn add_claim(claims: &mut Vec<Claim>, claim: Claim) -> Option<()> {
 }
 
 /// Claims the goods of a list that was built and sends it; or says that the ledger has too little.
+///
+/// From now it draws on its merchant's guarantee and its buyer's year: by our own reckoning of the tax,
+/// else by what the shop withheld.
 pub(crate) fn declare(
     act: &Act<'_>,
     list: &DeclarationList,
     claims: &[Claim],
+    tax: Option<&Assessment>,
 ) -> Result<std::result::Result<(), Message>> {
     let (cop_no, key) = (act.own_number("L")?, list.order_key());
     if let Err(why) = books::try_move(
@@ -90,6 +99,12 @@ pub(crate) fn declare(
         "UPDATE orders SET cop_no = ?4, declaration_no = NULL WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![act.warehouse.as_str(), &key.platform, &key.order_no, &cop_no],
     )?;
+    let (value, withheld) = orders::worth(act, &key)?;
+    let draw = Draw::declared(value, tax.map_or(withheld, |tax| tax.total));
+    guarantees::declared(act, &cop_no, &key, &list.ebc_code, draw)?;
+    if let Some(tax) = tax {
+        taxes::keep(act, &cop_no, tax)?;
+    }
     messages::send(act, &Document::DeclarationList(list), &cop_no)?;
     orders::change(act, &key, Change::Declared)?;
     Ok(Ok(()))
@@ -123,11 +138,19 @@ pub(crate) fn build(
         {
             return Ok(Err(says::two_ledgers(order.key()).0));
         }
-        lines.push(list_line(line, &item, units));
+        let taken: Vec<(LedgerItem, Quantity)> = claims
+            .iter()
+            .map(|claim: &Claim| (claim.item.clone(), claim.units.declared))
+            .collect();
+        let chosen = match ledgers::serve(act, &item, line.qty, &taken)? {
+            Ok(chosen) => chosen,
+            Err(why) => return Ok(Err(why.0)),
+        };
+        lines.push(list_line(line, &item, &chosen.number, units));
         if add_claim(
             &mut claims,
             Claim {
-                item: item.told.ledger,
+                item: chosen.item,
                 units,
             },
         )
@@ -176,14 +199,19 @@ pub(crate) fn build(
         lines,
         ..DeclarationList::default()
     };
-    Ok(Ok((list, claims)))
+    lists::to_declare(act, list, claims)
 }
 
-fn list_line(line: &customs::OrderLine, item: &goods::Item, units: Units) -> DeclarationLine {
+fn list_line(
+    line: &customs::OrderLine,
+    item: &goods::Item,
+    number: &str,
+    units: Units,
+) -> DeclarationLine {
     let told = &item.told;
     DeclarationLine {
         gnum: line.gnum,
-        item_record_no: told.ledger.item_no.clone(),
+        item_record_no: number.to_owned(),
         item_no: line.item_no.clone(),
         item_name: line.item_name.clone(),
         gcode: told.hs_code.clone(),
@@ -208,7 +236,7 @@ fn list_line(line: &customs::OrderLine, item: &goods::Item, units: Units) -> Dec
     }
 }
 
-fn place(view: &View<'_>, cop_no: &str) -> String {
+pub(crate) fn place(view: &View<'_>, cop_no: &str) -> String {
     format!("{}|declarations|document|{cop_no}", view.warehouse)
 }
 
@@ -260,6 +288,17 @@ pub(crate) fn document(view: &View<'_>, cop_no: &str) -> Result<DeclarationList>
     view.keys.unseal_json(&place(view, cop_no), &sealed)
 }
 
+/// When a list was declared.
+pub(crate) fn declared_at(view: &View<'_>, cop_no: &str) -> Result<Instant> {
+    view.rows
+        .one(
+            "SELECT declared_at FROM declarations WHERE warehouse = ?1 AND cop_no = ?2",
+            values![view.warehouse.as_str(), cop_no],
+            |row| row.instant(0),
+        )?
+        .ok_or_else(|| Error::broken(format!("list {cop_no} has no row")))
+}
+
 /// The receipt log of a list, in order of arrival.
 pub(crate) fn log(view: &View<'_>, cop_no: &str) -> Result<Vec<LoggedReceipt>> {
     view.rows.all(
@@ -304,6 +343,10 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()
          WHERE warehouse = ?1 AND cop_no = ?2",
         values![act.warehouse.as_str(), &list.cop_no, Some(&receipt.pre_no).filter(|no| !no.is_empty()), declaration_no],
     )?;
+    if let (None, Some(number)) = (&list.declaration_no, declaration_no) {
+        // A bill may have come before the number it names was known to be ours.
+        taxes::billed(act, number)?;
+    }
     let refused = matches!(
         Status::read(&receipt.return_status),
         Status::Rejected | Status::Exception(_)
@@ -363,7 +406,7 @@ fn matching(view: &View<'_>, receipt: &Receipt) -> Result<Option<Listed>> {
 }
 
 /// Derives the standing anew and lets the order follow it.
-fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
+pub(crate) fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
     let Some(list) = find(act, "cop_no", cop_no)? else {
         return Ok(());
     };
@@ -377,7 +420,13 @@ fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
             }
     );
     let order = orders::get(act, &list.order)?;
-    if order.cop_no.as_deref() == Some(cop_no) {
+    let in_force = order.cop_no.as_deref() == Some(cop_no);
+    // Refused by an answer that a later one overtook: the list lives again, and with it its claim.
+    let taken_up = in_force && !gone && !list.claimed && order.life.state == State::Compared;
+    if taken_up && !take_up(act, &list)? {
+        return Ok(());
+    }
+    if in_force {
         act.rows.change_one(
             "UPDATE orders SET declaration_no = ?4, corrections_due = ?5 WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
             values![
@@ -402,9 +451,31 @@ fn judge(act: &Act<'_>, cop_no: &str, info: &str) -> Result<()> {
             cop_no,
         )?;
         settle(act, cop_no)?;
+    }
+    if gone && (guarantees::change(act, cop_no, |draw| Some(draw.undone()))? || list.claimed) {
         orders::conditions_changed(act)?;
     }
     withdraw(act, &list.order)
+}
+
+/// Customs goes on with a list it had refused: its goods are claimed again, and it draws what it drew.
+/// `false` when the goods were promised elsewhere meanwhile, which somebody must look at.
+fn take_up(act: &Act<'_>, list: &Listed) -> Result<bool> {
+    let cop_no = &list.cop_no;
+    let claim = moves(&list.claims, Account::Booked, Account::PreOut, cop_no);
+    if let Err(why) = books::try_move(act, claim, cop_no, None)? {
+        tracing::warn!(%why, cop_no, "customs goes on with a list whose goods are claimed elsewhere");
+        cases::open(act, CaseCode::StockCountDiff, &format!("CEB622 {cop_no}"))?;
+        return Ok(false);
+    }
+    act.rows.change_one(
+        "UPDATE declarations SET claimed = 1 WHERE warehouse = ?1 AND cop_no = ?2",
+        values![act.warehouse.as_str(), cop_no],
+    )?;
+    guarantees::change(act, cop_no, |draw| Some(draw.taken_up()))?;
+    orders::set_findings(act, &list.order, &[])?;
+    orders::change(act, &list.order, Change::Declared)?;
+    Ok(true)
 }
 
 /// The list's claim no longer stands in pre-out.
@@ -526,12 +597,14 @@ pub(crate) fn receive_about(act: &Act<'_>, receipt: &Receipt, key: &str, kept: K
 pub(crate) fn lines(view: &View<'_>, cop_no: &str) -> Result<Vec<leases::Wanted>> {
     let list = document(view, cop_no)?;
     let ledger = LedgerNo::new(list.ems_no);
-    let wanted = list.lines.into_iter().map(|line| leases::Wanted {
-        gnum: line.gnum,
-        item: ItemId::new(line.item_no),
-        ledger: ledger.clone(),
-        item_no: line.item_record_no,
-        qty: line.qty,
-    });
-    Ok(wanted.collect())
+    let mut wanted = Vec::new();
+    for line in list.lines {
+        wanted.push(leases::Wanted {
+            gnum: line.gnum,
+            item: ItemId::new(line.item_no),
+            line: ledgers::by_number(view, &ledger, &line.item_record_no)?,
+            qty: line.qty,
+        });
+    }
+    Ok(wanted)
 }

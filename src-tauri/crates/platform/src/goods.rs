@@ -7,6 +7,7 @@ use bondhouse_domain::feed::{self, News};
 use bondhouse_domain::ids::{ItemId, OwnerId};
 use bondhouse_domain::ledger::Units;
 use bondhouse_domain::quantity::{Quantity, Weight};
+use bondhouse_domain::tax::{Content, Rates};
 use serde::{Deserialize, Serialize};
 
 /// An item with what only declarations need beside what workstations are told.
@@ -29,6 +30,12 @@ pub(crate) struct Item {
     /// Price of one declared unit on inbound notes, in yuan.
     #[serde(default)]
     pub(crate) price: Option<bondhouse_domain::quantity::Money>,
+    /// Rates of its tariff code; without them its tax is not reckoned here.
+    #[serde(default)]
+    pub(crate) rates: Option<Rates>,
+    /// What one piece contains, of a cosmetic: its price then decides the consumption tax.
+    #[serde(default)]
+    pub(crate) cosmetic: Option<Content>,
 }
 
 impl Item {

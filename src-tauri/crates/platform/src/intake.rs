@@ -6,12 +6,13 @@ use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::notes::{self, Note};
 use crate::orders::Taken;
-use crate::rows::{json, values};
-use crate::{books, goods, inspection, says};
+use crate::rows::{json, name_of, named, values};
+use crate::{books, goods, inspection, ledgers, says};
 use axum::http::StatusCode;
 use bondhouse_domain::feed::{News, Notice, NoticeEnd, NoticeLine};
-use bondhouse_domain::ids::{BondedNoteNo, NoticeNo, OwnerId};
-use bondhouse_domain::ledger::Account;
+use bondhouse_domain::ids::{NoticeNo, OwnerId};
+use bondhouse_domain::ledger::lines::Booking;
+use bondhouse_domain::ledger::{Account, LedgerItem};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{CustomsLot, Goods};
 use bondhouse_domain::time::Instant;
@@ -118,6 +119,44 @@ pub(crate) fn find(view: &View<'_>, notice: &str) -> Result<Option<(Announced, S
     )
 }
 
+/// Something that happened to the goods of a notice on their way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Milestone {
+    what: Passed,
+    at: Instant,
+    #[serde(default)]
+    place: String,
+}
+
+/// The milestones of an inbound journey.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Passed {
+    Departed,
+    ArrivedAtPort,
+    Cleared,
+    AtTheGate,
+}
+
+/// Writes a milestone down. A corrected time is another word and stands beside the first.
+pub(crate) fn pass(act: &Act<'_>, notice: &str, milestone: &Milestone) -> Result<()> {
+    act.rows.change(
+        "INSERT INTO milestones (warehouse, notice, what, at, place) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        values![act.warehouse.as_str(), notice, name_of(&milestone.what)?, milestone.at, &milestone.place],
+    )?;
+    Ok(())
+}
+
+/// How far the goods of a notice have come, in the order in which it happened.
+pub(crate) fn milestones(view: &View<'_>, notice: &str) -> Result<Vec<Milestone>> {
+    view.rows.all(
+        "SELECT what, at, place FROM milestones WHERE warehouse = ?1 AND notice = ?2 ORDER BY at, what",
+        values![view.warehouse.as_str(), notice],
+        |row| Ok(Milestone { what: named(row.text(0)?)?, at: row.instant(1)?, place: row.text(2)? }),
+    )
+}
+
 /// Sets where a notice stands.
 pub(crate) fn set_state(act: &Act<'_>, notice: &str, state: &str) -> Result<()> {
     act.rows.change_one(
@@ -152,8 +191,9 @@ pub(crate) fn arrive(act: &Act<'_>, note: &Note, passed_at: Instant) -> Result<(
         &announced.notice,
     )?;
     set_state(act, &announced.notice, "receivable")?;
+    ledgers::came_in(act, &note.own_no, act.settings.zone.date_at(passed_at))?;
     act.publish(
-        &News::Receivable(receivable(act, &announced, &document, passed_at)?),
+        &News::Receivable(receivable(act, &announced, note, passed_at)?),
         None,
     )?;
     Ok(())
@@ -162,22 +202,27 @@ pub(crate) fn arrive(act: &Act<'_>, note: &Note, passed_at: Instant) -> Result<(
 fn receivable(
     act: &Act<'_>,
     announced: &Announced,
-    bonded_note: &BondedNoteNo,
+    note: &Note,
     passed_at: Instant,
 ) -> Result<Notice> {
+    let bonded_note = note.name();
     let in_date = act.settings.zone.date_at(passed_at);
     let mut lines = Vec::new();
     for line in &announced.lines {
-        let item = goods::required(act, &announced.owner, &line.item)?.told;
+        let item = goods::required(act, &announced.owner, &line.item)?;
+        let booked = ledgers::of_note_line(act, &item, &note.own_no, line.line)?;
+        // Only where each arrival has its own line does the document tell lots apart.
+        let own_line = ledgers::booking(act, &booked.ledger)? == Booking::NonCumulative;
+        let item = item.told;
         lines.push(NoticeLine {
             line: line.line,
             goods: Goods {
                 owner: announced.owner.clone(),
                 item: item.item,
                 customs: CustomsLot {
-                    ledger: item.ledger.ledger,
-                    item_no: item.ledger.item_no,
-                    document_line: None,
+                    ledger: booked.ledger,
+                    item_no: booked.item_no,
+                    document_line: own_line.then(|| format!("{bonded_note}/{}", line.line)),
                     in_date: Some(in_date),
                     origin: item.origin,
                 },
@@ -190,11 +235,24 @@ fn receivable(
     Ok(Notice {
         notice: NoticeNo::new(&announced.notice),
         owner: announced.owner.clone(),
-        bonded_note: bonded_note.clone(),
+        bonded_note,
         vehicle: announced.vehicle.clone(),
         gate_passed_at: passed_at,
         lines,
     })
+}
+
+/// The ledger line on which a line of a notice is booked.
+pub(crate) fn ledger_line(
+    view: &View<'_>,
+    item: &goods::Item,
+    notice: &str,
+    line: u32,
+) -> Result<LedgerItem> {
+    match notes::of_notice(view, notice)? {
+        Some(own_no) => ledgers::of_note_line(view, item, &own_no, line),
+        None => Ok(item.told.ledger.clone()),
+    }
 }
 
 /// The count of a notice has ended.

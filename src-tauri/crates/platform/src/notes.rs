@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::intake::{self, Announced};
 use crate::messages::{self, Kept};
 use crate::rows::{Row, json, values};
-use crate::{books, clearance, gate, goods, orders, says};
+use crate::{books, clearance, gate, goods, ledgers, orders, says};
 use bondhouse_domain::customs::{
     BondedNote, BondedNoteLine, BondedNoteReceipt, CommonResponse, Document, MessageKind,
     ReleasedParcel,
@@ -66,6 +66,15 @@ pub(crate) fn get(view: &View<'_>, own_no: &str) -> Result<Note> {
         .ok_or_else(|| Error::broken(format!("note {own_no} has no row")))
 }
 
+/// Our own number of the note that announces a notice.
+pub(crate) fn of_notice(view: &View<'_>, notice: &str) -> Result<Option<String>> {
+    view.rows.one(
+        "SELECT own_no FROM bonded_notes WHERE warehouse = ?1 AND notice = ?2 ORDER BY made_at DESC LIMIT 1",
+        values![view.warehouse.as_str(), notice],
+        |row| row.text(0),
+    )
+}
+
 /// The orders bundled in a note.
 pub(crate) fn parcels(view: &View<'_>, own_no: &str) -> Result<Vec<OrderKey>> {
     view.rows.all(
@@ -84,11 +93,13 @@ pub(crate) fn announce(act: &Act<'_>, notice: &Announced) -> Result<()> {
         let units = item
             .units(line.qty)
             .ok_or_else(|| says::bad_item(&line.item))?;
-        lines.push(note_line(&item, line.line, line.qty));
+        let opened = ledgers::open(act, &item, &own_no, line.line)?;
+        let number = ledgers::number(act, &opened)?;
+        lines.push(note_line(&item, number, line.line, line.qty));
         add_claim(
             &mut claims,
             Claim {
-                item: item.told.ledger,
+                item: opened,
                 units,
             },
         )
@@ -223,7 +234,13 @@ fn head(act: &Act<'_>, own_no: &str, direction: &str, ledger_no: String) -> Bond
     }
 }
 
-fn note_line(item: &goods::Item, line_no: u32, qty: Quantity) -> BondedNoteLine {
+/// So many of some goods on a note; a line that customs has still to number has none yet.
+fn note_line(
+    item: &goods::Item,
+    number: Option<String>,
+    line_no: u32,
+    qty: Quantity,
+) -> BondedNoteLine {
     let told = &item.told;
     let units = item.units(qty);
     let total = item.price.and_then(|price| {
@@ -236,7 +253,7 @@ fn note_line(item: &goods::Item, line_no: u32, qty: Quantity) -> BondedNoteLine 
         .ok()
     });
     BondedNoteLine {
-        ledger_item_no: told.ledger.item_no.clone(),
+        ledger_item_no: number.unwrap_or_default(),
         line_no,
         item_no: told.item.to_string(),
         hs_code: told.hs_code.clone(),
@@ -265,17 +282,11 @@ fn note_line(item: &goods::Item, line_no: u32, qty: Quantity) -> BondedNoteLine 
 
 /// The claimed goods as note lines, one per ledger item.
 fn outbound_lines(act: &Act<'_>, claims: &[Claim]) -> Result<Vec<BondedNoteLine>> {
-    let items: Vec<goods::Item> = act.rows.all(
-        "SELECT body FROM items WHERE warehouse = ?1 ORDER BY owner, item",
-        values![act.warehouse.as_str()],
-        |row| row.json(0),
-    )?;
     let mut lines = Vec::new();
     for (claim, line_no) in claims.iter().zip(1..) {
-        let item = items.iter().find(|item| item.told.ledger == claim.item);
-        let item = item
-            .ok_or_else(|| Error::broken(format!("no item is booked as {}", claim.item.item_no)))?;
-        lines.push(note_line(item, line_no, claim.units.declared));
+        let item = ledgers::goods_on(act, &claim.item)?;
+        let number = ledgers::number(act, &claim.item)?;
+        lines.push(note_line(&item, number, line_no, claim.units.declared));
     }
     Ok(lines)
 }
@@ -300,9 +311,11 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &BondedNoteReceipt, kept: Kept) ->
     } else {
         number
     };
-    match receipt.approval.result.trim() {
-        "1" | "4" | "5" if note.state == "sent" => debited(act, &note, number),
-        "3" | "Z" if note.state == "sent" => refused(act, &note),
+    match (receipt.approval.result.trim(), note.outbound) {
+        _ if note.state != "sent" => Ok(()),
+        // A pre-debit is how inbound notes with an entry are booked; an outbound one is debited or not.
+        ("1" | "5", _) | ("4", false) => debited(act, &note, number),
+        ("3" | "Z", _) => refused(act, &note),
         _ => Ok(()),
     }
 }

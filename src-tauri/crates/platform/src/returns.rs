@@ -10,15 +10,14 @@ use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
 use crate::orders::{self, Record};
 use crate::rows::{Row, json, values};
-use crate::{books, changes, clearance, goods, says, taxes};
+use crate::{books, changes, clearance, goods, guarantees, ledgers, says, taxes};
 use axum::http::StatusCode;
 use bondhouse_domain::clearance::{Answers, Standing, standing};
 use bondhouse_domain::customs::{
     DeclarationLine, DeclarationList, Document, Receipt, Refund, RefundLine,
 };
 use bondhouse_domain::facts::Moves;
-use bondhouse_domain::ids::OrderKey;
-use bondhouse_domain::journal::Hash;
+use bondhouse_domain::ids::{LedgerNo, OrderKey};
 use bondhouse_domain::ledger::{Account, LedgerMove};
 use bondhouse_domain::orders::{Change, State};
 use bondhouse_domain::quantity::{Money, Quantity};
@@ -391,6 +390,7 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
         .into_iter()
         .filter(|other| other.state == "completed")
         .collect();
+    let ledger = LedgerNo::new(&list.ems_no);
     let (mut moves, mut back, mut dutiable) = (Moves::default(), Money::ZERO, Money::ZERO);
     for line in &known.lines {
         let Some(declared) = list.lines.iter().find(|of| of.gnum == line.gnum) else {
@@ -401,7 +401,8 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
             units: item
                 .units(line.qty)
                 .ok_or_else(|| says::bad_item(&declared.item_no))?,
-            item: item.told.ledger,
+            // Back on the line it was declared from, not on the one its item has now.
+            item: ledgers::by_number(act, &ledger, &declared.item_record_no)?,
             from: Account::Left,
             to: Account::Booked,
             document: known.return_no.clone(),
@@ -434,9 +435,14 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
     )?;
     begin(act, &known.order())?;
     let order = orders::get(act, &known.order())?;
-    if order.life.state == State::Returning && everything(act, &order, &["completed"])? {
+    let whole = order.life.state == State::Returning && everything(act, &order, &["completed"])?;
+    if whole {
         orders::change(act, &known.order(), Change::FinishReturn)?;
     }
+    guarantees::change(act, &known.cop_no, |draw| {
+        let draw = draw.returned(dutiable, back)?;
+        Some(if whole { draw.undone() } else { draw })
+    })?;
     orders::conditions_changed(act)
 }
 
@@ -503,15 +509,4 @@ pub(crate) fn expire(act: &Act<'_>) -> Result<()> {
         tell(act, &known)?;
     }
     Ok(())
-}
-
-/// What of a buyer's year, known by keyed hash, completed returns gave back, where the order itself still counts.
-pub(crate) fn given_back(view: &View<'_>, buyer: Hash, since: Instant) -> Result<Money> {
-    let units = view.rows.number(
-        "SELECT coalesce(sum(r.dutiable), 0) FROM returns AS r \
-         JOIN orders AS o ON o.warehouse = r.warehouse AND o.platform = r.platform AND o.order_no = r.order_no \
-         WHERE r.warehouse = ?1 AND o.buyer_hash = ?2 AND o.received_at >= ?3 AND r.state = 'completed' AND o.state <> 'returned'",
-        values![view.warehouse.as_str(), buyer, since],
-    )?;
-    Ok(Money::from_units(units))
 }

@@ -1,11 +1,23 @@
-//! Customs' tax bills: what is due on a list, as customs says it; our own estimate is only that.
+//! Tax: our own reckoning when a list is declared, and customs' bills, which alone are binding.
+//!
+//! Bills (CEB816) and what becomes of them (CEB818) come late, doubled and in any order; every word is
+//! kept, and the latest by customs' time counts. Where customs came to another amount than we, or than
+//! the shop withheld from its buyer, the difference is shown to whoever may see the order.
 
 use crate::authority::{Act, View};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
-use crate::rows::values;
-use bondhouse_domain::customs::{DeclarationList, MessageKind, TaxBill, TaxBillStatus};
+use crate::rows::{json, values};
+use crate::{goods, guarantees, laws, orders};
+use axum::http::StatusCode;
+use bondhouse_domain::customs::{
+    DeclarationList, MessageKind, Order, TaxBill, TaxBillLine, TaxBillStatus,
+};
+use bondhouse_domain::ids::{ItemId, OwnerId};
 use bondhouse_domain::quantity::Money;
+use bondhouse_domain::tax::bills::{self, VOID, word};
+use bondhouse_domain::tax::{Assessment, RetailLaw, Taxable, TaxedLine, assess};
+use bondhouse_domain::time::Instant;
 use serde::Serialize;
 
 /// A bill as its order shows it.
@@ -17,18 +29,62 @@ pub(crate) struct Due {
     consumption_tax: Money,
     /// 1 generated, 2 summarised, 3 void.
     status: String,
+    /// The firm's summary bill it stands in.
+    duty_no: String,
+    /// When that was paid.
+    paid_at: Option<Instant>,
+}
+
+/// What a list costs in tax, and by whose word.
+#[derive(Debug, Serialize)]
+pub(crate) struct Taxed {
+    /// What the shop withheld from its buyer (`taxTotal`).
+    withheld: Money,
+    /// Ours until customs bills, then customs', with every difference; nothing while neither is known.
+    due: Option<bills::Due>,
+    /// What is due above what was withheld; below nothing when the shop took too much.
+    to_pay: Option<Money>,
+}
+
+/// Reckons the tax of an order; nothing when the rates of some of its goods are not known, or it may not
+/// pass at all, which the comparison says itself.
+pub(crate) fn estimate(
+    view: &View<'_>,
+    order: &Order,
+    insurance: Money,
+    spent_this_year: Money,
+    law: &RetailLaw,
+) -> Result<Option<Assessment>> {
+    let owner = OwnerId::new(&order.ebc_code);
+    let mut lines = Vec::new();
+    for line in &order.lines {
+        let item = goods::item(view, &owner, &ItemId::new(&line.item_no))?;
+        let Some((rates, item)) = item.and_then(|item| Some((item.rates?, item))) else {
+            return Ok(None);
+        };
+        lines.push(TaxedLine {
+            gnum: line.gnum,
+            qty: line.qty,
+            total_price: line.total_price,
+            rates,
+            cosmetic: item.cosmetic,
+        });
+    }
+    let goods = Taxable {
+        lines,
+        freight: order.freight,
+        insurance,
+        spent_this_year,
+    };
+    Ok(assess(&goods, law).ok())
 }
 
 /// Takes in a bill (CEB816); a later one under the same number takes its place.
 pub(crate) fn receive(act: &Act<'_>, bill: &TaxBill, kept: Kept) -> Result<()> {
-    let known = act.rows.number(
-        "SELECT count(*) FROM declarations WHERE warehouse = ?1 AND declaration_no = ?2",
-        values![act.warehouse.as_str(), &bill.invt_no],
-    )?;
-    if known == 0 {
+    if !is_ours(act, &bill.invt_no)? {
         messages::unmatched(act, kept, MessageKind::Ceb816, &bill.invt_no)?;
     }
-    act.rows.change(
+    let taken = act.rows.change(
         include_str!("taxes_put.sql"),
         values![
             act.warehouse.as_str(),
@@ -42,18 +98,166 @@ pub(crate) fn receive(act: &Act<'_>, bill: &TaxBill, kept: Kept) -> Result<()> {
             kept.raw,
         ],
     )?;
-    for line in &bill.lines {
+    if taken > 0 {
         act.rows.change(
-            "INSERT INTO tax_bill_lines (warehouse, tax_no, gnum, customs_tax, value_added_tax, consumption_tax) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (warehouse, tax_no, gnum) DO UPDATE SET customs_tax = excluded.customs_tax, \
-             value_added_tax = excluded.value_added_tax, consumption_tax = excluded.consumption_tax",
+            "DELETE FROM tax_bill_lines WHERE warehouse = ?1 AND tax_no = ?2",
+            values![act.warehouse.as_str(), &bill.tax_no],
+        )?;
+        for line in &bill.lines {
+            act.rows.change(
+                "INSERT INTO tax_bill_lines (warehouse, tax_no, gnum, customs_tax, value_added_tax, consumption_tax) \
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                values![
+                    act.warehouse.as_str(), &bill.tax_no, line.gnum, line.customs_tax.units(), line.value_added_tax.units(),
+                    line.consumption_tax.units(),
+                ],
+            )?;
+        }
+    }
+    let said = Said {
+        tax_no: &bill.tax_no,
+        at: bill.return_time,
+        status: &bill.status,
+        duty_no: &bill.ent_duty_no,
+    };
+    hear(act, &said)?;
+    billed(act, &bill.invt_no)
+}
+
+/// Takes in what became of a bill (CEB818), though the bill itself may still be on its way.
+pub(crate) fn receive_status(act: &Act<'_>, status: &TaxBillStatus, kept: Kept) -> Result<()> {
+    let known = act.rows.number(
+        "SELECT count(*) FROM tax_bills WHERE warehouse = ?1 AND tax_no = ?2",
+        values![act.warehouse.as_str(), &status.tax_no],
+    )?;
+    if known == 0 && !is_ours(act, &status.invt_no)? {
+        return messages::unmatched(act, kept, MessageKind::Ceb818, &status.tax_no);
+    }
+    let said = Said {
+        tax_no: &status.tax_no,
+        at: status.return_time,
+        status: &status.status,
+        duty_no: &status.ent_duty_no,
+    };
+    hear(act, &said)?;
+    billed(act, &status.invt_no)
+}
+
+fn is_ours(view: &View<'_>, declaration_no: &str) -> Result<bool> {
+    let known = view.rows.number(
+        "SELECT count(*) FROM declarations WHERE warehouse = ?1 AND declaration_no = ?2",
+        values![view.warehouse.as_str(), declaration_no],
+    )?;
+    Ok(known > 0)
+}
+
+/// One word of customs about a bill.
+struct Said<'a> {
+    tax_no: &'a str,
+    at: Option<Instant>,
+    status: &'a str,
+    duty_no: &'a str,
+}
+
+/// Keeps a word, and lets the latest of all stand.
+fn hear(act: &Act<'_>, said: &Said<'_>) -> Result<()> {
+    act.rows.change(
+        "INSERT INTO tax_bill_words (warehouse, tax_no, said_at, status, duty_no) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        values![
+            act.warehouse.as_str(), said.tax_no, said.at.unwrap_or(Instant::from_millis(0)), said.status, said.duty_no,
+        ],
+    )?;
+    let words = act.rows.all(
+        "SELECT said_at, status, duty_no FROM tax_bill_words WHERE warehouse = ?1 AND tax_no = ?2 ORDER BY said_at, status",
+        values![act.warehouse.as_str(), said.tax_no],
+        |row| Ok((row.instant(0)?, row.text(1)?, row.text(2)?)),
+    )?;
+    let latest = words
+        .iter()
+        .max_by_key(|(at, status, _)| word(Some(*at), status));
+    let duty_no = words.iter().rev().map(|(_, _, duty_no)| duty_no);
+    let duty_no = duty_no.into_iter().find(|duty_no| !duty_no.is_empty());
+    if let Some((_, status, _)) = latest {
+        act.rows.change(
+            "UPDATE tax_bills SET status = ?3, duty_no = ?4 WHERE warehouse = ?1 AND tax_no = ?2",
             values![
-                act.warehouse.as_str(), &bill.tax_no, line.gnum, line.customs_tax.units(), line.value_added_tax.units(),
-                line.consumption_tax.units(),
+                act.warehouse.as_str(),
+                said.tax_no,
+                status,
+                duty_no.map_or("", String::as_str)
             ],
         )?;
     }
     Ok(())
+}
+
+/// What a list draws follows its bills: what is open of them, or nothing once all are paid.
+pub(crate) fn billed(act: &Act<'_>, declaration_no: &str) -> Result<()> {
+    let bills = of_list(act, declaration_no)?;
+    if bills.is_empty() {
+        return Ok(());
+    }
+    let owed: Vec<&Due> = bills.iter().filter(|bill| bill.status != VOID).collect();
+    let open = owed.iter().filter(|bill| bill.paid_at.is_none());
+    let sum = Money::sum(
+        open.flat_map(|bill| [bill.customs_tax, bill.value_added_tax, bill.consumption_tax]),
+    )
+    .ok_or_else(|| Error::broken("a tax too large to count"))?;
+    let all_paid = !owed.is_empty() && owed.iter().all(|bill| bill.paid_at.is_some());
+    let lists = act.rows.all(
+        "SELECT cop_no FROM declarations WHERE warehouse = ?1 AND declaration_no = ?2",
+        values![act.warehouse.as_str(), declaration_no],
+        |row| row.text(0),
+    )?;
+    let mut freed = false;
+    for cop_no in lists {
+        // A bill that was written before the goods came back still counts what came back.
+        let back = not_levied(act, &cop_no, declaration_no)?;
+        freed |= guarantees::change(act, &cop_no, |draw| {
+            let draw = draw.billed(sum).returned(Money::ZERO, back)?;
+            Some(if all_paid { draw.paid() } else { draw })
+        })?;
+    }
+    if freed {
+        orders::conditions_changed(act)?;
+    }
+    Ok(())
+}
+
+/// Tax of completed returns of a list that its open bills do not know of yet.
+fn not_levied(view: &View<'_>, cop_no: &str, declaration_no: &str) -> Result<Money> {
+    let units = view.rows.number(
+        "SELECT coalesce(sum(refund), 0) FROM returns WHERE warehouse = ?1 AND cop_no = ?2 AND state = 'completed' \
+         AND completed_at >= (SELECT coalesce(max(returned_at), 0) FROM tax_bills WHERE warehouse = ?1 AND declaration_no = ?3 AND status <> '3')",
+        values![view.warehouse.as_str(), cop_no, declaration_no],
+    )?;
+    Ok(Money::from_units(units))
+}
+
+/// The firm's summary bill was paid: every bill in it frees its merchant's guarantee.
+///
+/// # Errors
+/// A refusal when nobody knows the bill.
+pub(crate) fn settle(act: &Act<'_>, duty_no: &str) -> Result<usize> {
+    let lists = act.rows.all(
+        "SELECT DISTINCT declaration_no FROM tax_bills WHERE warehouse = ?1 AND duty_no = ?2 ORDER BY declaration_no",
+        values![act.warehouse.as_str(), duty_no],
+        |row| row.text(0),
+    )?;
+    if duty_no.is_empty() || lists.is_empty() {
+        return Err(Error::refused(
+            StatusCode::NOT_FOUND,
+            crate::says::unknown_duty(duty_no),
+        ));
+    }
+    let paid = act.rows.change(
+        "UPDATE tax_bills SET paid_at = ?3 WHERE warehouse = ?1 AND duty_no = ?2 AND paid_at IS NULL",
+        values![act.warehouse.as_str(), duty_no, act.now],
+    )?;
+    for declaration_no in lists {
+        billed(act, &declaration_no)?;
+    }
+    Ok(paid)
 }
 
 /// What customs levied on one line of a list, of every kind together. A bill that names no lines is
@@ -91,22 +295,10 @@ pub(crate) fn of_line(
     Ok(Money::from_decimal(share.trunc_with_scale(2)).unwrap_or_default())
 }
 
-/// Takes in what became of a bill (CEB818).
-pub(crate) fn receive_status(act: &Act<'_>, status: &TaxBillStatus, kept: Kept) -> Result<()> {
-    let changed = act.rows.change(
-        "UPDATE tax_bills SET status = ?3 WHERE warehouse = ?1 AND tax_no = ?2 AND coalesce(returned_at, 0) <= coalesce(?4, returned_at, 0)",
-        values![act.warehouse.as_str(), &status.tax_no, &status.status, status.return_time],
-    )?;
-    if changed == 0 {
-        messages::unmatched(act, kept, MessageKind::Ceb818, &status.tax_no)?;
-    }
-    Ok(())
-}
-
 /// The bills of a list.
 pub(crate) fn of_list(view: &View<'_>, declaration_no: &str) -> Result<Vec<Due>> {
     view.rows.all(
-        "SELECT tax_no, customs_tax, value_added_tax, consumption_tax, status FROM tax_bills \
+        "SELECT tax_no, customs_tax, value_added_tax, consumption_tax, status, duty_no, paid_at FROM tax_bills \
          WHERE warehouse = ?1 AND declaration_no = ?2 ORDER BY tax_no",
         values![view.warehouse.as_str(), declaration_no],
         |row| {
@@ -116,7 +308,82 @@ pub(crate) fn of_list(view: &View<'_>, declaration_no: &str) -> Result<Vec<Due>>
                 value_added_tax: Money::from_units(row.int(2)?),
                 consumption_tax: Money::from_units(row.int(3)?),
                 status: row.text(4)?,
+                duty_no: row.text(5)?,
+                paid_at: row.maybe_instant(6)?,
             })
         },
     )
+}
+
+/// Keeps our own reckoning beside the list that was declared by it.
+pub(crate) fn keep(act: &Act<'_>, cop_no: &str, assessment: &Assessment) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE declarations SET assessment = ?3 WHERE warehouse = ?1 AND cop_no = ?2",
+        values![act.warehouse.as_str(), cop_no, json(assessment)?],
+    )
+}
+
+/// What the tax of an order's list is now, and by whose word.
+pub(crate) fn taxed(view: &View<'_>, order: &orders::Record) -> Result<Taxed> {
+    let (_, withheld) = orders::worth(view, &order.life.key)?;
+    let declared = view.rows.one(
+        "SELECT assessment, declared_at FROM declarations WHERE warehouse = ?1 AND cop_no = ?2",
+        values![
+            view.warehouse.as_str(),
+            order.cop_no.as_deref().unwrap_or_default()
+        ],
+        |row| Ok((row.maybe_text(0)?, row.instant(1)?)),
+    )?;
+    let (assessment, declared_at) = declared.unwrap_or((None, view.now));
+    let estimate: Option<Assessment> = assessment
+        .map(|text| serde_json::from_str(&text))
+        .transpose()?;
+    let said = match &order.declaration_no {
+        Some(number) => documents(view, number)?,
+        None => Vec::new(),
+    };
+    let due = match &estimate {
+        Some(estimate) => {
+            let day = view.settings()?.zone.date_at(declared_at);
+            let tolerance = laws::in_force(view, day)?.comparison.amount_tolerance;
+            Some(bills::due(estimate, &said, &[], tolerance)?)
+        }
+        None if said.is_empty() => None,
+        None => Some(bills::billed(&said, &[])?),
+    };
+    Ok(Taxed {
+        withheld,
+        to_pay: due.as_ref().and_then(|due| due.total.minus(withheld)),
+        due,
+    })
+}
+
+/// A list's bills with their lines, each with the status that counts.
+fn documents(view: &View<'_>, declaration_no: &str) -> Result<Vec<TaxBill>> {
+    let mut bills = Vec::new();
+    for due in of_list(view, declaration_no)? {
+        let lines = view.rows.all(
+            "SELECT gnum, customs_tax, value_added_tax, consumption_tax FROM tax_bill_lines WHERE warehouse = ?1 AND tax_no = ?2 ORDER BY gnum",
+            values![view.warehouse.as_str(), &due.tax_no],
+            |row| {
+                Ok(TaxBillLine {
+                    gnum: row.count32(0)?,
+                    customs_tax: Money::from_units(row.int(1)?),
+                    value_added_tax: Money::from_units(row.int(2)?),
+                    consumption_tax: Money::from_units(row.int(3)?),
+                    ..TaxBillLine::default()
+                })
+            },
+        )?;
+        bills.push(TaxBill {
+            tax_no: due.tax_no,
+            customs_tax: due.customs_tax,
+            value_added_tax: due.value_added_tax,
+            consumption_tax: due.consumption_tax,
+            status: due.status,
+            lines,
+            ..TaxBill::default()
+        });
+    }
+    Ok(bills)
 }

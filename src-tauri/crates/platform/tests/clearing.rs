@@ -10,59 +10,11 @@
 mod support;
 
 use bondhouse_domain::customs::{Document, MessageKind};
-use bondhouse_domain::ids::{GatePassNo, WaybillKey};
 use bondhouse_domain::time::Span;
 use bondhouse_protocol::wire::Ask;
 use serde_json::{Value, json};
-use support::station::{Station, order_of};
+use support::gate::{PASS, at_the_gate, cancel, packed};
 use support::{SHOP, World};
-
-const NOTE: &str = "QD310526E000000009";
-const PASS: &str = "Z3105E261122000000000009";
-
-async fn cancel(world: &World, order_no: &str) -> Value {
-    world
-        .post(
-            &world.shop,
-            &format!("/v1/shop/orders/{SHOP}/{order_no}/cancel"),
-            &Value::Null,
-        )
-        .await
-        .ok()
-}
-
-/// Granted to the bench and packed.
-async fn packed(world: &World, bench: &mut Station, order_no: &str) -> WaybillKey {
-    bench.sync(world, 5, vec![]).await;
-    let lease = bench
-        .leases
-        .iter()
-        .find(|l| order_of(l).order.order_no == order_no)
-        .unwrap()
-        .clone();
-    bench.release(&lease);
-    bench.sync(world, 0, vec![]).await;
-    assert_eq!(world.state(order_no).await, "released");
-    order_of(&lease).waybill.clone()
-}
-
-/// Bundled, debited and approved; to be loaded.
-async fn at_the_gate(world: &World, bench: &mut Station) -> GatePassNo {
-    assert_eq!(
-        bench
-            .ask(
-                world,
-                Ask::RequestPass {
-                    vehicle: "浙B99999".into()
-                }
-            )
-            .await,
-        None
-    );
-    world.approve_note("1", NOTE).await;
-    world.approve_pass(PASS).await;
-    GatePassNo::new(PASS)
-}
 
 #[tokio::test]
 async fn late_and_doubled_receipts_change_nothing() {

@@ -14,10 +14,8 @@ use bondhouse_domain::feed::News;
 use bondhouse_domain::ids::GatePassNo;
 use bondhouse_protocol::wire::{Ask, Outcome};
 use support::World;
+use support::gate::{NOTE, PASS};
 use support::station::order_of;
-
-const NOTE: &str = "QD310526E000000009";
-const PASS: &str = "Z3105E261122000000000009";
 
 #[tokio::test]
 async fn an_order_goes_from_the_shop_to_the_buyers_door() {

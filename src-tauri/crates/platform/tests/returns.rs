@@ -10,16 +10,13 @@
 mod support;
 
 use bondhouse_domain::customs::{Document, MessageKind, Refund, TaxBill, TaxBillLine};
-use bondhouse_domain::ids::GatePassNo;
 use bondhouse_domain::time::Span;
-use bondhouse_protocol::wire::Ask;
 use serde_json::{Value, json};
 use support::customs::list_no;
-use support::station::{Station, order_of};
+use support::gate::cancel;
+use support::station::Station;
 use support::{Reply, SHOP, World};
 
-const NOTE: &str = "QD310526E000000009";
-const PASS: &str = "Z3105E261122000000000009";
 const DAY: i64 = 24 * 60;
 
 /// `tins` tins of one order have left the zone; answers the list's own number.
@@ -41,22 +38,7 @@ async fn gone(world: &World, bench: &mut Station, order_no: &str, tins: u32) -> 
             ..TaxBill::default()
         }))
         .await;
-    bench.sync(world, 5, vec![]).await;
-    let lease = bench.leases[0].clone();
-    bench.release(&lease);
-    bench.sync(world, 0, vec![]).await;
-    let vehicle = "浙B99999".to_owned();
-    assert_eq!(bench.ask(world, Ask::RequestPass { vehicle }).await, None);
-    world.approve_note("1", NOTE).await;
-    world.approve_pass(PASS).await;
-    let pass = GatePassNo::new(PASS);
-    let load = Ask::Load {
-        pass: pass.clone(),
-        waybill: order_of(&lease).waybill.clone(),
-    };
-    assert_eq!(bench.ask(world, load).await, None);
-    assert_eq!(bench.ask(world, Ask::Depart { pass }).await, None);
-    world.about_pass(MessageKind::Sas223, PASS, "", "2").await;
+    support::gate::gone(world, bench, order_no).await;
     world.fetch().await;
     list
 }
@@ -290,11 +272,7 @@ async fn an_order_to_be_cancelled_whose_list_is_refused_is_cancelled_and_not_lef
     world.stock_up(&mut bench, 10).await;
     world.buy("B1", 2).await;
     let list = world.list_declared().await;
-    let path = format!("/v1/shop/orders/{SHOP}/B1/cancel");
-    assert_eq!(
-        world.post(&world.shop, &path, &Value::Null).await.ok()["answer"],
-        "pending"
-    );
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
     world.receipt(&list, "100", 1).await;
     assert_eq!(world.state("B1").await, "cancelled");
     assert_eq!(world.booked("booked").await, "10");
@@ -306,8 +284,7 @@ async fn a_cancellation_that_customs_refuses_is_shown_and_asked_again_only_by_a_
     let mut bench = world.station(7).await;
     world.stock_up(&mut bench, 10).await;
     let list = world.cleared("B1", 2).await;
-    let path = format!("/v1/shop/orders/{SHOP}/B1/cancel");
-    world.post(&world.shop, &path, &Value::Null).await.ok();
+    cancel(&world, "B1").await;
     assert!(matches!(
         &world.fetch().await[..],
         [Document::Cancellation(_)]

@@ -154,3 +154,29 @@ fn a_hold_after_loading_stops_the_vehicle_and_keeps_the_parcel_where_it_is() {
     assert_eq!(after.order.state, loaded.state);
     assert_eq!(after.effects, vec![Effect::StopVehicle(pass)]);
 }
+
+#[test]
+fn until_every_workstation_was_heard_nothing_is_answered_cancelled() {
+    let cleared = walk(vec![]).pop().unwrap().1.order;
+    let asked = step_unheard(&cleared, Change::RequestCancel, FeedPos(9)).unwrap();
+    assert_eq!(
+        (&asked.order.state, asked.order.cancel_requested),
+        (&State::Cleared, Some(FeedPos(9)))
+    );
+    assert!(asked.effects.is_empty() && !asked.order.is_grantable());
+    // A workstation packed it before the authority forgot: its word makes the grant again, flag or none.
+    let grant = Change::GrantAgain {
+        device: DeviceId::new("P-07"),
+        incarnation: Incarnation(1),
+    };
+    let granted = step_unheard(&asked.order, grant, FeedPos(10)).unwrap().order;
+    let State::Leased(by) = granted.state.clone() else {
+        panic!("{granted:?}");
+    };
+    let packed = step_unheard(&granted, Change::ReleasedBy(by), FeedPos(11)).unwrap();
+    assert_eq!(packed.order.state, State::Released);
+    assert!(packed.effects.contains(&Effect::PullFromStaging));
+    // Nobody had it: the wish is repeated, and it is cancelled now.
+    let over = step(&asked.order, Change::RequestCancel, FeedPos(12)).unwrap();
+    assert_eq!(over.effects, [Effect::Cancelled]);
+}

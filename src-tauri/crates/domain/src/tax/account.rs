@@ -4,7 +4,9 @@
 //! customs' bill changes what it draws; a refusal, cancellation or accepted return gives all of it back;
 //! paying the summary bill frees the guarantee, while the year stays used. Told twice is told once.
 //!
-//! A buyer is a keyed hash of the identity number: the number itself never comes here.
+//! [`Draw`] is one list's share and the rules of it, so that an authority which keeps millions of lists
+//! may keep a row for each and still ask the same rules. A buyer is a keyed hash of the identity number:
+//! the number itself never comes here.
 
 use crate::quantity::Money;
 use chrono::{Datelike, NaiveDate};
@@ -37,6 +39,15 @@ pub enum Entry {
         /// What customs says.
         tax: Money,
     },
+    /// Part of it came back and was taken in again.
+    Returned {
+        /// The list.
+        list: String,
+        /// Dutiable value of what came back.
+        value: Money,
+        /// Tax that is not levied on it.
+        tax: Money,
+    },
     /// Refused, cancelled, or all of it returned (CEB818 = 3): as if never declared.
     Undone {
         /// The list.
@@ -49,16 +60,118 @@ pub enum Entry {
     },
 }
 
-/// What a list draws.
+/// How far a list's draw is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It draws on both.
+    Open,
+    /// Paid: the guarantee is free, the year is not.
+    Paid,
+    /// As if never declared; a bill that comes late changes nothing.
+    Undone,
+}
+
+/// What one list draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Draw {
+    /// Dutiable value, less what came back.
+    pub value: Money,
+    /// Tax: the estimate until customs bills, less what is not levied.
+    pub tax: Money,
+    /// How far it is.
+    pub stage: Stage,
+}
+
+impl Draw {
+    /// What a list draws from its declaration on.
+    pub const fn declared(value: Money, tax: Money) -> Self {
+        Self {
+            value,
+            tax,
+            stage: Stage::Open,
+        }
+    }
+
+    /// What it draws on its merchant's guarantee.
+    pub const fn on_guarantee(self) -> Money {
+        match self.stage {
+            Stage::Open => self.tax,
+            Stage::Paid | Stage::Undone => Money::ZERO,
+        }
+    }
+
+    /// What it draws on its buyer's year.
+    pub const fn on_year(self) -> Money {
+        match self.stage {
+            Stage::Open | Stage::Paid => self.value,
+            Stage::Undone => Money::ZERO,
+        }
+    }
+
+    /// What it draws after an entry about it; `None` when the numbers do not fit.
+    fn after(self, entry: &Entry) -> Option<Self> {
+        match entry {
+            Entry::Declared { .. } => Some(self),
+            Entry::Billed { tax, .. } => Some(self.billed(*tax)),
+            Entry::Returned { value, tax, .. } => self.returned(*value, *tax),
+            Entry::Undone { .. } => Some(self.undone()),
+            Entry::Paid { .. } => Some(self.paid()),
+        }
+    }
+
+    /// Customs says what is due.
+    pub const fn billed(self, tax: Money) -> Self {
+        Self { tax, ..self }
+    }
+
+    /// Some of it came back; `None` when the numbers do not fit. Never less than nothing is drawn.
+    pub fn returned(self, value: Money, tax: Money) -> Option<Self> {
+        Some(Self {
+            value: self.value.minus(value)?.max(Money::ZERO),
+            tax: self.tax.minus(tax)?.max(Money::ZERO),
+            ..self
+        })
+    }
+
+    /// As if never declared.
+    pub const fn undone(self) -> Self {
+        Self {
+            stage: Stage::Undone,
+            ..self
+        }
+    }
+
+    /// Customs took the list up again after a refusal: it draws what it drew.
+    pub const fn taken_up(self) -> Self {
+        match self.stage {
+            Stage::Undone => Self {
+                stage: Stage::Open,
+                ..self
+            },
+            Stage::Open | Stage::Paid => self,
+        }
+    }
+
+    /// Its summary bill was paid.
+    pub const fn paid(self) -> Self {
+        match self.stage {
+            Stage::Open => Self {
+                stage: Stage::Paid,
+                ..self
+            },
+            Stage::Paid | Stage::Undone => self,
+        }
+    }
+}
+
+/// A list, whose it is, and what it draws.
 #[derive(Debug, Clone)]
 struct Drawn<'a> {
     merchant: &'a str,
     buyer: &'a str,
     year: i32,
-    value: Money,
-    tax: Money,
-    /// Paid: the guarantee is free, the year is not.
-    paid: bool,
+    draw: Draw,
 }
 
 /// All lists and what they draw.
@@ -66,7 +179,8 @@ struct Drawn<'a> {
 pub struct Account<'a>(BTreeMap<&'a str, Drawn<'a>>);
 
 impl<'a> Account<'a> {
-    /// Folds what happened, in order. What is said of a list never declared has no effect.
+    /// Folds what happened, in order. What is said of a list never declared has no effect, nor what
+    /// does not fit.
     pub fn of(entries: &'a [Entry]) -> Self {
         let mut lists: BTreeMap<&str, Drawn<'_>> = BTreeMap::new();
         for entry in entries {
@@ -84,24 +198,17 @@ impl<'a> Account<'a> {
                         merchant,
                         buyer,
                         year: on.year(),
-                        value: *value,
-                        tax: *tax,
-                        paid: false,
+                        draw: Draw::declared(*value, *tax),
                     });
                 }
-                Entry::Billed { list, tax } => {
-                    if let Some(drawn) = lists.get_mut(list.as_str()) {
-                        drawn.tax = *tax;
-                    }
-                }
-                Entry::Undone { list } => {
-                    if let Some(drawn) = lists.get_mut(list.as_str()) {
-                        (drawn.value, drawn.tax) = (Money::ZERO, Money::ZERO);
-                    }
-                }
-                Entry::Paid { list } => {
-                    if let Some(drawn) = lists.get_mut(list.as_str()) {
-                        drawn.paid = true;
+                Entry::Billed { list, .. }
+                | Entry::Returned { list, .. }
+                | Entry::Undone { list }
+                | Entry::Paid { list } => {
+                    if let Some(drawn) = lists.get_mut(list.as_str())
+                        && let Some(draw) = drawn.draw.after(entry)
+                    {
+                        drawn.draw = draw;
                     }
                 }
             }
@@ -112,11 +219,8 @@ impl<'a> Account<'a> {
     /// What is left of a merchant's guarantee; below zero when customs billed more than it covers.
     /// `None` when the sums do not fit.
     pub fn guarantee_left(&self, merchant: &str, guarantee: Money) -> Option<Money> {
-        let open = self
-            .0
-            .values()
-            .filter(|d| d.merchant == merchant && !d.paid);
-        guarantee.minus(Money::sum(open.map(|d| d.tax))?)
+        let theirs = self.0.values().filter(|d| d.merchant == merchant);
+        guarantee.minus(Money::sum(theirs.map(|d| d.draw.on_guarantee()))?)
     }
 
     /// What a buyer bought in the calendar year of a day. `None` when the sum does not fit.
@@ -125,6 +229,6 @@ impl<'a> Account<'a> {
             .0
             .values()
             .filter(|d| d.buyer == buyer && d.year == on.year());
-        Money::sum(theirs.map(|d| d.value))
+        Money::sum(theirs.map(|d| d.draw.on_year()))
     }
 }

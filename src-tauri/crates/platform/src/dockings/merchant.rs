@@ -6,6 +6,7 @@ use super::{Kind, Partner};
 use crate::authority::Authority;
 use crate::enquiry::{self, Found, Lying, Scope};
 use crate::error::{Error, Result};
+use crate::guarantees;
 use crate::remittances::{self, Statement};
 use crate::says;
 use crate::statistics::{self, By, Statistics};
@@ -19,7 +20,11 @@ use std::sync::Arc;
 
 fn scope(partner: &Partner) -> Result<Scope> {
     partner.require(Kind::Merchant)?;
-    Ok(Scope::Owner(partner.code.clone()))
+    // No owner at all would read as every one.
+    match partner.code.is_empty() {
+        false => Ok(Scope::Owner(partner.code.clone())),
+        true => Err(Error::refused(StatusCode::FORBIDDEN, says::wrong_docking())),
+    }
 }
 
 /// Which orders to list.
@@ -109,6 +114,21 @@ pub(crate) fn period(from: NaiveDate, to: NaiveDate) -> Result<(NaiveDate, Naive
         StatusCode::UNPROCESSABLE_ENTITY,
         says::incomplete("from, to"),
     ))
+}
+
+/// `GET /v1/merchant/guarantee`: none, or the merchant's own.
+pub(crate) async fn guarantee(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<Vec<guarantees::Standing>>> {
+    call.partner.require(Kind::Merchant)?;
+    let owner = call.partner.code.clone();
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            guarantees::list(view, &owner)
+        })
+        .await
+        .map(Json)
 }
 
 /// The days of a statement.

@@ -12,7 +12,7 @@ use crate::{books, goods, leases, orders};
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::ids::{ItemId, LicencePlate, LocationId, OrderKey, OwnerId};
 use bondhouse_domain::leases::LeasedLine;
-use bondhouse_domain::ledger::{Account, LedgerMove};
+use bondhouse_domain::ledger::{Account, LedgerItem, LedgerMove};
 use bondhouse_domain::orders::{Change, HoldBy, State};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Bucket, Goods, Place, RECEIVING, Spot, StockMove};
@@ -210,7 +210,10 @@ pub(super) fn destroy(
                     qty,
                 };
                 let ledger = LedgerMove {
-                    item: item.told.ledger.clone(),
+                    item: LedgerItem {
+                        ledger: goods.customs.ledger.clone(),
+                        item_no: goods.customs.item_no.clone(),
+                    },
                     from: Account::Booked,
                     to: Account::Destroyed,
                     units,

@@ -1,11 +1,13 @@
 //! An authority that was restored from a backup: it has forgotten, and its workstations have not.
 //!
 //! It learns so from the operator who restored it, or from the first call that knows more of the feed
-//! than it does. From then on it grants nothing and does no acts, and takes journals back. Parcels that
-//! were released under grants it forgot are released here too, rights it forgot are dropped by their
-//! holders. Once every workstation has been heard to the end of its journal, it goes on under the next
-//! epoch. A workstation that will never call again is left out by name; then every cleared order waits
-//! for a supervisor, because that workstation may have packed it.
+//! than it does. From then on it grants nothing, does no acts and answers nothing cancelled, and takes
+//! journals back. Parcels that were released under grants it forgot are released here too, rights it
+//! forgot are dropped by their holders. It is the next epoch from the moment it notices: a call that
+//! carries it was made after the restore was known, so one that was still on its way from before cannot
+//! pass for what its caller holds now. Once every workstation has been heard so, to the end of its
+//! journal, it goes on. A workstation that will never call again is left out by name; then every cleared
+//! order waits for a supervisor, because that workstation may have packed it.
 
 use super::pull;
 use crate::authority::{Act, View};
@@ -75,13 +77,31 @@ fn enter(act: &View<'_>, because: &str) -> Result<()> {
             because: because.to_owned(),
             heard: BTreeSet::new(),
         }),
+    )?;
+    act.rows.change_one(
+        "UPDATE warehouses SET epoch = epoch + 1 WHERE warehouse = ?1",
+        values![act.warehouse.as_str()],
+    )
+}
+
+/// A workstation knows a later epoch than ours: an authority that moved away is superseded; one that was
+/// restored from before an earlier restore goes past it, and hears everyone again.
+fn overtake(act: &Act<'_>, theirs: u32) -> Result<()> {
+    let Some(mut recovery) = state(act)? else {
+        return Err(Error::refused(StatusCode::CONFLICT, says::superseded()));
+    };
+    recovery.heard.clear();
+    set(act, Some(&recovery))?;
+    act.rows.change_one(
+        "UPDATE warehouses SET epoch = ?2 WHERE warehouse = ?1",
+        values![act.warehouse.as_str(), theirs.saturating_add(1)],
     )
 }
 
 /// Notices a call that knows more of our feed than we do.
 pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<()> {
     if request.authority_epoch > act.epoch {
-        return Err(Error::refused(StatusCode::CONFLICT, says::superseded()));
+        return overtake(act, request.authority_epoch);
     }
     let cursor = request.cursor;
     let too_old = cursor.pos < pull::base(act)?.0;
@@ -99,6 +119,10 @@ pub(super) fn heard(act: &Act<'_>, request: &SyncRequest, complete: bool) -> Res
     let Some(mut recovery) = state(act)? else {
         return Ok(());
     };
+    // A call made before the restore was known says nothing about what its caller holds now.
+    if request.authority_epoch != act.epoch {
+        return Ok(());
+    }
     let (device, incarnation) = (&request.series.device, request.series.incarnation);
     let unknown = leases::revokes(act, device, incarnation, &request.held)?;
     if !complete || unknown.iter().any(|revoke| revoke.why == "not_known") {
@@ -143,15 +167,8 @@ pub(crate) fn go_on(act: &Act<'_>, without: &[DeviceId]) -> Result<()> {
 
 fn resume(act: &Act<'_>) -> Result<()> {
     set(act, None)?;
-    act.rows.change_one(
-        "UPDATE warehouses SET epoch = epoch + 1 WHERE warehouse = ?1",
-        values![act.warehouse.as_str()],
-    )?;
-    tracing::warn!(
-        epoch = act.epoch.saturating_add(1),
-        "journals are back: going on"
-    );
-    Ok(())
+    tracing::warn!(epoch = act.epoch, "journals are back: going on");
+    orders::settle_cancellations(act)
 }
 
 /// Workstations in use that were not yet heard to the end.
@@ -198,12 +215,13 @@ pub(super) fn follow(act: &Act<'_>, origin: &Origin, released: &Released) -> Res
         return Ok(Forgotten::NotYet);
     }
     // Grants that came and went before are made and given back again, up to the one of the release.
-    while order.life.is_grantable() && order.life.fence < released.fence {
+    // What was held or to be cancelled since does not unmake them.
+    while order.life.state == State::Cleared && order.life.fence < released.fence {
         let (device, incarnation) = (by.device.clone(), by.incarnation);
         orders::change(
             act,
             &released.order,
-            Change::Grant {
+            Change::GrantAgain {
                 device,
                 incarnation,
             },
