@@ -9,6 +9,7 @@ use crate::commands::{Asker, Nothing};
 use crate::error::AppError;
 use crate::peripherals::maker_of;
 use crate::refuse;
+use bondhouse_devices::profiles::{MAKERS, Maker, SetupCode};
 use bondhouse_devices::scanner::HeardBytes;
 use bondhouse_domain::peripheral::{ScannerProfile, Speaks, says};
 use bondhouse_domain::scanner::clinic::{self, Arrival, Chunk, TestSymbol, Verdict};
@@ -79,12 +80,27 @@ pub(crate) struct Examination {
     pub profile: ScannerProfile,
     /// Its maker, if its USB id tells.
     pub maker: Option<String>,
+    /// The makers' own configuration codes.
+    pub codes: Vec<MakerCode>,
     /// What to scan.
     pub symbols: Vec<DrawnSymbol>,
     /// What arrived, newest first.
     pub arrivals: Vec<ArrivedScan>,
     /// What that proves.
     pub verdicts: Vec<Verdict>,
+}
+
+/// A configuration code that puts a maker's scanner right.
+#[derive(Debug, Clone, Serialize, ts_rs::TS)]
+pub(crate) struct MakerCode {
+    /// Whose.
+    pub maker: String,
+    /// What it does: `suffix`, `aim`, `reset` or `query`.
+    pub mends: String,
+    /// The code, controls by their names.
+    pub code: String,
+    /// The manual that documents it; without one it is not verified.
+    pub source: Option<String>,
 }
 
 /// A test symbol as dark modules.
@@ -177,6 +193,10 @@ pub(crate) fn examination(
     Ok(Some(Examination {
         name,
         maker: maker_of(&peripheral.port),
+        codes: MAKERS
+            .iter()
+            .flat_map(|maker| maker.codes.iter().map(|code| maker_code(maker, code)))
+            .collect(),
         symbols: TestSymbol::ALL
             .into_iter()
             .filter_map(|symbol| Some(drawn(symbol, draw(symbol)?, arrived(symbol))))
@@ -233,6 +253,15 @@ fn drawn(symbol: TestSymbol, modules: Symbol, arrived: bool) -> DrawnSymbol {
             )
             .collect(),
         arrived,
+    }
+}
+
+fn maker_code(maker: &Maker, code: &SetupCode) -> MakerCode {
+    MakerCode {
+        maker: maker.name.to_owned(),
+        mends: code.mends.name().to_owned(),
+        code: code.code.to_owned(),
+        source: code.source.map(str::to_owned),
     }
 }
 

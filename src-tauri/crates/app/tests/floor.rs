@@ -7,206 +7,36 @@
     reason = "a test stops at the first surprise"
 )]
 
-// The store's own small world: the same workstation, told the same news, one layer up.
-#[path = "../../store/tests/world/mod.rs"]
-mod world;
+mod station;
 
-use bondhouse_app::{App, AppEvent, Config, WireError};
+use bondhouse_app::{App, Config};
 use bondhouse_domain::facts::{Condition, Fact};
 use bondhouse_domain::feed::{Location, News};
 use bondhouse_domain::ids::{LocationId, OwnerId, RequestId};
 use bondhouse_domain::stock::Bucket;
 use bondhouse_domain::task::view::RoomView;
-use bondhouse_domain::task::{Command, Input, Outcome};
+use bondhouse_domain::task::{Command, Outcome};
 use bondhouse_store::Page;
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-use world::World;
+use station::world::{self, World};
+use station::{CASE, Station, TIN, done, own_code, said};
+use std::path::PathBuf;
 
-const TIN: &str = "]E09421901881276";
-const CASE: &str = "]C10119421901881273";
 const SHELF: &str = "A-01-02";
 
-/// Zhou Min's shift at one workstation.
-struct Shift {
-    app: Arc<App>,
-    events: Mutex<Receiver<AppEvent>>,
-    data: PathBuf,
-    world: World,
-}
-
-impl Shift {
-    /// The workstation of a world, with a supervisor who signed in.
-    fn begin(mut world: World) -> Self {
-        world.hear(vec![News::Location(Location {
-            location: LocationId::new("QUARANTINE"),
-            kind: "quarantine".into(),
-        })]);
-        drop(world.store.take());
-        let data = world.folder.path().to_owned();
-        let (signing, fields) = (vec![5; 32], vec![3; 32]);
-        std::fs::write(
-            data.join("station.key"),
-            json!({"signing": signing, "fields": fields}).to_string(),
-        )
-        .unwrap();
-        let shift = Self::open(world, vec![]);
-        shift
-            .call(
-                "people.first_supervisor",
-                json!({"name": "周敏", "pin": "271828"}),
-            )
-            .unwrap();
-        shift.sign_in();
-        shift
-    }
-
-    fn open(world: World, scanners: Vec<PathBuf>) -> Self {
-        let data = world.folder.path().to_owned();
-        let (tell, events) = channel();
-        let tell = Mutex::new(tell);
-        let app = App::open(
-            Config {
-                data: data.clone(),
-                assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
-                platform_url: "http://127.0.0.1:1".into(),
-                scanners,
-                practice: false,
-            },
-            move |event| drop(tell.lock().unwrap().send(event)),
-        )
-        .unwrap();
-        Self {
-            app,
-            events: Mutex::new(events),
-            data,
-            world,
-        }
-    }
-
-    /// The machine is switched off and on.
-    fn restart(self, scanners: Vec<PathBuf>) -> Self {
-        Self::open(self.close(), scanners)
-    }
-
-    /// Ends the program: background threads let go of the database.
-    fn close(self) -> World {
-        self.app.close();
-        drop(self.app);
-        self.world
-    }
-
-    fn call(&self, name: &str, req: Value) -> Result<Value, WireError> {
-        self.app.call(name, RequestId(uuid::Uuid::now_v7()), req)
-    }
-
-    fn sign_in(&self) {
-        self.call("people.sign_in", json!({"name": "周敏", "pin": "271828"}))
-            .unwrap();
-    }
-
-    fn go_to(&self, room: &str) -> RoomView {
-        serde_json::from_value(self.call("room.open", json!({"room": room})).unwrap()).unwrap()
-    }
-
-    fn give(&self, room: &str, input: &Input) -> RoomView {
-        serde_json::from_value(
-            self.call("task.input", json!({"room": room, "input": input}))
-                .unwrap(),
-        )
-        .unwrap()
-    }
-
-    fn scan(&self, room: &str, raw: &str) -> RoomView {
-        self.give(
-            room,
-            &Input::Scan {
-                raw: raw.into(),
-                from: "typed".into(),
-            },
-        )
-    }
-
-    fn press(&self, room: &str, command: Command) -> RoomView {
-        self.give(room, &Input::key(command))
-    }
-
-    /// Types a quantity, then scans: many of one kind at once.
-    fn scan_many(&self, room: &str, count: u32, raw: &str) -> RoomView {
-        self.give(room, &Input::quantity(count));
-        self.scan(room, raw)
-    }
-
-    fn next_answer(&self) -> RoomView {
-        loop {
-            match self
-                .events
-                .lock()
-                .unwrap()
-                .recv_timeout(Duration::from_secs(20))
-                .expect("an answered scan")
-            {
-                AppEvent::Answered(view) => return *view,
-                AppEvent::Changed(_) | AppEvent::Unclaimed(_) | AppEvent::Opened(_) => {}
-            }
-        }
-    }
-
-    fn next_unclaimed(&self) -> String {
-        loop {
-            match self
-                .events
-                .lock()
-                .unwrap()
-                .recv_timeout(Duration::from_secs(20))
-                .expect("a scan for nobody")
-            {
-                AppEvent::Unclaimed(raw) => return raw,
-                AppEvent::Changed(_) | AppEvent::Answered(_) | AppEvent::Opened(_) => {}
-            }
-        }
-    }
-
-    /// Until the scanner is open, its bytes would be taken for stale and cleared.
-    fn wait_until_scanner_is(&self, connected: bool) {
-        while self.call("station.status", json!({})).unwrap()["scanners"][0]["connected"]
-            != connected
-        {
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn on_hand(&self) -> String {
-        let report = self.call("stock.report", json!({})).unwrap();
-        report["totals"][0]["on_hand"]
-            .as_str()
-            .unwrap_or("0")
-            .to_owned()
-    }
-}
-
-fn said(view: &RoomView) -> (Outcome, &str) {
-    let last = view.last.as_ref().expect("an answer");
-    (last.answer.outcome, &last.answer.message.code)
-}
-
-fn done(view: &RoomView) -> String {
-    view.prompt.tally.unwrap().done.to_string()
-}
-
-fn own_code(location: &str) -> String {
-    bondhouse_domain::scanner::own::OwnCode::Location(LocationId::new(location))
-        .text()
-        .unwrap()
+/// A day's shift at a workstation that has a hold bin.
+fn shift(mut world: World) -> Station {
+    world.hear(vec![News::Location(Location {
+        location: LocationId::new("QUARANTINE"),
+        kind: "quarantine".into(),
+    })]);
+    Station::begin(world)
 }
 
 #[test]
 fn goods_are_counted_cases_by_their_content_and_never_beyond_the_notice() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let room = shift.go_to("intake");
     assert_eq!(room.choices[0].code, "N-1");
     shift.scan("intake", "N-1");
@@ -245,7 +75,7 @@ fn goods_are_counted_cases_by_their_content_and_never_beyond_the_notice() {
 
 #[test]
 fn a_short_notice_closes_only_after_its_differences_were_shown() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     shift.scan_many("intake", 117, TIN);
@@ -277,7 +107,7 @@ fn a_short_notice_closes_only_after_its_differences_were_shown() {
 
 #[test]
 fn a_restart_in_the_middle_of_a_count_goes_on_at_the_same_prompt() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     let before = shift.scan_many("intake", 40, TIN);
@@ -294,7 +124,7 @@ fn a_restart_in_the_middle_of_a_count_goes_on_at_the_same_prompt() {
 
 #[test]
 fn a_request_that_is_repeated_counts_once() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     let id = RequestId(uuid::Uuid::now_v7());
@@ -314,7 +144,7 @@ fn what_was_received_is_put_away_in_two_scans_and_only_on_shelves() {
             bondhouse_domain::facts::Condition::Good,
         )])
         .unwrap();
-    let shift = Shift::begin(world);
+    let shift = shift(world);
     assert_eq!(shift.go_to("stock").prompt.say.code, "stock.scan_goods");
 
     assert_eq!(
@@ -335,7 +165,7 @@ fn what_was_received_is_put_away_in_two_scans_and_only_on_shelves() {
 
 #[test]
 fn an_order_is_verified_released_labelled_and_done_only_when_its_label_was_scanned() {
-    let shift = Shift::begin(World::with_leases(&["B1", "B2"]));
+    let shift = shift(World::with_leases(&["B1", "B2"]));
     assert_eq!(shift.go_to("release").choices.len(), 2);
     shift.scan("release", "YTB1");
 
@@ -367,7 +197,7 @@ fn an_order_is_verified_released_labelled_and_done_only_when_its_label_was_scann
 
 #[test]
 fn an_order_taken_back_stops_the_bench_until_the_parcel_is_in_the_hold_bin() {
-    let shift = Shift::begin(World::with_leases(&["B1"]));
+    let shift = shift(World::with_leases(&["B1"]));
     shift.go_to("release");
     shift.scan("release", "YTB1");
     let mut world = shift.close();
@@ -377,7 +207,7 @@ fn an_order_taken_back_stops_the_bench_until_the_parcel_is_in_the_hold_bin() {
     world.revoke("B1", 1);
     drop(world.store.take());
 
-    let shift = Shift::open(world, vec![]);
+    let shift = Station::open(world, vec![], false);
     shift.sign_in();
     shift.go_to("release");
     assert_eq!(
@@ -406,7 +236,7 @@ fn a_lease_that_ran_out_opens_nothing_and_says_until_when_it_held() {
             ..world.page(vec![])
         })
         .unwrap();
-    let shift = Shift::begin(world);
+    let shift = shift(world);
 
     assert_eq!(shift.go_to("release").choices.len(), 1);
     let refused = shift.scan("release", "YTB9");
@@ -420,7 +250,7 @@ fn a_lease_that_ran_out_opens_nothing_and_says_until_when_it_held() {
 
 #[test]
 fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     let shift = shift.restart(vec![scanner.path().to_owned()]);
     shift.sign_in();
@@ -446,7 +276,7 @@ fn bytes_at_one_end_of_a_line_are_accepted_scans_at_the_other() {
 
 #[test]
 fn a_scan_that_nobody_looks_at_counts_nothing_and_is_told_to_the_window() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     let shift = shift.restart(vec![scanner.path().to_owned()]);
     shift.wait_until_scanner_is(true);
@@ -473,7 +303,7 @@ fn a_scan_that_nobody_looks_at_counts_nothing_and_is_told_to_the_window() {
 
 #[test]
 fn a_second_instance_on_the_same_database_is_told_so() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let second = App::open(
         Config {
             data: shift.data.clone(),
@@ -492,7 +322,7 @@ fn a_second_instance_on_the_same_database_is_told_so() {
 
 #[test]
 fn wrong_pins_lock_and_nothing_is_open_to_nobody() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.call("people.sign_out", json!({})).unwrap();
     let code = |pin: &str| {
         shift
@@ -522,7 +352,7 @@ fn wrong_pins_lock_and_nothing_is_open_to_nobody() {
 
 #[test]
 fn a_key_is_written_plainly_and_a_quantity_travels_with_it() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     let give = |input: Value| {
@@ -539,7 +369,7 @@ fn a_key_is_written_plainly_and_a_quantity_travels_with_it() {
 
 #[test]
 fn an_empty_room_lists_only_what_does_something_there() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let listed = |view: &RoomView| -> Vec<&str> {
         view.prompt
             .accepts
@@ -564,7 +394,7 @@ fn an_empty_room_lists_only_what_does_something_there() {
 
 #[test]
 fn a_case_and_a_pallet_count_as_what_they_hold_in_intake_and_at_the_bench() {
-    let shift = Shift::begin(World::with_leases(&["B1"]));
+    let shift = shift(World::with_leases(&["B1"]));
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     assert_eq!(done(&shift.scan("intake", CASE)), "106");
@@ -612,7 +442,7 @@ fn two_merchants_one_barcode() -> World {
 
 #[test]
 fn a_code_that_two_merchants_share_is_decided_by_the_notice_and_asked_for_at_put_away() {
-    let shift = Shift::begin(two_merchants_one_barcode());
+    let shift = shift(two_merchants_one_barcode());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     let counted = shift.scan("intake", TIN);
@@ -621,7 +451,7 @@ fn a_code_that_two_merchants_share_is_decided_by_the_notice_and_asked_for_at_put
 
     shift.go_to("stock");
     let asked = shift.scan("stock", TIN);
-    assert_eq!(said(&asked), (Outcome::Accepted, "stock.which"));
+    assert_eq!(said(&asked), (Outcome::Accepted, "task.which"));
     let titles: Vec<&str> = asked.choices.iter().map(|c| c.title.as_str()).collect();
     assert_eq!(titles.len(), 2, "{titles:?}");
     let at = titles
@@ -640,7 +470,7 @@ fn a_code_that_two_merchants_share_is_decided_by_the_notice_and_asked_for_at_put
 
 #[test]
 fn gs1_data_whose_symbol_was_not_told_is_shown_with_its_other_reading() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     shift.go_to("intake");
     shift.scan("intake", "N-1");
     let shown = shift.scan("intake", "0109421901881276");
@@ -659,7 +489,7 @@ fn gs1_data_whose_symbol_was_not_told_is_shown_with_its_other_reading() {
 
 #[test]
 fn a_repeated_scan_is_marked_and_answered_within_the_window_the_station_sets() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let window = shift.call("scanner.repeat_window", json!({})).unwrap();
     assert_eq!(window, json!({"ms": 350}));
     shift
@@ -688,7 +518,7 @@ fn a_repeated_scan_is_marked_and_answered_within_the_window_the_station_sets() {
 
 #[test]
 fn a_bench_card_is_printed_with_every_command_digit_and_room() {
-    let shift = Shift::begin(World::with_notice());
+    let shift = shift(World::with_notice());
     let card = shift.call("scanner.bench_card", json!({})).unwrap();
     let pdf = std::fs::read(card["file"].as_str().unwrap()).unwrap();
     assert!(pdf.starts_with(b"%PDF"));

@@ -10,135 +10,32 @@
     reason = "a test stops at the first surprise"
 )]
 
-#[path = "../../store/tests/world/mod.rs"]
-mod world;
+mod station;
 
-use bondhouse_app::{App, AppEvent, Config, WireError};
-use bondhouse_domain::ids::RequestId;
-use bondhouse_domain::task::Outcome;
 use bondhouse_domain::task::view::RoomView;
+use bondhouse_domain::task::{Command, Outcome};
 use bondhouse_testkit::virtual_scanner::VirtualScanner;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, channel};
+use station::world::World;
+use station::{Station, TIN, until};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-use world::World;
+use std::time::Duration;
 
-const TIN: &str = "]E09421901881276";
 const GS1: &str = "]C1010690123456789210aB-12\u{1d}17281231";
 const LETTERS: &str = "]C0BHTEST aZ-09$%+./";
 
-/// A workstation with its supervisor, Zhou Min, signed in.
-struct Station {
-    app: Arc<App>,
-    events: Mutex<Receiver<AppEvent>>,
-    world: World,
-}
-
-impl Station {
-    fn open(mut world: World, scanners: Vec<PathBuf>, practice: bool) -> Self {
-        drop(world.store.take());
-        let data = world.folder.path().to_owned();
-        let (signing, fields) = (vec![5; 32], vec![3; 32]);
-        std::fs::write(
-            data.join("station.key"),
-            json!({"signing": signing, "fields": fields}).to_string(),
-        )
-        .unwrap();
-        let first = !data.join("begun").exists();
-        std::fs::write(data.join("begun"), "").unwrap();
-        let (tell, events) = channel();
-        let tell = Mutex::new(tell);
-        let app = App::open(
-            Config {
-                data,
-                assets: Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../assets"),
-                platform_url: "http://127.0.0.1:1".into(),
-                scanners,
-                practice,
-            },
-            move |event| drop(tell.lock().unwrap().send(event)),
-        )
-        .unwrap();
-        let station = Self {
-            app,
-            events: Mutex::new(events),
-            world,
-        };
-        let who = json!({"name": "周敏", "pin": "271828"});
-        if first {
-            station
-                .call("people.first_supervisor", who.clone())
-                .unwrap();
-        }
-        station.call("people.sign_in", who).unwrap();
-        station
-    }
-
-    /// The machine is switched off and on.
-    fn restart(self) -> Self {
-        self.app.close();
-        drop(self.app);
-        Self::open(self.world, vec![], false)
-    }
-
-    fn call(&self, name: &str, req: Value) -> Result<Value, WireError> {
-        self.app.call(name, RequestId(uuid::Uuid::now_v7()), req)
-    }
-
-    fn refused(&self, name: &str, req: Value) -> String {
-        self.call(name, req).unwrap_err().said.code.into_owned()
-    }
-
-    fn go_to(&self, room: &str) {
-        self.call("room.open", json!({"room": room})).unwrap();
-    }
-
-    fn key(&self, room: &str, command: &str) -> RoomView {
-        let req = json!({"room": room, "input": {"by": "command", "command": command}});
-        serde_json::from_value(self.call("task.input", req).unwrap()).unwrap()
-    }
-
-    fn next_answer(&self) -> RoomView {
-        loop {
-            let event = self
-                .events
-                .lock()
-                .unwrap()
-                .recv_timeout(Duration::from_secs(20))
-                .expect("an answered scan");
-            if let AppEvent::Answered(view) = event {
-                return *view;
-            }
-        }
-    }
-
-    /// Until its port stands as wanted.
-    fn wait_until(&self, name: &str, connected: bool) {
-        until(name, || {
-            let list = self.call("scanner.list", json!({})).unwrap();
-            let bound = list["bound"].as_array().unwrap();
-            bound.iter().any(|one| {
-                one["peripheral"]["name"] == name
-                    && one["path"].is_string() == connected
-                    && one["lost"].is_object() != connected
-            })
-        });
-    }
-
-    fn evidence(&self) -> Vec<Value> {
-        let lines = self.call("scanner.evidence", json!({})).unwrap();
-        lines.as_array().unwrap().clone()
-    }
-}
-
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+/// Until the port of a bound peripheral stands as wanted.
+fn wait_until(station: &Station, name: &str, connected: bool) {
+    until(name, || {
+        let list = station.call("scanner.list", json!({})).unwrap();
+        let bound = list["bound"].as_array().unwrap();
+        bound.iter().any(|one| {
+            one["peripheral"]["name"] == name
+                && one["path"].is_string() == connected
+                && one["lost"].is_object() != connected
+        })
+    });
 }
 
 fn gun(name: &str, path: &Path) -> Value {
@@ -169,28 +66,29 @@ fn wrong(code: &str) -> (Outcome, String) {
 
 #[test]
 fn a_scanner_bound_on_the_page_works_at_once_and_is_there_again_after_a_restart() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let folder = tempfile::tempdir().unwrap();
     let link = folder.path().join("by-id-left");
     let mut left = VirtualScanner::plug_in_as(&link).unwrap();
     station.call("scanner.bind", gun("左枪", &link)).unwrap();
-    station.wait_until("左枪", true);
+    wait_until(&station, "左枪", true);
     station.go_to("intake");
     left.scan("N-1").unwrap();
     assert_eq!(said(&station.next_answer()).0, Outcome::Accepted);
 
     // Pulled, and plugged in again: another terminal under the same stable name.
     drop(left);
-    station.wait_until("左枪", false);
+    wait_until(&station, "左枪", false);
     let holds_the_old_number = VirtualScanner::plug_in().unwrap();
     let mut left = VirtualScanner::plug_in_as(&link).unwrap();
-    station.wait_until("左枪", true);
+    wait_until(&station, "左枪", true);
     left.scan(TIN).unwrap();
     assert_eq!(said(&station.next_answer()), accepted("intake.counted"));
     drop(holds_the_old_number);
 
-    let station = station.restart();
-    station.wait_until("左枪", true);
+    let station = station.restart(vec![]);
+    station.sign_in();
+    wait_until(&station, "左枪", true);
     station.go_to("intake");
     left.scan("]C1010942190188127621S2").unwrap();
     assert_eq!(said(&station.next_answer()), accepted("intake.counted"));
@@ -200,7 +98,7 @@ fn a_scanner_bound_on_the_page_works_at_once_and_is_there_again_after_a_restart(
 
 #[test]
 fn names_and_ports_are_bound_once_and_what_cannot_be_is_refused_by_field() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let (left, right) = (
         VirtualScanner::plug_in().unwrap(),
         VirtualScanner::plug_in().unwrap(),
@@ -239,8 +137,8 @@ fn names_and_ports_are_bound_once_and_what_cannot_be_is_refused_by_field() {
 #[test]
 fn a_scanner_given_at_the_start_gets_its_own_settings_by_being_bound() {
     let mut given = VirtualScanner::plug_in().unwrap();
-    let station = Station::open(World::with_notice(), vec![given.path().to_owned()], false);
-    station.wait_until("S1", true);
+    let station = Station::begin_with(World::with_notice(), vec![given.path().to_owned()], false);
+    wait_until(&station, "S1", true);
     let stx = with(
         gun("固定", given.path()),
         "/speaks/how/ends",
@@ -248,7 +146,7 @@ fn a_scanner_given_at_the_start_gets_its_own_settings_by_being_bound() {
     );
     let list = station.call("scanner.bind", stx).unwrap();
     assert_eq!(list["bound"].as_array().unwrap().len(), 1);
-    station.wait_until("固定", true);
+    wait_until(&station, "固定", true);
     station.go_to("intake");
     given.send(b"noise\x02N-1\x03").unwrap();
     assert_eq!(said(&station.next_answer()).0, Outcome::Accepted);
@@ -256,13 +154,13 @@ fn a_scanner_given_at_the_start_gets_its_own_settings_by_being_bound() {
     station
         .call("scanner.unbind", json!({"name": "固定"}))
         .unwrap();
-    station.wait_until("S1", true);
+    wait_until(&station, "S1", true);
     station.app.close();
 }
 
 #[test]
 fn two_scanners_feed_one_task_in_order_and_each_scan_knows_its_scanner() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let (mut left, mut right) = (
         VirtualScanner::plug_in().unwrap(),
         VirtualScanner::plug_in().unwrap(),
@@ -271,7 +169,7 @@ fn two_scanners_feed_one_task_in_order_and_each_scan_knows_its_scanner() {
         station
             .call("scanner.bind", gun(name, scanner.path()))
             .unwrap();
-        station.wait_until(name, true);
+        wait_until(&station, name, true);
     }
     station.go_to("intake");
     left.scan("N-1").unwrap();
@@ -290,22 +188,22 @@ fn two_scanners_feed_one_task_in_order_and_each_scan_knows_its_scanner() {
 
 #[test]
 fn a_scan_from_another_benchs_scanner_and_one_without_its_identifier_count_nothing() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     let gate = with(gun("大门", scanner.path()), "/bench", json!("gate"));
     station.call("scanner.bind", gate).unwrap();
-    station.wait_until("大门", true);
+    wait_until(&station, "大门", true);
     station.go_to("intake");
     scanner.scan("N-1").unwrap();
     assert_eq!(said(&station.next_answer()), wrong("scanner.other_bench"));
-    station.key("intake", "ok");
+    station.press("intake", Command::Ok);
 
     let strict = with(gun("大门", scanner.path()), "/speaks/how/aim", json!(true));
     station.call("scanner.change", strict).unwrap();
-    station.wait_until("大门", true);
+    wait_until(&station, "大门", true);
     scanner.scan("9421901881276").unwrap();
     assert_eq!(said(&station.next_answer()), wrong("scanner.no_aim"));
-    station.key("intake", "ok");
+    station.press("intake", Command::Ok);
     scanner.scan("]C0N-1").unwrap();
     assert_eq!(said(&station.next_answer()).0, Outcome::Accepted);
     let refused: Vec<Value> = station
@@ -320,7 +218,7 @@ fn a_scan_from_another_benchs_scanner_and_one_without_its_identifier_count_nothi
 
 #[test]
 fn an_examined_scanner_counts_nothing_and_is_shown_byte_by_byte_what_it_does() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     let crlf = with(
         gun("左枪", scanner.path()),
@@ -328,7 +226,7 @@ fn an_examined_scanner_counts_nothing_and_is_shown_byte_by_byte_what_it_does() {
         json!("cr_lf"),
     );
     station.call("scanner.bind", crlf).unwrap();
-    station.wait_until("左枪", true);
+    wait_until(&station, "左枪", true);
     let begun = station
         .call("scanner.examine", json!({"name": "左枪"}))
         .unwrap();
@@ -382,12 +280,12 @@ fn an_examined_scanner_counts_nothing_and_is_shown_byte_by_byte_what_it_does() {
 
 #[test]
 fn every_scan_is_kept_with_its_bytes_whether_it_counted_chose_or_was_refused() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     let mut scanner = VirtualScanner::plug_in().unwrap();
     station
         .call("scanner.bind", gun("左枪", scanner.path()))
         .unwrap();
-    station.wait_until("左枪", true);
+    wait_until(&station, "左枪", true);
     station.go_to("intake");
     for bytes in [
         b"N-1\r".as_slice(),
@@ -469,13 +367,12 @@ impl Drop for Pan {
 }
 
 fn typed(station: &Station, raw: &str) -> RoomView {
-    let req = json!({"room": "release", "input": {"by": "scan", "raw": raw, "from": "typed"}});
-    serde_json::from_value(station.call("task.input", req).unwrap()).unwrap()
+    station.scan("release", raw)
 }
 
 #[test]
 fn a_parcel_is_released_with_its_weight_once_it_lies_still_and_fits_its_papers() {
-    let station = Station::open(World::with_leases(&["B1"]), vec![], false);
+    let station = Station::begin(World::with_leases(&["B1"]));
     let cable = VirtualScanner::plug_in().unwrap();
     let scale = json!({
         "name": "秤", "bench": "release", "port": {"path": cable.path()},
@@ -483,7 +380,7 @@ fn a_parcel_is_released_with_its_weight_once_it_lies_still_and_fits_its_papers()
         "speaks": {"is": "scale", "how": {"toledo_continuous": {"checksum": false}}},
     });
     station.call("scanner.bind", scale).unwrap();
-    station.wait_until("秤", true);
+    wait_until(&station, "秤", true);
     let pan = Pan::plug_in(cable);
     station.go_to("release");
     typed(&station, "YTB1");
@@ -493,7 +390,7 @@ fn a_parcel_is_released_with_its_weight_once_it_lies_still_and_fits_its_papers()
     let label = station.world.folder.path().join("labels/YTB1.pdf");
     assert!(!label.exists());
     assert_eq!(said(&typed(&station, "YTB1")), wrong("release.weigh_first"));
-    station.key("release", "ok");
+    station.press("release", Command::Ok);
 
     // The made-up order declares nothing at all, and 0.2 kg may differ.
     pan.shows(900, true);
@@ -504,18 +401,14 @@ fn a_parcel_is_released_with_its_weight_once_it_lies_still_and_fits_its_papers()
     assert_eq!(differs.log[0].raw.as_deref(), Some("0.9 kg"));
     assert!(!label.exists());
     pan.shows(0, false);
-    station.key("release", "ok");
-    station.key("release", "park");
+    station.press("release", Command::Ok);
+    station.press("release", Command::Park);
     pan.shows(180, false);
     let released = station.next_answer();
     assert_eq!(said(&released), accepted("release.all_verified"));
     assert!(label.exists());
 
-    let mut world = {
-        station.app.close();
-        drop(station.app);
-        station.world
-    };
+    let mut world = station.close();
     world.restart();
     let body = world
         .store()
@@ -531,7 +424,7 @@ fn a_parcel_is_released_with_its_weight_once_it_lies_still_and_fits_its_papers()
 
 #[test]
 fn an_order_set_aside_on_the_scale_goes_on_there_and_a_scale_that_is_gone_says_so() {
-    let station = Station::open(World::with_leases(&["B1"]), vec![], false);
+    let station = Station::begin(World::with_leases(&["B1"]));
     let cable = VirtualScanner::plug_in().unwrap();
     let scale = json!({
         "name": "秤", "bench": null, "port": {"path": cable.path()},
@@ -539,22 +432,22 @@ fn an_order_set_aside_on_the_scale_goes_on_there_and_a_scale_that_is_gone_says_s
         "speaks": {"is": "scale", "how": "sics_on_demand"},
     });
     station.call("scanner.bind", scale).unwrap();
-    station.wait_until("秤", true);
+    wait_until(&station, "秤", true);
     station.go_to("release");
     typed(&station, "YTB1");
     typed(&station, TIN);
-    station.key("release", "back");
+    station.press("release", Command::Back);
     let again = typed(&station, "YTB1");
     assert_eq!(again.prompt.say.code, "release.weigh");
     drop(cable);
     assert_eq!(said(&station.next_answer()), wrong("scanner.port_missing"));
-    station.key("release", "ok");
+    station.press("release", Command::Ok);
 
     // Without a scale the order can be released all the same: set aside, opened again, one piece scanned.
     station
         .call("scanner.unbind", json!({"name": "秤"}))
         .unwrap();
-    station.key("release", "back");
+    station.press("release", Command::Back);
     typed(&station, "YTB1");
     assert_eq!(
         said(&typed(&station, TIN)),
@@ -565,7 +458,7 @@ fn an_order_set_aside_on_the_scale_goes_on_there_and_a_scale_that_is_gone_says_s
 
 #[test]
 fn the_scanner_on_the_screen_goes_through_the_same_queue_and_only_in_practice() {
-    let station = Station::open(World::with_notice(), vec![], false);
+    let station = Station::begin(World::with_notice());
     station.go_to("intake");
     for (name, req) in [
         ("scanner.practise", json!({"raw": "N-1"})),
@@ -576,7 +469,7 @@ fn the_scanner_on_the_screen_goes_through_the_same_queue_and_only_in_practice() 
     station.app.close();
     drop(station);
 
-    let station = Station::open(World::with_notice(), vec![], true);
+    let station = Station::begin_with(World::with_notice(), vec![], true);
     assert_eq!(
         station.call("station.status", json!({})).unwrap()["practice"],
         true

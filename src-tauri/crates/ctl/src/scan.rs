@@ -1,12 +1,14 @@
 //! Barcodes as JSON lines: what a reader sent, what it means, and a reader that nobody holds.
 //!
 //! The answers are `domain`'s own, line by line, so that its verdicts can be compared with another
-//! reader's. A line that is no question ends the run with its number.
+//! reader's. Each line gets one line, whatever it holds: one that is no question is answered as such,
+//! told by its number, and makes the run end in failure.
 
 use crate::{Setting, out};
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use bondhouse_app::FLOOR_ROOMS;
-use bondhouse_domain::framing::replay::replay;
+use bondhouse_domain::feed::Carrier;
+use bondhouse_domain::framing::replay::{ReplayError, replay};
 use bondhouse_domain::gs1::lines;
 use bondhouse_domain::gs1::pairs::Required;
 use bondhouse_domain::message::Refusal;
@@ -27,7 +29,11 @@ pub(crate) enum Scan {
         lenient: bool,
     },
     /// {"id","input"}: what a task would take the scan for
-    Mean,
+    Mean {
+        /// Carriers as JSON, [{"carrier","name","formats":["YT#############"]}]: how their waybills look
+        #[arg(long, value_name = "FILE")]
+        carriers: Option<PathBuf>,
+    },
     /// {"id","input","stem"?}: a GS1 Digital Link to its elements, or elements to their link
     Link,
     /// {"id","input","linter"?}: a check digit, or one named component check
@@ -67,12 +73,15 @@ impl Scan {
                 } else {
                     Required::Here
                 };
-                answer(|line| lines::parse(line, required).map_err(Into::into))
+                answer(|line| Ok(lines::parse(line, required)?))
             }
-            Self::Mean => answer(|line| lines::mean(line).map_err(Into::into)),
-            Self::Link => answer(|line| lines::link(line).map_err(Into::into)),
-            Self::Check => answer(|line| lines::check(line).map_err(Into::into)),
-            Self::Replay => answer(|line| replay(line).map_err(Into::into)),
+            Self::Mean { carriers } => {
+                let carriers = carriers.as_deref().map_or(Ok(Vec::new()), listed)?;
+                answer(|line| Ok(lines::mean(line, &carriers)?))
+            }
+            Self::Link => answer(|line| Ok(lines::link(line)?)),
+            Self::Check => answer(|line| Ok(lines::check(line)?)),
+            Self::Replay => answer(replay),
             Self::Card { out } => card(setting, &out),
             #[cfg(feature = "sim")]
             Self::Pty { link } => virtual_scanner::plug_in(link.as_deref()),
@@ -95,18 +104,31 @@ fn card(setting: &Setting, file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn answer(one: impl Fn(&str) -> anyhow::Result<String>) -> anyhow::Result<ExitCode> {
-    for (number, line) in (1..).zip(std::io::stdin().lock().lines()) {
-        let line = line.context("standard input cannot be read as text")?;
+fn listed(file: &Path) -> anyhow::Result<Vec<Carrier>> {
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    serde_json::from_str(&text).with_context(|| format!("{} lists no carriers", file.display()))
+}
+
+fn answer(one: impl Fn(&str) -> Result<String, ReplayError>) -> anyhow::Result<ExitCode> {
+    let mut all = ExitCode::SUCCESS;
+    for (number, line) in (1..).zip(std::io::stdin().lock().split(b'\n')) {
+        let line = line.context("standard input cannot be read")?;
+        // What is no text is no question either, and must not take its neighbours along.
+        let line = String::from_utf8_lossy(&line);
         if line.trim().is_empty() {
             continue;
         }
         match one(&line) {
             Ok(answer) => out::line(&answer)?,
-            Err(error) => bail!("line {number}: {error}"),
+            Err(error) => {
+                out::line(&lines::not_a_question(&line, error.column()))?;
+                out::aside(&format!("line {number}: {error}"));
+                all = ExitCode::FAILURE;
+            }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(all)
 }
 
 #[cfg(feature = "sim")]

@@ -66,10 +66,85 @@ fn a_scanned_line_is_parsed_and_one_with_a_wrong_check_digit_is_not() {
 }
 
 #[test]
-fn a_line_that_is_no_question_ends_the_run_with_its_number() {
-    let ran = bondctl(&["scan", "mean"], "{\"input\":\"A\"}\nnonsense\n");
-    assert_eq!((ran.code, ran.out.lines().count()), (1, 1));
-    assert!(ran.err.contains("line 2"), "{}", ran.err);
+fn a_line_that_is_no_question_is_answered_as_such_and_takes_none_of_its_neighbours_along() {
+    let hostile = [
+        "{\"input\":\"A\"}",
+        "nonsense",
+        "{\"id\":3,\"input\":\"\\ud800\"}",
+        "{\"id\":4}",
+        "[[[[",
+        "{\"id\":6,\"input\":\"]C1\\u0000\"}",
+    ];
+    for tool in ["parse", "mean", "link", "check", "replay"] {
+        let ran = bondctl(&["scan", tool], &(hostile.join("\n") + "\n"));
+        let ids: Vec<Value> = ran
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone())
+            .collect();
+        assert_eq!(ran.code, 1, "{tool}: {}", ran.err);
+        assert!(ran.err.contains("line 2:"), "{tool}: {}", ran.err);
+        let none = Value::Null;
+        assert_eq!(
+            ids,
+            [
+                none.clone(),
+                none.clone(),
+                json!(3),
+                json!(4),
+                none,
+                json!(6)
+            ],
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn carriers_say_how_their_waybills_look_and_two_alike_are_shown_as_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("carriers.json");
+    let carriers = json!([
+        { "carrier": "330298T001", "name": "捷达速运", "formats": ["YT####", "{\"w\":\"<YT####>\",*"] },
+        { "carrier": "330298T002", "name": "海燕快递", "formats": ["YT0###"] },
+    ]);
+    std::fs::write(&file, carriers.to_string()).unwrap();
+    let asked = [
+        "YT1234",
+        "YT0123",
+        "{\"w\":\"YT5678\",\"o\":\"B1\"}",
+        "ZZ1234",
+    ];
+    let lines: Vec<String> = asked
+        .iter()
+        .map(|input| json!({ "input": input }).to_string())
+        .collect();
+    let ran = bondctl(
+        &["scan", "mean", "--carriers", file.to_str().unwrap()],
+        &lines.join("\n"),
+    );
+    let told: Vec<(bool, String)> = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|said| {
+            let waybills = said["waybills"].as_array().unwrap();
+            let numbers = waybills.iter().map(|w| w["waybill_no"].as_str().unwrap());
+            (
+                said["ambiguous"] == true,
+                numbers.collect::<Vec<_>>().join(" "),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (false, "YT1234".to_owned()),
+            (true, "YT0123 YT0123".to_owned()),
+            (false, "YT5678".to_owned()),
+            (false, String::new()),
+        ]
+    );
 }
 
 #[test]

@@ -132,9 +132,10 @@ impl Scanner {
                 Came::Quiet(_) => (framer.idle(now).into_iter().collect(), None),
                 Came::Opened(path) => (Vec::new(), Some(state(Ok(path)))),
                 Came::Lost(reason) => {
-                    // The rest of a frame under way will never come.
+                    // What silence had ended was whole; the rest of a frame under way will never come.
+                    let whole = framer.idle(now).into_iter().collect();
                     framer.reset();
-                    (Vec::new(), Some(state(Err(reason))))
+                    (whole, Some(state(Err(reason))))
                 }
             };
             let read = |frame| {

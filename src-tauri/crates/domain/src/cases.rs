@@ -50,7 +50,7 @@ impl CaseCode {
             Self::ReleasedAfterRevokeSent | Self::DoubleRelease => {
                 &[Resolution::HoldParcel, Resolution::Accept]
             }
-            Self::ReleasedAfterWorkUntil | Self::LotMismatch => {
+            Self::ReleasedAfterWorkUntil | Self::LotMismatch | Self::WeightDiffers => {
                 &[Resolution::Accept, Resolution::HoldParcel]
             }
             Self::ParkedUnknownKind | Self::StockCountDiff => {
@@ -64,7 +64,8 @@ impl CaseCode {
             | Self::UnknownBarcode
             | Self::SupervisorCalled
             | Self::JournalFork
-            | Self::DigestMismatch => &[Resolution::Accept],
+            | Self::DigestMismatch
+            | Self::DuplicateSerial => &[Resolution::Accept],
         }
     }
 
@@ -83,7 +84,9 @@ impl CaseCode {
             | Self::SupervisorCalled
             | Self::LotMismatch
             | Self::DigestMismatch
-            | Self::ParkedUnknownKind => false,
+            | Self::ParkedUnknownKind
+            | Self::DuplicateSerial
+            | Self::WeightDiffers => false,
         }
     }
 }

@@ -132,7 +132,9 @@ impl Framer {
                 _ => self.held.push(byte),
             }
         }
-        self.last_byte_at = now;
+        if !bytes.is_empty() {
+            self.last_byte_at = now;
+        }
         frames
     }
 

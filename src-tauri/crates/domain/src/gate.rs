@@ -194,6 +194,11 @@ impl Gate {
         }
     }
 
+    /// Whether the pass lists this parcel.
+    pub fn lists(&self, waybill: &WaybillKey) -> bool {
+        self.pass.parcels.iter().any(|p| &p.waybill == waybill)
+    }
+
     /// What the clerk is asked next.
     pub fn prompt(&self) -> Prompt {
         let loaded = count(self.pass.parcels.iter().filter(|p| p.loaded).count());

@@ -16,7 +16,8 @@ use crate::orders::CaseCode;
 use crate::quantity::Quantity;
 use crate::stock::{Bucket, Goods, Place, QUARANTINE, RECEIVING, StockMove};
 use crate::task::bench::{Admission, Bench};
-use crate::task::view::{Barrier, Glance, Job, Ref, Row, RowState};
+use crate::task::view::{Barrier, Choice, Glance, Job, Ref, Row, RowState};
+use crate::task::which::{Candidate, Scanned, Told, Which};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
@@ -41,6 +42,9 @@ pub struct Intake {
     /// Differences were shown; the next OK closes.
     closing: bool,
     now: Option<u32>,
+    /// Which lot the last scan meant, while that is asked.
+    #[serde(default)]
+    which: Which,
     bench: Bench,
 }
 
@@ -90,6 +94,22 @@ impl Line {
             .unwrap_or(Quantity::ZERO)
     }
 
+    /// Whether a scan may mean its goods: the same item, and what both know of lot and expiry agrees.
+    fn fits(&self, read: &ItemRead) -> bool {
+        self.goods.item == read.item
+            && agree(self.goods.lot.as_ref(), read.lot.as_ref())
+            && agree(self.goods.expiry.as_ref(), read.expiry.as_ref())
+    }
+
+    /// Whether a scan carries the very lot, or without one the very date, that its goods have.
+    fn is_named_by(&self, read: &ItemRead) -> bool {
+        match (&read.lot, read.expiry) {
+            (Some(lot), _) => self.goods.lot.as_ref() == Some(lot),
+            (None, Some(expiry)) => self.goods.expiry == Some(expiry),
+            (None, None) => false,
+        }
+    }
+
     /// Its goods with the lot and expiry read at the door, where the barcode told them.
     fn goods_of(&self, lot: Option<String>, expiry: Option<NaiveDate>) -> Goods {
         Goods {
@@ -132,6 +152,7 @@ impl Intake {
             over_next: false,
             closing: false,
             now: None,
+            which: Which::default(),
             bench: Bench::default(),
         }
     }
@@ -148,6 +169,15 @@ impl Intake {
 
     /// Answers one input.
     pub fn take(&mut self, heard: &Heard, moment: &Moment) -> Turn {
+        if self.bench.locked.is_none() {
+            match self.which.told(heard) {
+                Told::Other => {}
+                Told::Said(turn) => return turn,
+                Told::These(goods, scan) => {
+                    return self.count_at(self.line_of(&goods), &scan.read, &scan.evidence, moment);
+                }
+            }
+        }
         match self.bench.admit(heard, moment) {
             Admission::Answered(turn) => return turn,
             Admission::HeldAside(message) => {
@@ -174,11 +204,35 @@ impl Intake {
                 .bench
                 .refuse(says::not_in_notice(&reading.evidence.raw, &self.notice.notice).0);
         };
-        let Some(at) = self.line_for(read) else {
+        let counted = read.piece.as_ref().and_then(|piece| piece.seen.counted());
+        if let Err(turn) = self.bench.admit_piece(read, counted) {
+            return turn;
+        }
+        let among = self.lots_of(read);
+        if among.len() > 1 {
+            let scan = Scanned {
+                read: read.clone(),
+                evidence: reading.evidence.clone(),
+            };
+            return self.which.ask(among, scan);
+        }
+        self.count_at(self.line_for(read), read, &reading.evidence, moment)
+    }
+
+    /// Counts a scan at the line it belongs to.
+    fn count_at(
+        &mut self,
+        at: Option<usize>,
+        read: &ItemRead,
+        evidence: &ScanEvidence,
+        moment: &Moment,
+    ) -> Turn {
+        let Some((at, line)) = at.and_then(|at| Some((at, self.lines.get(at)?))) else {
             return self
                 .bench
                 .refuse(says::not_in_notice(&read.name, &self.notice.notice).0);
         };
+        let (name, open) = (line.name.clone(), line.open());
         let Some(qty) = self.bench.counts(read.holds) else {
             return self
                 .bench
@@ -187,13 +241,8 @@ impl Intake {
         let damaged = self.bench.take_damaged();
         let over = std::mem::take(&mut self.over_next);
         self.closing = false;
-        let Some(line) = self.lines.get(at) else {
-            return self
-                .bench
-                .refuse(says::not_in_notice(&read.name, &self.notice.notice).0);
-        };
-        if !over && qty > line.open() {
-            let message = says::more_than_declared(&line.name, line.open(), qty).0;
+        if !over && qty > open {
+            let message = says::more_than_declared(name, open, qty).0;
             return self.bench.refuse(message);
         }
         let condition = match (over, damaged) {
@@ -201,22 +250,48 @@ impl Intake {
             (false, true) => Condition::Damaged,
             (false, false) => Condition::Good,
         };
-        self.count(at, read, qty, condition, &reading.evidence, moment)
+        self.count(at, read, qty, condition, evidence, moment)
+    }
+
+    /// The lots and dates a scan may mean: those of the notice that agree with what it carries, and
+    /// none besides the very one it names.
+    fn lots_of(&self, read: &ItemRead) -> Vec<Candidate> {
+        let fitting = || self.lines.iter().filter(|line| line.fits(read));
+        let candidates = fitting()
+            .filter(|line| line.is_named_by(read) || !fitting().any(|line| line.is_named_by(read)))
+            .map(|line| Candidate {
+                goods: line.goods.clone(),
+                name: line.name.clone(),
+                owner_name: self.owner_name.clone(),
+                qty: line.open(),
+            });
+        Which::distinct(candidates)
     }
 
     /// The line a scanned item belongs to: same item, same lot and expiry where both are known, and
     /// of several the first that is still open.
     fn line_for(&self, read: &ItemRead) -> Option<usize> {
-        let fits = |line: &Line| {
-            line.goods.item == read.item
-                && agree(line.goods.lot.as_ref(), read.lot.as_ref())
-                && agree(line.goods.expiry.as_ref(), read.expiry.as_ref())
+        let find = |wanted: &dyn Fn(&Line) -> bool| {
+            self.lines
+                .iter()
+                .position(|line| line.fits(read) && wanted(line))
         };
-        let open = self
-            .lines
-            .iter()
-            .position(|line| fits(line) && line.open().is_positive());
-        open.or_else(|| self.lines.iter().position(fits))
+        find(&|line| line.is_named_by(read) && line.open().is_positive())
+            .or_else(|| find(&|line| line.is_named_by(read)))
+            .or_else(|| find(&|line| line.open().is_positive()))
+            .or_else(|| find(&|_| true))
+    }
+
+    /// The line of the lot and date that the clerk named; of several the first that is still open.
+    fn line_of(&self, goods: &Goods) -> Option<usize> {
+        let alike = |line: &Line| {
+            (&line.goods.item, &line.goods.lot, line.goods.expiry)
+                == (&goods.item, &goods.lot, goods.expiry)
+        };
+        let lines = || self.lines.iter();
+        lines()
+            .position(|line| alike(line) && line.open().is_positive())
+            .or_else(|| lines().position(alike))
     }
 
     fn count(
@@ -376,13 +451,19 @@ impl Intake {
     /// What the clerk is asked next.
     pub fn prompt(&self) -> Prompt {
         let next = self.next_line();
+        let (say, detail) = self.which.asked().unwrap_or_else(|| {
+            let say = match next {
+                Some(_) => says::scan_goods(),
+                None => says::close_notice(),
+            };
+            (
+                say,
+                next.map(|line| crate::task::says::left(line.open(), &line.name)),
+            )
+        });
         Prompt {
-            say: if next.is_some() {
-                says::scan_goods()
-            } else {
-                says::close_notice()
-            },
-            detail: next.map(|line| crate::task::says::left(line.open(), &line.name)),
+            say,
+            detail,
             tally: Some(Tally {
                 done: Quantity::sum(self.lines.iter().map(Line::counted)).unwrap_or(Quantity::ZERO),
                 of: Quantity::sum(self.lines.iter().map(|l| l.expected)).unwrap_or(Quantity::ZERO),
@@ -406,6 +487,11 @@ impl Intake {
             .iter()
             .find(|l| Some(l.line) == self.now && l.open().is_positive());
         now.or_else(|| self.lines.iter().find(|l| l.open().is_positive()))
+    }
+
+    /// Lots to choose from, by number, while it is asked which was meant.
+    pub fn choices(&self) -> Vec<Choice> {
+        self.which.choices()
     }
 
     /// The job as a window draws it.

@@ -16,15 +16,18 @@ use crate::leases::{OrderRight, VerifiedLease};
 use crate::message::{Message, Refusal};
 use crate::quantity::{Quantity, Weight};
 use crate::task::bench::{Admission, Bench};
-use crate::task::view::{Barrier, Glance, Job, Ref, Row, RowState};
+use crate::task::view::{Barrier, Choice, Glance, Job, Ref, Row, RowState};
+use crate::task::which::{Scanned, Told, Which};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
 use crate::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use lots::told_lot;
 use weighing::WeightRule;
 
+mod lots;
 pub mod weighing;
 
 /// One order at the bench.
@@ -38,6 +41,9 @@ pub struct Release {
     lines: Vec<Line>,
     taken: Vec<Taken>,
     now: Option<u32>,
+    /// Which lot the last scan meant, while that is asked.
+    #[serde(default)]
+    which: Which,
     stage: Stage,
     copies: u32,
     /// How far the weight may be from the declared; none where no scale stands at the bench.
@@ -128,6 +134,7 @@ impl Release {
             owner_name,
             taken: Vec::new(),
             now: None,
+            which: Which::default(),
             stage: Stage::Verifying,
             copies: 0,
             rule: None,
@@ -209,6 +216,21 @@ impl Release {
         moment: &Moment,
         prove: impl FnOnce() -> Result<Cleared, Refusal>,
     ) -> Turn {
+        if self.bench.locked.is_none() {
+            match self.which.told(heard) {
+                Told::Other => {}
+                Told::Said(turn) => return turn,
+                Told::These(goods, scan) => {
+                    return match prove() {
+                        Ok(cleared) => {
+                            let at = self.line_of(&goods);
+                            self.verify_at(at, &scan.read, &scan.evidence, moment, cleared)
+                        }
+                        Err(refusal) => self.bench.stop(refusal.0),
+                    };
+                }
+            }
+        }
         match self.bench.admit(heard, moment) {
             Admission::Answered(turn) => return turn,
             Admission::HeldAside(_) => {
@@ -248,7 +270,7 @@ impl Release {
         if self.bench.take_damaged() {
             return self.bench.refuse(says::damaged_at_bench(raw).0);
         }
-        let Some((at, read)) = self.line_for(items) else {
+        let Some(read) = items.iter().find(|read| self.wants(read)) else {
             let name = items.first().map_or(raw.as_str(), |read| &read.name);
             return self.bench.refuse(says::not_in_order(name).0);
         };
@@ -257,12 +279,44 @@ impl Release {
             // count, and a piece of the order in hand says that it is packed.
             return self.release(cleared, Vec::new());
         }
+        let order = &self.right.order;
+        let piece = read.piece.as_ref();
+        let packed = piece.and_then(|piece| piece.seen.packed(order, &self.grant));
+        if let Err(turn) = self.bench.admit_piece(read, packed) {
+            return turn;
+        }
+        let among = self.lots_of(read);
+        let Some(meant) = among.first().map(|one| one.goods.clone()) else {
+            let reserved = self.reserved_of(read);
+            let message = says::other_lot(&read.name, told_lot(read), reserved).0;
+            return self.bench.refuse(message);
+        };
+        if among.len() > 1 {
+            let scan = Scanned {
+                read: read.clone(),
+                evidence: reading.evidence.clone(),
+            };
+            return self.which.ask(among, scan);
+        }
+        let at = self.line_of(&meant);
+        self.verify_at(at, read, &reading.evidence, moment, cleared)
+    }
+
+    /// Verifies a piece of the line it was found to belong to.
+    fn verify_at(
+        &mut self,
+        at: Option<usize>,
+        read: &ItemRead,
+        evidence: &ScanEvidence,
+        moment: &Moment,
+        cleared: Cleared,
+    ) -> Turn {
         let Some(qty) = self.bench.counts(read.holds) else {
             return self
                 .bench
                 .refuse(crate::task::says::bad_quantity(read.holds).0);
         };
-        let Some(line) = self.lines.get_mut(at) else {
+        let Some((at, line)) = at.and_then(|at| Some((at, self.lines.get_mut(at)?))) else {
             return self.bench.refuse(says::not_in_order(&read.name).0);
         };
         if qty > line.open() {
@@ -280,12 +334,12 @@ impl Release {
             at,
             qty,
         });
-        self.bench.accepted(raw, moment);
+        self.bench.accepted(&evidence.raw, moment);
         let picked = Fact::Picked(Picked {
             order: self.right.order.clone(),
             gnum,
             qty,
-            scan: reading.evidence.clone(),
+            scan: evidence.clone(),
         });
         if self.is_open() {
             return Turn::records(says::verified(qty, name), picked);
@@ -323,20 +377,6 @@ impl Release {
             lines: self.right.lines.clone(),
             gross_weight: self.weighed,
         }
-    }
-
-    fn line_for<'a>(&self, items: &'a [ItemRead]) -> Option<(usize, &'a ItemRead)> {
-        let find = |open_only: bool| {
-            items.iter().find_map(|read| {
-                let at = self.lines.iter().position(|line| {
-                    line.item == read.item
-                        && line.owner == read.owner
-                        && (!open_only || line.open().is_positive())
-                })?;
-                Some((at, read))
-            })
-        };
-        find(true).or_else(|| find(false))
     }
 
     fn confirm_label(&mut self, reading: &Reading) -> Turn {
@@ -430,6 +470,7 @@ impl Release {
             done: Quantity::sum(self.lines.iter().map(|l| l.verified)).unwrap_or(Quantity::ZERO),
             of: Quantity::sum(self.lines.iter().map(|l| l.wanted)).unwrap_or(Quantity::ZERO),
         };
+        let asked = self.which.asked();
         let (say, detail, accepts) = match self.stage {
             Stage::Verifying => (
                 says::scan_item(),
@@ -462,6 +503,7 @@ impl Release {
                 vec![Command::Reprint, Command::Supervisor],
             ),
         };
+        let (say, detail) = asked.unwrap_or((say, detail));
         let mut accepts = accepts;
         if self
             .bench
@@ -486,6 +528,11 @@ impl Release {
             .iter()
             .find(|l| Some(l.gnum) == self.now && l.open().is_positive());
         now.or_else(|| self.lines.iter().find(|l| l.open().is_positive()))
+    }
+
+    /// Lots to choose from, by number, while it is asked which was meant.
+    pub fn choices(&self) -> Vec<Choice> {
+        self.which.choices()
     }
 
     /// The job as a window draws it.
@@ -675,6 +722,8 @@ pub mod says {
             not_goods(raw) = "release.not_goods";
             /// The item is not in this order.
             not_in_order(item) = "release.not_in_order";
+            /// The piece is of another lot or date than the order reserved.
+            other_lot(item, lot, reserved) = "release.other_lot";
             /// More than the order wants.
             more_than_ordered(item, open, qty) = "release.more_than_ordered";
             /// Damaged goods must be replaced, not packed.

@@ -11,7 +11,9 @@
 pub mod card;
 pub mod clinic;
 pub mod own;
+pub mod serial;
 pub mod token;
+pub mod waybill;
 
 use crate::framing::Frame;
 use crate::gs1::elements::Unknown;
@@ -332,6 +334,13 @@ pub mod says {
             port_busy(device, port) = "scanner.port_busy";
             /// It can be read in two ways, and the scanner did not say which symbol it saw.
             ambiguous(raw, meant) = "scanner.ambiguous";
+            /// It fits the waybills of several carriers, or is an order's under several, and no document
+            /// at hand says which.
+            ambiguous_waybill(raw, carriers) = "scanner.ambiguous_waybill";
+            /// Several platforms have an order of this number, and no document at hand says which.
+            ambiguous_order(raw, orders) = "scanner.ambiguous_order";
+            /// It looks like a carrier's waybill, and no order here has it.
+            unknown_waybill(raw, carrier) = "scanner.unknown_waybill";
             /// The scanner is not connected.
             port_missing(device, port) = "scanner.port_missing";
             /// Several devices look like the one that was set.

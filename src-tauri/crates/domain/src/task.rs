@@ -12,12 +12,14 @@ use crate::facts::{Fact, ScanEvidence};
 use crate::ids::{GatePassNo, ItemId, LocationId, NoticeNo, OrderKey, OwnerId, Seq, WaybillKey};
 use crate::message::{Message, Refusal};
 use crate::quantity::Quantity;
+use crate::scanner::serial::{Seen, Serial};
 use crate::time::{Instant, Span};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 pub mod bench;
 pub mod view;
+pub mod which;
 
 /// What reached the task. Everything a clerk can do is a scan or one of a dozen keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
@@ -144,6 +146,13 @@ pub enum Means {
         /// The order it belongs to.
         order: OrderKey,
     },
+    /// Lot and expiry without their item: a second barcode of the same label.
+    Label {
+        /// Lot (AI 10).
+        lot: Option<String>,
+        /// Expiry (AI 17).
+        expiry: Option<NaiveDate>,
+    },
     /// An inbound notice.
     Notice(NoticeNo),
     /// A gate pass.
@@ -157,7 +166,7 @@ pub enum Means {
 }
 
 /// An item as a barcode names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemRead {
     /// The merchant.
     pub owner: OwnerId,
@@ -171,6 +180,17 @@ pub struct ItemRead {
     pub lot: Option<String>,
     /// Expiry, if the code carried one (AI 17).
     pub expiry: Option<NaiveDate>,
+    /// The single piece, if the code carried a serial number (AI 21).
+    pub piece: Option<PieceRead>,
+}
+
+/// A single piece, and where it was scanned before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PieceRead {
+    /// Which.
+    pub serial: Serial,
+    /// Where the warehouse has seen it.
+    pub seen: Seen,
 }
 
 /// What a task needs to know about the moment.
@@ -334,6 +354,12 @@ pub mod says {
             scanned_twice(raw) = "task.scanned_twice";
             /// How many are left of what.
             left(count, item) = "task.left";
+            /// Goods of several lots, dates or merchants carry this code: say which.
+            which() = "task.which";
+            /// How to say which.
+            which_how(item, count) = "task.which_how";
+            /// The question was taken back; nothing was counted.
+            which_withdrawn(item) = "task.which_withdrawn";
         }
         no {
             /// This key means nothing at this prompt.
@@ -352,6 +378,10 @@ pub mod says {
             nothing_to_undo() = "task.nothing_to_undo";
             /// The quantity is zero or too large.
             bad_quantity(count) = "task.bad_quantity";
+            /// The piece was counted before: one serial number is one piece.
+            duplicate_serial(serial, item, counted) = "task.duplicate_serial";
+            /// A serial number is one piece, and a quantity was set for it.
+            one_piece(serial, count) = "task.one_piece";
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::config::Pace;
 use crate::dice::Dice;
 use crate::letters::{Letter, Settles, What};
 use crate::line::{Body, Key, Line};
-use crate::world::{CARRIERS, Firm, routes, waybill_no};
+use crate::world::{CARRIERS, Firm, routes, waybill_format, waybill_no};
 use bondhouse_domain::customs::{Document, Filing, WaybillStatus};
 use bondhouse_domain::time::Instant;
 use serde::Deserialize;
@@ -42,7 +42,7 @@ pub(crate) fn fill_pool(
         .post(
             key,
             target,
-            Body::json(&json!({ "numbers": [], "routes": routes }))?,
+            Body::json(&json!({ "numbers": [], "routes": routes, "formats": [waybill_format(carrier.id)] }))?,
         )?
         .read()?;
     let missing = u64::try_from(POOL.saturating_sub(now.left)).unwrap_or(0);

@@ -5,10 +5,12 @@
 
 use super::{Frame, Framer, FramingConfig};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 #[derive(Deserialize)]
 struct Recording {
-    id: String,
+    #[serde(default)]
+    id: Value,
     #[serde(default)]
     config: FramingConfig,
     chunks: Vec<Chunk>,
@@ -25,7 +27,7 @@ struct Chunk {
 
 #[derive(Serialize)]
 struct Replayed {
-    id: String,
+    id: Value,
     frames: Vec<Shown>,
 }
 
@@ -85,6 +87,16 @@ pub enum ReplayError {
     Hex(#[from] data_encoding::DecodeError),
 }
 
+impl ReplayError {
+    /// Where in the line reading ended, as far as that is known.
+    pub fn column(&self) -> usize {
+        match self {
+            Self::Json(error) => error.column(),
+            Self::Hex(_) => 0,
+        }
+    }
+}
+
 /// `{"id","config"?,"chunks":[{"wait_ms","hex","reset"?}]}` to `{"id","frames":[…]}`.
 ///
 /// # Errors
@@ -97,6 +109,8 @@ pub fn replay(line: &str) -> Result<String, ReplayError> {
     for chunk in recording.chunks {
         now = now.saturating_add(chunk.wait_ms);
         if chunk.reset {
+            // A scan that silence had ended before was whole; only what was under way is gone.
+            frames.extend(framer.idle(now).map(Shown::from));
             framer.reset();
         }
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(chunk.hex.as_bytes())?;
@@ -117,6 +131,46 @@ pub fn replay(line: &str) -> Result<String, ReplayError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn frames(line: &str) -> String {
+        let answer: Value = serde_json::from_str(&replay(line).unwrap()).unwrap();
+        answer["frames"].to_string()
+    }
+
+    #[test]
+    fn a_scan_that_silence_ended_before_the_cable_was_pulled_is_whole() {
+        let chunks = |wait: u64| {
+            format!(
+                r#"{{"id":1,"chunks":[{{"hex":"363930"}},{{"wait_ms":{wait},"hex":"37310d","reset":true}}]}}"#
+            )
+        };
+        assert_eq!(
+            frames(&chunks(80)),
+            r#"[{"data":"690","unterminated":true},{"data":"71"}]"#
+        );
+        assert_eq!(frames(&chunks(79)), r#"[{"data":"71"}]"#);
+    }
+
+    #[test]
+    fn a_read_of_nothing_is_no_sign_of_life() {
+        let line = r#"{"chunks":[{"hex":"363930"},{"wait_ms":60,"hex":""},{"wait_ms":30,"hex":"37310d"}]}"#;
+        assert_eq!(
+            frames(line),
+            r#"[{"data":"690","unterminated":true},{"data":"71"}]"#
+        );
+    }
+
+    #[test]
+    fn after_too_many_bytes_the_next_scan_is_whole_again() {
+        let config = r#""config":{"framing":"stx_etx","idle_ms":80,"max_len":4,"no_read":null}"#;
+        let stx = format!(
+            r#"{{{config},"chunks":[{{"hex":"02414141414141"}},{{"wait_ms":10,"hex":"4141"}},{{"wait_ms":10,"hex":"02420203034203"}},{{"wait_ms":500,"hex":"024303"}}]}}"#
+        );
+        assert_eq!(
+            frames(&stx),
+            r#"[{"overlong":true},{"data":"B","unterminated":true},{"data":"C"}]"#
+        );
+    }
 
     #[test]
     #[allow(clippy::print_stderr, reason = "a skipped test says so")]

@@ -8,7 +8,8 @@ use super::link::{self, Forgive};
 use super::pairs::Required;
 use super::symbol::{self, Carried, Symbology};
 use super::{Fault, Gtin, checks};
-use crate::scanner::{Meaning, Plain, Scan};
+use crate::feed::Carrier;
+use crate::scanner::{Meaning, Plain, Scan, waybill};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -78,13 +79,31 @@ pub fn parse(line: &str, required: Required) -> serde_json::Result<String> {
     })
 }
 
-/// `{"id","input"}` to `{"id","is",…}`: what a task would take the scan for.
+/// The answer to a line that is no question: its id where it has one, and where reading it ended.
+///
+/// The lines around it are answered all the same, each in its place.
+pub fn not_a_question(line: &str, at: usize) -> String {
+    #[derive(Deserialize)]
+    struct Named {
+        #[serde(default)]
+        id: Value,
+    }
+    let id = serde_json::from_str::<Named>(line).map_or(Value::Null, |named| named.id);
+    let fault = Shown {
+        code: "NOT_A_QUESTION".to_owned(),
+        at,
+    };
+    json!({ "id": id, "ok": false, "errors": [fault] }).to_string()
+}
+
+/// `{"id","input"}` to `{"id","is",…}`: what a task would take the scan for. `carriers` say how their
+/// waybills look; what a plain text looks like stands in `waybills`.
 ///
 /// A badge's bits are not printed: they let their bearer in.
 ///
 /// # Errors
 /// When the line is not JSON of this form.
-pub fn mean(line: &str) -> serde_json::Result<String> {
+pub fn mean(line: &str, carriers: &[Carrier]) -> serde_json::Result<String> {
     let asked: Asked = serde_json::from_str(line)?;
     let mut answer = match Scan::new(asked.input).mean() {
         Meaning::Item { gtin, elements } => {
@@ -112,8 +131,13 @@ pub fn mean(line: &str) -> serde_json::Result<String> {
             gtin,
             elements,
         }) => {
-            let ambiguous = gtin.is_some() || elements.is_some();
-            json!({ "is": "plain", "text": text, "ambiguous": ambiguous, "gtin": gtin, "elements": elements })
+            let waybills = waybill::looks_like(carriers, &text);
+            let readings = [gtin.is_some(), elements.is_some()];
+            let ambiguous = readings.contains(&true) || waybills.len() > 1;
+            json!({
+                "is": "plain", "text": text, "ambiguous": ambiguous, "gtin": gtin, "elements": elements,
+                "waybills": waybills,
+            })
         }
         Meaning::NoRead => json!({ "is": "no_read" }),
         Meaning::Refused(refusal) => {

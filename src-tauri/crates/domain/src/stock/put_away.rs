@@ -7,10 +7,10 @@
 use crate::facts::{Fact, PutAway, Undone};
 use crate::ids::{LedgerNo, LocationId, OwnerId, Seq};
 use crate::quantity::Quantity;
-use crate::scanner::own::OwnCode;
 use crate::stock::{Bucket, Goods, Place, RECEIVING, Spot, StockMove};
 use crate::task::bench::{Admission, Bench};
 use crate::task::view::{Choice, Glance, Ref, Row, RowState, lot_and_expiry};
+use crate::task::which::{Candidate, Scanned, Told, Which};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
@@ -20,9 +20,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PutAwayTask {
     waiting: Vec<Waiting>,
-    /// Goods the last scan may mean, while the clerk is asked which.
+    /// Which of several goods the last scan meant, while that is asked.
     #[serde(default)]
-    asking: Vec<Waiting>,
+    which: Which,
     in_hand: Option<InHand>,
     taken: Vec<Taken>,
     done: Quantity,
@@ -43,6 +43,17 @@ pub struct Waiting {
     pub barcode: Option<String>,
     /// How many.
     pub qty: Quantity,
+}
+
+impl Waiting {
+    fn candidate(&self) -> Candidate {
+        Candidate {
+            goods: self.goods.clone(),
+            name: self.name.clone(),
+            owner_name: self.owner_name.clone(),
+            qty: self.qty,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,7 +84,7 @@ impl PutAwayTask {
     pub fn open(waiting: Vec<Waiting>) -> Self {
         Self {
             waiting,
-            asking: Vec::new(),
+            which: Which::default(),
             in_hand: None,
             taken: Vec::new(),
             done: Quantity::ZERO,
@@ -88,10 +99,12 @@ impl PutAwayTask {
 
     /// Answers one input. `residents` are those of the location scanned, if it was one.
     pub fn take(&mut self, heard: &Heard, moment: &Moment, residents: &[Resident]) -> Turn {
-        if self.bench.locked.is_none()
-            && let Some(turn) = self.told_which(heard)
-        {
-            return turn;
+        if self.bench.locked.is_none() {
+            match self.which.told(heard) {
+                Told::Other => {}
+                Told::Said(turn) => return turn,
+                Told::These(goods, _) => return self.chosen(&goods),
+            }
         }
         match self.bench.admit(heard, moment) {
             Admission::Answered(turn) => return turn,
@@ -123,19 +136,10 @@ impl PutAwayTask {
     }
 
     fn pick_up(&mut self, items: &[ItemRead], reading: &Reading, in_hand: Option<InHand>) -> Turn {
-        let mut found: Vec<Waiting> = Vec::new();
-        for waiting in self.waiting.iter().filter(|waiting| fits(waiting, items)) {
-            // What no eye can tell apart is no question: of that, what came first goes first.
-            if !found.iter().any(|other| looks_like(other, waiting)) {
-                found.push(waiting.clone());
-            }
-        }
-        if found.len() > 1 {
-            self.in_hand = in_hand;
-            self.asking = found;
-            return Turn::says(Outcome::Accepted, says::which());
-        }
-        let Some(waiting) = found.pop() else {
+        let fitting = self.waiting.iter().filter(|waiting| fits(waiting, items));
+        // What no eye can tell apart is no question: of that, what came first goes first.
+        let found = Which::distinct(fitting.map(Waiting::candidate));
+        let (Some(first), Some(read)) = (found.first().cloned(), items.first()) else {
             self.in_hand = in_hand;
             let name = items
                 .first()
@@ -143,34 +147,28 @@ impl PutAwayTask {
                 .to_owned();
             return self.bench.refuse(says::not_in_receiving(name).0);
         };
-        self.hold(waiting, in_hand)
+        if found.len() > 1 {
+            self.in_hand = in_hand;
+            let scan = Scanned {
+                read: read.clone(),
+                evidence: reading.evidence.clone(),
+            };
+            return self.which.ask(found, scan);
+        }
+        self.in_hand = in_hand;
+        self.chosen(&first.goods)
     }
 
-    /// The clerk's word on which of several goods was meant: its number, or another scan.
-    fn told_which(&mut self, heard: &Heard) -> Option<Turn> {
-        if self.asking.is_empty() {
-            return None;
-        }
-        let number = match heard {
-            Heard::Digit(digit) => u32::from(*digit),
-            Heard::Number(number) => *number,
-            Heard::Command(Command::Undo | Command::Back) => {
-                self.asking.clear();
-                return Some(Turn::says(Outcome::Accepted, says::scan_goods()));
-            }
-            Heard::Scan(_) => {
-                self.asking.clear();
-                return None;
-            }
-            Heard::Command(_) => return None,
-        };
-        let at = usize::try_from(number).ok()?.checked_sub(1);
-        let Some(waiting) = at.and_then(|at| self.asking.get(at)).cloned() else {
-            return Some(Turn::says(Outcome::Duplicate, says::which()));
-        };
-        self.asking.clear();
+    /// Takes what was meant into the hand, if it still lies there.
+    fn chosen(&mut self, goods: &Goods) -> Turn {
         let in_hand = self.in_hand.take();
-        Some(self.hold(waiting, in_hand))
+        match self.waiting.iter().find(|waiting| &waiting.goods == goods) {
+            Some(waiting) => self.hold(waiting.clone(), in_hand),
+            None => {
+                self.in_hand = in_hand;
+                self.bench.refuse(says::not_in_receiving(&goods.item).0)
+            }
+        }
     }
 
     fn hold(&mut self, waiting: Waiting, in_hand: Option<InHand>) -> Turn {
@@ -307,7 +305,6 @@ impl PutAwayTask {
     /// What the clerk is asked next.
     pub fn prompt(&self) -> Prompt {
         let (say, detail) = match &self.in_hand {
-            _ if !self.asking.is_empty() => (says::which(), None),
             Some(in_hand) => (
                 says::scan_location(),
                 Some(says::in_hand(in_hand.qty, &in_hand.name)),
@@ -317,6 +314,7 @@ impl PutAwayTask {
             }
             None => (says::all_put(), None),
         };
+        let (say, detail) = self.which.asked().unwrap_or((say, detail));
         Prompt {
             say,
             detail,
@@ -337,21 +335,7 @@ impl PutAwayTask {
 
     /// Goods to choose from, by number, while it is asked which was meant.
     pub fn choices(&self) -> Vec<Choice> {
-        (1..=9)
-            .zip(&self.asking)
-            .filter_map(|(number, waiting)| {
-                let told = lot_and_expiry(&waiting.goods).into_iter().map(|r| r.value);
-                let detail: Vec<String> = std::iter::once(waiting.name.clone())
-                    .chain(told)
-                    .chain([waiting.qty.to_string()])
-                    .collect();
-                Some(Choice {
-                    code: OwnCode::Digit(number).text()?,
-                    title: waiting.owner_name.clone(),
-                    detail: detail.join(" · "),
-                })
-            })
-            .collect()
+        self.which.choices()
     }
 
     /// What lies in RECEIVING, line by line.
@@ -409,28 +393,12 @@ fn fits(waiting: &Waiting, items: &[ItemRead]) -> bool {
         })
 }
 
-/// Whether a clerk with both in hand could not tell one from the other.
-fn looks_like(one: &Waiting, other: &Waiting) -> bool {
-    let seen = |waiting: &Waiting| {
-        let goods = &waiting.goods;
-        (
-            goods.owner.clone(),
-            goods.item.clone(),
-            goods.lot.clone(),
-            goods.expiry,
-        )
-    };
-    seen(one) == seen(other)
-}
-
 /// What put-away may say.
 pub mod says {
     crate::messages! {
         yes {
             /// Scan what is to be put away.
             scan_goods() = "stock.scan_goods";
-            /// Several goods carry this code: say which.
-            which() = "stock.which";
             /// Scan the shelf.
             scan_location() = "stock.scan_location";
             /// What is in hand.

@@ -4,7 +4,7 @@
 //! hold bin. A typed quantity and the "damaged" key apply to the next scan only. The same code
 //! twice within a moment is answered as a repetition: counted once, never swallowed.
 
-use super::{Command, Heard, Means, Moment, Outcome, Turn, says};
+use super::{Command, Heard, ItemRead, Means, Moment, Outcome, Turn, says};
 use crate::message::Message;
 use crate::quantity::Quantity;
 use crate::time::Instant;
@@ -138,6 +138,25 @@ impl Bench {
         });
         self.forget_modifiers();
         Turn::says(Outcome::CustomsStop, message)
+    }
+
+    /// Refuses a piece that was counted before, or for which several were announced: a serial number
+    /// is one piece however long ago it was scanned.
+    ///
+    /// # Errors
+    /// The answer that says so; the bench is locked.
+    pub fn admit_piece(&mut self, read: &ItemRead, counted: Option<String>) -> Result<(), Turn> {
+        let Some(piece) = &read.piece else {
+            return Ok(());
+        };
+        let number = &piece.serial.number;
+        if let Some(counted) = counted {
+            return Err(self.refuse(says::duplicate_serial(number, &read.name, counted).0));
+        }
+        match self.quantity {
+            Some(count) if count > 1 => Err(self.refuse(says::one_piece(number, count).0)),
+            _ => Ok(()),
+        }
     }
 
     /// How much a scan counts that stands for `holds` units; uses up a quantity set by hand.

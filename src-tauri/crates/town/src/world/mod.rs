@@ -12,15 +12,18 @@ mod places;
 
 pub use items::Item;
 pub use notices::{Notice, NoticeLine};
-pub use places::{CARRIERS, CUSTOMS, FORWARDER, Firm, MARKETPLACE, OWN_SHOP, PAYERS, firms};
+pub use places::{
+    CARRIERS, CUSTOMS, FORWARDER, Firm, INSPECTION, MARKETPLACE, OWN_SHOP, PAYERS, firms,
+};
 
 pub use orders::Placed;
 
 pub(crate) use orders::Slip;
-pub(crate) use places::{routes, waybill_no};
+pub(crate) use places::{routes, waybill_format, waybill_no};
 
 use bondhouse_domain::feed::{Location, Merchant};
-use bondhouse_domain::ids::LedgerNo;
+use bondhouse_domain::ids::{LedgerNo, OwnerId};
+use bondhouse_domain::quantity::Money;
 use bondhouse_domain::scanner::own::OwnCode;
 use chrono::NaiveDate;
 
@@ -45,6 +48,21 @@ impl World {
     /// What everything is drawn from.
     pub const fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// The day of its founding.
+    pub const fn founded(&self) -> NaiveDate {
+        self.founded
+    }
+
+    /// What each merchant is paid in, and yuan for a hundred of it: dollars of New Zealand and Australia, yen.
+    pub fn currencies(&self) -> Vec<(OwnerId, &'static str, Money)> {
+        let paid_in = [("609", 42_250_000), ("601", 47_000_000), ("116", 470_000)];
+        self.merchants()
+            .into_iter()
+            .zip(paid_in)
+            .map(|(merchant, (currency, rate))| (merchant.owner, currency, Money::from_units(rate)))
+            .collect()
     }
 
     /// The merchants.

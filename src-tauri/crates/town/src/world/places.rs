@@ -58,13 +58,16 @@ pub const FORWARDER: Firm = firm("forwarder", "forwarder", "3302980F01", "远帆
 /// Customs' gateway.
 pub const CUSTOMS: Firm = firm("customs", "customs", "3105", "示例海关");
 
+/// The desk of inspection and quarantine.
+pub const INSPECTION: Firm = firm("inspection", "inspection", "3105CIQ", "示例检验检疫");
+
 /// Every firm, in the order they register: waybills are asked of the first carrier first.
 pub fn firms() -> impl Iterator<Item = Firm> {
     [MARKETPLACE, OWN_SHOP]
         .into_iter()
         .chain(PAYERS)
         .chain(CARRIERS)
-        .chain([FORWARDER, CUSTOMS])
+        .chain([FORWARDER, CUSTOMS, INSPECTION])
 }
 
 /// One line of a carrier's sorting table.
@@ -113,13 +116,22 @@ pub(crate) fn routes(carrier: &str) -> &'static [Route] {
     }
 }
 
-/// The `n`-th waybill number of a carrier, with the check digit carriers put last.
-pub(crate) fn waybill_no(carrier: &str, seed: u64, n: u64) -> String {
-    let prefix = if carrier == "petrel_express" {
+/// How the waybills of a carrier look when they are scanned.
+pub(crate) fn waybill_format(carrier: &str) -> String {
+    format!("{}{}", prefix(carrier), "#".repeat(12))
+}
+
+fn prefix(carrier: &str) -> &'static str {
+    if carrier == "petrel_express" {
         "HY"
     } else {
         "CF"
-    };
+    }
+}
+
+/// The `n`-th waybill number of a carrier, with the check digit carriers put last.
+pub(crate) fn waybill_no(carrier: &str, seed: u64, n: u64) -> String {
+    let prefix = prefix(carrier);
     let digits = format!("{:02}{n:09}", seed % 100);
     let check = super::items::check_digit(&digits).unwrap_or(0);
     format!("{prefix}{digits}{check}")
