@@ -1,9 +1,11 @@
 //! What a shop is told about its orders: one numbered list, fetched by it or pushed to it.
 //!
 //! A call-back is the same list sent in pages, first to last; a page counts as told only when the shop
-//! answered 2xx. Until then it is sent again, later each time, and after a day of silence the operator
-//! must resume it: nothing is skipped, nothing is told twice in another order. Where several nodes share
-//! the database, a page is claimed by one of them before it is sent.
+//! answered 2xx. Until then it is sent again, later each time, and after a day of silence shop or operator
+//! must resume it: nothing is skipped, nothing is told in another order. What was not told yet, and why,
+//! is there to be looked at ([`callbacks`], [`untold`]); the operator may also have it told from an earlier
+//! change on, to a shop that lost what it had heard. Where several nodes share the database, a page is
+//! claimed by one of them before it is sent.
 
 use crate::authority::{Act, Authority, View};
 use crate::dockings::signature::sign;
@@ -13,6 +15,8 @@ use crate::keys;
 use crate::orders::Record;
 use crate::returns;
 use crate::rows::{json, values};
+use crate::says;
+use axum::http::StatusCode;
 use bondhouse_domain::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -23,9 +27,7 @@ use std::time::Duration;
 const MOST_TRIES: u32 = 15;
 /// Longest wait between two tries.
 const LONGEST_WAIT: Span = Span::minutes(120);
-/// How long a shop may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a page is one node's to send: longer than it may wait for the answer.
+/// How long a page is one node's to send: longer than a shop may take to answer it.
 const CLAIM: Span = Span::millis(20_000);
 /// Changes in one call-back.
 const PAGE: u32 = 100;
@@ -110,13 +112,19 @@ pub(crate) struct Told {
     told: u64,
     waiting: u64,
     tries: u64,
+    /// Given up on until shop or operator resumes it.
     stopped: bool,
+    next_try_at: Instant,
+    /// Since when it has accepted nothing, while it does not.
+    failing_since: Option<Instant>,
+    /// A status, `timeout` or `unreachable`; empty before the first try.
+    last_answer: String,
 }
 
 /// Every call-back and how far it got.
 pub(crate) fn callbacks(view: &View<'_>) -> Result<Vec<Told>> {
     view.rows.all(
-        "SELECT c.partner, c.url, c.told, c.tries, c.stopped, \
+        "SELECT c.partner, c.url, c.told, c.tries, c.stopped, c.next_try_at, c.failing_since, c.last_answer, \
          (SELECT count(*) FROM changes AS x WHERE x.warehouse = c.warehouse AND x.partner = c.partner AND x.n > c.told) \
          FROM callbacks AS c WHERE c.warehouse = ?1 ORDER BY c.partner",
         values![view.warehouse.as_str()],
@@ -127,10 +135,49 @@ pub(crate) fn callbacks(view: &View<'_>) -> Result<Vec<Told>> {
                 told: row.count(2)?,
                 tries: row.count(3)?,
                 stopped: row.flag(4)?,
-                waiting: row.count(5)?,
+                next_try_at: row.instant(5)?,
+                failing_since: row.maybe_instant(6)?,
+                last_answer: row.text(7)?,
+                waiting: row.count(8)?,
             })
         },
     )
+}
+
+/// What a shop was not told yet, oldest first.
+///
+/// # Errors
+/// A refusal when it has no call-back.
+pub(crate) fn untold(view: &View<'_>, partner: &str, most: u32) -> Result<Vec<Box<RawValue>>> {
+    let told = view.rows.one(
+        "SELECT told FROM callbacks WHERE warehouse = ?1 AND partner = ?2",
+        values![view.warehouse.as_str(), partner],
+        |row| row.count(0),
+    )?;
+    after(view, partner, told.ok_or_else(|| unknown(partner))?, most)
+}
+
+/// Has a shop told again at once: what it was not told, or everything from a change on.
+///
+/// # Errors
+/// A refusal when it has no call-back.
+pub(crate) fn again(act: &Act<'_>, partner: &str, from: Option<u64>) -> Result<()> {
+    // Never forward: what was not answered is not told.
+    let resumed = act.rows.change(
+        "UPDATE callbacks SET tries = 0, next_try_at = ?3, stopped = 0, told = CASE WHEN ?4 < told THEN ?4 ELSE told END \
+         WHERE warehouse = ?1 AND partner = ?2",
+        values![
+            act.warehouse.as_str(), partner, act.now, from.map_or(u64::MAX, |n| n.saturating_sub(1)),
+        ],
+    )?;
+    match resumed {
+        0 => Err(unknown(partner)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown(partner: &str) -> Error {
+    Error::refused(StatusCode::NOT_FOUND, says::no_callback(partner))
 }
 
 /// A page that is due.
@@ -194,20 +241,34 @@ pub(crate) async fn tell(authority: &Arc<Authority>, http: &reqwest::Client) -> 
         return Ok(());
     }
     let pages = authority.act(authority.home(), claim).await?;
+    let settings = authority.read(authority.home(), |view| view.settings());
+    let patience = settings.await?.policy.callback_patience();
     for page in pages {
-        let answered = send(authority, http, &page).await?;
+        let answered = send(authority, http, patience, &page).await?;
         let (warehouse, jitter) = (
             page.partner.warehouse.clone(),
             i64::from(keys::random::<1>()?[0]),
         );
         authority
-            .act(&warehouse, move |act| note(act, &page, answered, jitter))
+            .act(&warehouse, move |act| note(act, &page, &answered, jitter))
             .await?;
     }
     Ok(())
 }
 
-async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Result<bool> {
+/// How a shop's server took a page.
+struct Answered {
+    accepted: bool,
+    /// A status, `timeout` or `unreachable`; never what it said, which may name people.
+    how: String,
+}
+
+async fn send(
+    authority: &Authority,
+    http: &reqwest::Client,
+    patience: Duration,
+    page: &Due,
+) -> Result<Answered> {
     let url: reqwest::Url = page
         .url
         .parse()
@@ -227,7 +288,7 @@ async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Resu
     );
     let sent = http
         .post(url)
-        .timeout(PATIENCE)
+        .timeout(patience)
         .header("content-type", "application/json")
         .header("bondhouse-key", &page.partner.id)
         .header("bondhouse-time", time)
@@ -236,14 +297,29 @@ async fn send(authority: &Authority, http: &reqwest::Client, page: &Due) -> Resu
         .body(page.body.clone())
         .send()
         .await;
-    Ok(sent.is_ok_and(|response| response.status().is_success()))
+    Ok(match sent {
+        Ok(response) => Answered {
+            accepted: response.status().is_success(),
+            how: response.status().as_u16().to_string(),
+        },
+        Err(error) => Answered {
+            accepted: false,
+            how: if error.is_timeout() {
+                "timeout"
+            } else {
+                "unreachable"
+            }
+            .to_owned(),
+        },
+    })
 }
 
-fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
-    if answered {
+fn note(act: &Act<'_>, page: &Due, answered: &Answered, jitter: i64) -> Result<()> {
+    if answered.accepted {
         act.rows.change(
-            "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3 WHERE partner = ?1 AND told = ?4",
-            values![&page.partner.id, page.last, act.now, page.told],
+            "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3, failing_since = NULL, last_answer = ?5 \
+             WHERE partner = ?1 AND told = ?4",
+            values![&page.partner.id, page.last, act.now, page.told, &answered.how],
         )?;
         return Ok(());
     }
@@ -255,13 +331,10 @@ fn note(act: &Act<'_>, page: &Due, answered: bool, jitter: i64) -> Result<()> {
     // Up to an eighth more, so that shops of one host are not all tried in the same second.
     let wait = Span::millis(doubled.saturating_add(doubled.saturating_mul(jitter) / 2048));
     act.rows.change(
-        "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4 WHERE partner = ?1 AND told = ?5",
+        "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4, failing_since = coalesce(failing_since, ?6), last_answer = ?7 \
+         WHERE partner = ?1 AND told = ?5",
         values![
-            &page.partner.id,
-            tries,
-            act.now.plus(wait),
-            tries >= MOST_TRIES,
-            page.told
+            &page.partner.id, tries, act.now.plus(wait), tries >= MOST_TRIES, page.told, act.now, &answered.how,
         ],
     )?;
     if tries >= MOST_TRIES {

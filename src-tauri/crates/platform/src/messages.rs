@@ -13,6 +13,7 @@ use axum::http::StatusCode;
 use bondhouse_customs::{Message, Package, Reading, Transfer};
 use bondhouse_domain::customs::{Document, MessageKind};
 use bondhouse_domain::journal::Hash;
+use bondhouse_domain::message::Refusal;
 use bondhouse_domain::time::Instant;
 
 /// A kept message.
@@ -75,7 +76,7 @@ pub(crate) fn bytes(view: &View<'_>, raw: u64) -> Result<Vec<u8>> {
     view.keys.unseal(&place(view, raw), &sealed)
 }
 
-fn place(view: &View<'_>, raw: u64) -> String {
+pub(crate) fn place(view: &View<'_>, raw: u64) -> String {
     format!("{}|raw|{raw}", view.warehouse)
 }
 
@@ -159,12 +160,16 @@ pub(crate) fn outgoing(view: &View<'_>, after: u64, most: u32) -> Result<Vec<Out
 
 /// Reads a message, or refuses it with customs' own reason, line and column.
 pub(crate) fn read(xml: &[u8], settings: &Settings) -> Result<Message> {
-    let reading = Reading {
+    bondhouse_customs::read(xml, reading(settings))
+        .map_err(|fault| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, fault.refusal))
+}
+
+/// How messages are read here.
+pub(crate) fn reading(settings: &Settings) -> Reading {
+    Reading {
         zone: settings.zone,
         ..Reading::default()
-    };
-    bondhouse_customs::read(xml, reading)
-        .map_err(|fault| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, fault.refusal))
+    }
 }
 
 /// A fresh number for a message of ours, 36 upper-case characters.
@@ -177,6 +182,14 @@ pub(crate) fn guid() -> Result<String> {
 
 fn is_unified(kind: MessageKind) -> bool {
     kind.as_str().starts_with("CEB")
+}
+
+/// Whether a message is of the bonded family (Golden Gate II).
+pub(crate) fn is_bonded(kind: MessageKind) -> bool {
+    kind == MessageKind::CommonResponse
+        || ["INV", "SAS", "BWS", "EMS"]
+            .iter()
+            .any(|family| kind.as_str().starts_with(family))
 }
 
 fn transfer(settings: &Settings) -> Transfer {
@@ -204,6 +217,16 @@ pub(crate) fn unread(act: &Act<'_>, kept: Kept, file_name: &str) -> Result<()> {
     act.rows.change(
         "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, 'unreadable', ?3, ?4) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), kept.raw, file_name, act.now],
+    )?;
+    Ok(())
+}
+
+/// Keeps note of a message whose signature is not to be believed, and why.
+pub(crate) fn untrusted(act: &Act<'_>, kept: Kept, why: &Refusal) -> Result<()> {
+    tracing::warn!(raw = kept.raw, code = %why, "a message of customs is not believed");
+    act.rows.change(
+        "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, 'untrusted', ?3, ?4) ON CONFLICT DO NOTHING",
+        values![act.warehouse.as_str(), kept.raw, &*why.0.code, act.now],
     )?;
     Ok(())
 }

@@ -42,13 +42,19 @@ pub(crate) enum Body {
     Sealed,
     Orders,
     Payments,
+    Trades,
     CallBack,
+    Again,
     Return,
     Arrival,
     InspectionOrder,
     Remittance,
     SettlementTerms,
     ExchangeRates,
+    Guarantees,
+    Reconciliation,
+    Ledgers,
+    Laws,
     Pool,
     Notice,
     Milestone,
@@ -62,6 +68,7 @@ pub(crate) enum Body {
     Bundle,
     Resolution,
     GoOn,
+    OfflinePolicy,
     Enrol,
 }
 
@@ -186,5 +193,5 @@ fn request_body(body: Body) -> Option<Value> {
             json!({ "application/json": { "schema": { "$ref": format!("#/components/schemas/{named:?}") } } })
         }
     };
-    Some(json!({ "required": body != Body::Enrolment, "content": content }))
+    Some(json!({ "required": !matches!(body, Body::Enrolment | Body::Again), "content": content }))
 }

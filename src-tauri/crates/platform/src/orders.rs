@@ -8,8 +8,9 @@ use crate::authority::{Act, View};
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
+use crate::sync::recovery;
 use crate::{
-    books, cases, changes, clearance, comparison, goods, inspection, leases, payments, says,
+    books, cases, changes, clearance, comparison, goods, inspection, leases, lists, payments, says,
     waybills,
 };
 use axum::http::StatusCode;
@@ -21,10 +22,13 @@ use bondhouse_domain::ids::{BondedNoteNo, ItemId, OrderKey, OwnerId, WaybillKey}
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::leases::LeasedLine;
 use bondhouse_domain::message::Message;
-use bondhouse_domain::orders::{Change, Effect, Order, State, says as life_says, step};
-use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::orders::{
+    Change, Effect, Order, State, says as life_says, step, step_unheard,
+};
+use bondhouse_domain::quantity::{Money, Quantity};
 use bondhouse_domain::stock::{Bucket, Place, RECEIVING, STAGING, StockMove};
 use bondhouse_domain::time::Instant;
+use chrono::Datelike;
 
 /// An order's row, without the document that names people.
 pub(crate) struct Record {
@@ -131,7 +135,7 @@ pub(crate) fn document(view: &View<'_>, key: &OrderKey) -> Result<customs::Order
     view.keys.unseal_json(&place(view, key), &sealed)
 }
 
-fn place(view: &View<'_>, key: &OrderKey) -> String {
+pub(crate) fn place(view: &View<'_>, key: &OrderKey) -> String {
     format!("{}|orders|document|{key}", view.warehouse)
 }
 
@@ -155,13 +159,8 @@ pub(crate) fn receive(
         .goods_value
         .plus(order.freight)
         .ok_or_else(|| says::incomplete("goodsValue"))?;
-    let content = customs::Order {
-        filing: customs::Filing::default(),
-        ..order.clone()
-    };
-    let content_hash = act
-        .keys
-        .mac("order content", &[&serde_json::to_vec(&content)?]);
+    let content = content(order)?;
+    let content_hash = act.keys.mac(CONTENT, &[&content]);
     let earlier = act.rows.one(
         "SELECT content_hash FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![act.warehouse.as_str(), &key.platform, &key.order_no],
@@ -170,7 +169,9 @@ pub(crate) fn receive(
     let sealed = act.keys.seal_json(&place(act, &key), order)?;
     let buyer = buyer_hash(act, order);
     match earlier {
-        Some(hash) if hash == content_hash => return Ok(Taken::Known),
+        Some(hash) if act.keys.macs(CONTENT, &[&content]).contains(&hash) => {
+            return Ok(Taken::Known);
+        }
         Some(_) => {
             let record = get(act, &key)?;
             if order.filing.app_type != "2" {
@@ -188,6 +189,7 @@ pub(crate) fn receive(
                 ],
             )?;
             describe(act, order)?;
+            lists::forget(act, &key)?;
             waybills::correct(act, &key)?;
             return Ok(Taken::Changed);
         }
@@ -255,18 +257,40 @@ fn require_complete(act: &Act<'_>, shop: &Partner, order: &customs::Order) -> Re
     Ok(())
 }
 
-/// Equal for the same buyer, telling nobody who it is.
-pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> Hash {
-    person_hash(view, &order.buyer_id_type, order.buyer_id_number.reveal())
+/// The purpose of the keyed hash over an order's content.
+pub(crate) const CONTENT: &str = "order content";
+const IDENTITY: &str = "identity number";
+
+/// What an order says apart from when and under which mark it was sent.
+pub(crate) fn content(order: &customs::Order) -> Result<Vec<u8>> {
+    let content = customs::Order {
+        filing: customs::Filing::default(),
+        ..order.clone()
+    };
+    Ok(serde_json::to_vec(&content)?)
 }
 
-/// The keyed hash of an identity document.
-pub(crate) fn person_hash(view: &View<'_>, id_type: &str, id_number: &str) -> Hash {
-    let number = id_number.trim().to_uppercase();
-    view.keys.mac(
-        "identity number",
-        &[id_type.trim().as_bytes(), number.as_bytes()],
-    )
+/// Equal for the same buyer, telling nobody who it is: what an order is stored with.
+pub(crate) fn buyer_hash(view: &View<'_>, order: &customs::Order) -> Hash {
+    let number = id_number(order.buyer_id_number.reveal());
+    let fields = [order.buyer_id_type.trim().as_bytes(), number.as_bytes()];
+    view.keys.mac(IDENTITY, &fields)
+}
+
+/// The hashes under which a buyer's orders are found, whichever data key they were stored with.
+pub(crate) fn buyer_hashes(view: &View<'_>, order: &customs::Order) -> Result<[Hash; 2]> {
+    person_hashes(view, &order.buyer_id_type, order.buyer_id_number.reveal())
+}
+
+/// The keyed hashes of an identity document.
+pub(crate) fn person_hashes(view: &View<'_>, id_type: &str, number: &str) -> Result<[Hash; 2]> {
+    let number = id_number(number);
+    let fields = [id_type.trim().as_bytes(), number.as_bytes()];
+    Ok(view.secrets()?.macs(IDENTITY, &fields))
+}
+
+fn id_number(sent: &str) -> String {
+    sent.trim().to_uppercase()
 }
 
 /// Keeps beside the sealed document what statistics ask.
@@ -305,7 +329,12 @@ fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
 /// The rules' refusal; nothing is changed then.
 pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Vec<Effect>> {
     let before = get(act, key)?;
-    let stepped = step(&before.life, change, act.next_pos()?)?;
+    let at = act.next_pos()?;
+    let stepped = if recovery::state(act)?.is_some() {
+        step_unheard(&before.life, change, at)?
+    } else {
+        step(&before.life, change, at)?
+    };
     let moved_on = stepped.order != before.life;
     if moved_on {
         let state = &stepped.order.state;
@@ -328,6 +357,27 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
         clearance::withdraw(act, key)?;
     }
     Ok(stepped.effects)
+}
+
+/// Every workstation was heard: what waited for that is cancelled now, as far as nobody holds it and
+/// customs has let it go.
+pub(crate) fn settle_cancellations(act: &Act<'_>) -> Result<()> {
+    let waiting = act.rows.all(
+        "SELECT platform, order_no, state, cop_no FROM orders WHERE warehouse = ?1 AND state IN ('received', 'compared', 'declared', 'cleared') \
+         AND life LIKE '%\"cancel_requested\":%' AND life NOT LIKE '%\"cancel_requested\":null%' ORDER BY platform, order_no",
+        values![act.warehouse.as_str()],
+        |row| {
+            let key = OrderKey { platform: row.text(0)?, order_no: row.text(1)? };
+            Ok((key, row.text(2)?, row.maybe_text(3)?))
+        },
+    )?;
+    for (key, state, cop_no) in waiting {
+        match cop_no.filter(|_| state == "declared") {
+            Some(cop_no) => clearance::judge(act, &cop_no, "")?,
+            None => drop(change(act, &key, Change::RequestCancel)?),
+        }
+    }
+    Ok(())
 }
 
 /// Does what follows from a change, as far as it is not in the order itself: what must be pulled from
@@ -453,8 +503,11 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let list = built
         .as_ref()
         .map(|(list, claims)| (list, claims.as_slice()));
-    let differences =
-        comparison::differences(act, &document, payment.as_ref(), waybill.as_ref(), list)?;
+    let day = (act.settings.zone, act.settings.zone.date_at(act.now));
+    let comparison::Compared {
+        findings: differences,
+        tax,
+    } = comparison::differences(act, day, &document, payment.as_ref(), waybill.as_ref(), list)?;
     let stops = differences
         .iter()
         .filter(|finding| finding.severity == Severity::Stops);
@@ -467,7 +520,7 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     }
     findings.extend(stock.iter().map(|finding| finding.message.clone()));
     if let (Some((list, claims)), true) = (&built, findings.is_empty()) {
-        findings.extend(clearance::declare(act, list, claims)?.err());
+        findings.extend(clearance::declare(act, list, claims, tax.as_ref())?.err());
     }
     set_waiting(act, key, &findings, &differences)
 }
@@ -485,6 +538,30 @@ fn set_waiting(
             act.warehouse.as_str(), &key.platform, &key.order_no, json(&findings)?, json(&differences)?, conditions(act)?,
         ],
     )
+}
+
+/// What an order counts towards its buyer's year, and the tax its shop withheld.
+pub(crate) fn worth(view: &View<'_>, key: &OrderKey) -> Result<(Money, Money)> {
+    let worth = view.rows.one(
+        "SELECT dutiable, tax_total FROM orders WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![view.warehouse.as_str(), &key.platform, &key.order_no],
+        |row| Ok((Money::from_units(row.int(0)?), Money::from_units(row.int(1)?))),
+    )?;
+    worth.ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, life_says::unknown(key)))
+}
+
+/// A new day may bring another law, and a new year new quotas: what waits is tried again.
+pub(crate) fn new_day(act: &Act<'_>) -> Result<()> {
+    let today = i64::from(act.settings.zone.date_at(act.now).num_days_from_ce());
+    let begins = act.rows.change(
+        "INSERT INTO counters (warehouse, name, last) VALUES (?1, 'day', ?2) \
+         ON CONFLICT (warehouse, name) DO UPDATE SET last = excluded.last WHERE counters.last <> excluded.last",
+        values![act.warehouse.as_str(), today],
+    )?;
+    if begins == 1 {
+        act.next("conditions")?;
+    }
+    Ok(())
 }
 
 /// Something that orders may be waiting for has changed: the ledger, the master data, a number pool.

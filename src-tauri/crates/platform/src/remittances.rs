@@ -310,45 +310,79 @@ fn paid(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Res
         .collect()
 }
 
-/// What is due back to buyers: the whole payment of a cancelled order, goods and tax of a completed return.
+/// What is due back to buyers: the payments of a cancelled order as far as they were not given back
+/// before, goods and tax of a completed return, and what institutions gave back for reasons of their own.
 fn refunded(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Result<Vec<Due>> {
+    let period = values![view.warehouse.as_str(), owner.as_str(), since, until, MOST];
+    let mut lines = Vec::new();
     let cancelled = view.rows.all(
         "SELECT platform, order_no, cancelled_at FROM orders WHERE warehouse = ?1 AND owner = ?2 AND cancelled_at >= ?3 AND cancelled_at < ?4 \
          ORDER BY cancelled_at, platform, order_no LIMIT ?5",
-        values![view.warehouse.as_str(), owner.as_str(), since, until, MOST],
-        |row| Ok((OrderKey { platform: row.text(0)?, order_no: row.text(1)? }, row.instant(2)?, None)),
+        period,
+        |row| Ok((OrderKey { platform: row.text(0)?, order_no: row.text(1)? }, row.instant(2)?)),
     )?;
+    for (key, at) in cancelled {
+        for (payment, amount) in payments::left_at(view, &key, at)? {
+            lines.push(back(payment, &key, at, amount));
+        }
+    }
     let returned = view.rows.all(
         "SELECT platform, order_no, completed_at, dutiable + refund FROM returns WHERE warehouse = ?1 AND owner = ?2 \
          AND state = 'completed' AND completed_at >= ?3 AND completed_at < ?4 ORDER BY completed_at, return_no LIMIT ?5",
-        values![view.warehouse.as_str(), owner.as_str(), since, until, MOST],
+        period,
         |row| {
             let key = OrderKey { platform: row.text(0)?, order_no: row.text(1)? };
-            Ok((key, row.instant(2)?, Some(Money::from_units(row.int(3)?))))
+            Ok((key, row.instant(2)?, Money::from_units(row.int(3)?)))
         },
     )?;
-    let mut lines = Vec::new();
-    for (key, at, part) in cancelled.into_iter().chain(returned) {
-        // An order that was never paid has nothing to give back.
-        let Some(payment) = payments::of_order(view, &key)? else {
-            continue;
-        };
-        lines.push(Due {
-            key: LineKey {
-                transaction: payment.pay_transaction_id,
-                kind: LineKind::Refund,
-            },
-            pay_code: payment.pay_code,
-            platform: key.platform,
-            order_no: key.order_no,
-            at,
-            amount: part.unwrap_or(payment.amount_paid),
-            foreign: None,
-            tax_withheld: Money::ZERO,
-            tax_levied: Money::ZERO,
-        });
+    for (key, at, amount) in returned {
+        if let Some(payment) = payments::of_order(view, &key)? {
+            let named = (payment.pay_code, payment.pay_transaction_id);
+            lines.push(back(named, &key, at, amount));
+        }
     }
+    let given = view
+        .rows
+        .all(include_str!("remittances_back.sql"), period, |row| {
+            let named = (row.text(0)?, row.text(1)?);
+            let key = OrderKey {
+                platform: row.text(2)?,
+                order_no: row.text(3)?,
+            };
+            let amount = row.maybe_int(5)?.map(Money::from_units);
+            Ok((named, key, row.instant(4)?, amount))
+        })?;
+    for (named, key, at, amount) in given {
+        let amount = match amount {
+            Some(amount) => amount,
+            None => payments::left(view, &named.0, &named.1)?,
+        };
+        lines.push(back(named, &key, at, amount));
+    }
+    lines.retain(|line| line.amount.is_positive());
     Ok(lines)
+}
+
+fn back(
+    (pay_code, transaction): (String, String),
+    key: &OrderKey,
+    at: Instant,
+    amount: Money,
+) -> Due {
+    Due {
+        key: LineKey {
+            transaction,
+            kind: LineKind::Refund,
+        },
+        pay_code,
+        platform: key.platform.clone(),
+        order_no: key.order_no.clone(),
+        at,
+        amount,
+        foreign: None,
+        tax_withheld: Money::ZERO,
+        tax_levied: Money::ZERO,
+    }
 }
 
 /// Records that lie within the period.

@@ -2,6 +2,8 @@
 
 bondhouse_domain::messages! {
     yes {
+        /// Its payment was taken back: it may not leave until somebody has decided.
+        payment_withdrawn(order) = "platform.payment_withdrawn";
         /// It has left already: a return is to be arranged.
         return_due(order) = "platform.return_due";
         /// It is on a vehicle that may not leave with it.
@@ -26,6 +28,16 @@ bondhouse_domain::messages! {
         backup_elsewhere() = "platform.backup_elsewhere";
         /// No space left.
         disk_full() = "platform.disk_full";
+        /// Another program holds the database.
+        busy() = "platform.busy";
+        /// A platform runs on this database already.
+        in_use() = "platform.in_use";
+        /// The database may not be written.
+        read_only() = "platform.read_only";
+        /// A later version of the platform has been at this database.
+        newer_database(step) = "platform.newer_database";
+        /// The database cannot be opened.
+        not_opened(what) = "platform.not_opened";
         /// This key belongs to another docking.
         wrong_docking() = "platform.wrong_docking";
         /// The document names another party than the caller.
@@ -36,6 +48,30 @@ bondhouse_domain::messages! {
         partner_known(code) = "platform.partner_known";
         /// A field without which the document means nothing.
         incomplete(field) = "platform.incomplete";
+        /// A payment in another currency than yuan.
+        payment_currency(transaction, currency) = "platform.payment_currency";
+        /// A payment of parts of a fen.
+        payment_fraction(transaction, amount) = "platform.payment_fraction";
+        /// A payment a hundred times what is due: fen were sent for yuan.
+        payment_in_fen(transaction, amount, due) = "platform.payment_in_fen";
+        /// Nobody pushed such a payment.
+        unknown_payment(transaction) = "platform.unknown_payment";
+        /// The trade was closed; nothing more comes of it.
+        payment_closed(transaction) = "platform.payment_closed";
+        /// More is given back than is left of the payment.
+        refund_too_much(transaction, left) = "platform.refund_too_much";
+        /// The words of this institution are not known here.
+        unknown_institution(code) = "platform.unknown_institution";
+        /// No state that this institution has.
+        unknown_trade_state(transaction, state) = "platform.unknown_trade_state";
+        /// An amount that is none in the institution's unit.
+        trade_amount(field, institution) = "platform.trade_amount";
+        /// A waybill number that breaks its carrier's rule.
+        bad_check_digit(number) = "platform.bad_check_digit";
+        /// A prepared list says other legal quantities than the book moves by.
+        list_units(line, said, booked) = "platform.list_units";
+        /// The shop wants no call-backs.
+        no_callback(partner) = "platform.no_callback";
         /// Sent before under this number, with other content.
         differs(number) = "platform.differs";
         /// Nobody knows this merchant here.
@@ -86,6 +122,10 @@ bondhouse_domain::messages! {
         customs_refused(order, info) = "platform.customs_refused";
         /// Not enough lies on the shelves of the declared ledger item.
         no_stock(order) = "platform.no_stock";
+        /// Nobody knows this summary tax bill.
+        unknown_duty(duty) = "platform.unknown_duty";
+        /// What held on a day that has come is not changed.
+        law_of_the_past(since) = "platform.law_of_the_past";
         /// A customs hold is customs' alone.
         only_customs() = "platform.only_customs";
         /// No released parcel may be bundled.
@@ -112,6 +152,8 @@ bondhouse_domain::messages! {
         unknown_station(device) = "platform.unknown_station";
         /// The workstation may not call any more.
         station_stopped(device, state) = "platform.station_stopped";
+        /// A stopped workstation may still pack it until its lease has run out.
+        may_still_work(order, device, until) = "platform.may_still_work";
         /// Two journals grew from one.
         forked(device) = "platform.forked";
         /// The pushed journal does not match its own hashes.

@@ -2,8 +2,8 @@
 
 use crate::authority::View;
 use crate::enquiry::Scope;
-use crate::error::Result;
-use crate::rows::values;
+use crate::error::{Error, Result};
+use crate::rows::{Row, values};
 use bondhouse_domain::quantity::{Money, Quantity};
 use bondhouse_domain::time::{Instant, Span};
 use chrono::{NaiveDate, NaiveTime};
@@ -33,14 +33,18 @@ pub(crate) struct Line {
     goods_value: Money,
     /// As the shops withheld it.
     tax: Money,
+    /// As customs levied it so far, void bills left out.
+    tax_levied: Money,
     cleared: u64,
     cancelled: u64,
     /// From declaration to release, on average over what was released.
     release_ms: Option<u64>,
+    /// Why customs did not release some of them at first, or at all.
+    refusals: Vec<Reason>,
 }
 
 /// How often customs gave a reason for not releasing.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Reason {
     status: String,
     /// Customs' code inside its text, empty when it gave none.
@@ -48,7 +52,7 @@ pub(crate) struct Reason {
     times: u64,
 }
 
-/// Both for a period.
+/// Both for a period; the reasons once more over all lines.
 #[derive(Debug, Serialize)]
 pub(crate) struct Statistics {
     lines: Vec<Line>,
@@ -69,21 +73,20 @@ pub(crate) fn of_period(
             .unwrap_or(Instant::from_millis(0))
     };
     let (since, until) = (start(from), start(to).plus(Span::minutes(24 * 60)));
-    let owner = match scope {
-        Scope::Everything => "%",
-        Scope::Owner(owner) => owner,
+    let key_of = |row: &Row<'_>| {
+        Ok::<_, Error>(match by {
+            By::Day => zone.date_at(row.instant(0)?).to_string(),
+            By::Merchant => row.text(1)?,
+            By::Chapter => row.text(2)?,
+            By::District => row.text(3)?.chars().take(4).collect(),
+        })
     };
+    let orders = values![view.warehouse.as_str(), since, until, scope.owner()];
     let mut lines: BTreeMap<String, (Line, i64)> = BTreeMap::new();
-    let rows = view.rows.all(
-        include_str!("statistics_orders.sql"),
-        values![view.warehouse.as_str(), since, until, owner],
-        |row| {
-            let key = match by {
-                By::Day => zone.date_at(row.instant(0)?).to_string(),
-                By::Merchant => row.text(1)?,
-                By::Chapter => row.text(2)?,
-                By::District => row.text(3)?.chars().take(4).collect(),
-            };
+    let rows = view
+        .rows
+        .all(include_str!("statistics_orders.sql"), orders, |row| {
+            let key = key_of(row)?;
             let released = row.maybe_int(8)?;
             let one = Line {
                 key: key.clone(),
@@ -91,13 +94,13 @@ pub(crate) fn of_period(
                 pieces: Quantity::from_units(row.int(4)?),
                 goods_value: Money::from_units(row.int(5)?),
                 tax: Money::from_units(row.int(6)?),
+                tax_levied: Money::from_units(row.int(9)?),
                 cleared: u64::from(released.is_some()),
                 cancelled: u64::from(row.text(7)? == "cancelled"),
-                release_ms: None,
+                ..Line::default()
             };
             Ok((key, one, released.unwrap_or(0)))
-        },
-    )?;
+        })?;
     for (key, one, took) in rows {
         let (line, sum) = lines.entry(key.clone()).or_insert_with(|| {
             (
@@ -111,16 +114,54 @@ pub(crate) fn of_period(
         line.add(&one);
         *sum = sum.saturating_add(took);
     }
+    let mut refused = Reasons::new();
+    let refusals = view
+        .rows
+        .all(include_str!("statistics_refusals.sql"), orders, |row| {
+            Ok((key_of(row)?, row.text(4)?, row.text(5)?))
+        })?;
+    for (key, status, info) in refusals {
+        let reason = (key, status, code_in(&info).to_owned());
+        let times = refused.entry(reason).or_default();
+        *times = times.saturating_add(1);
+    }
     let lines = lines.into_values().map(|(line, sum)| Line {
         release_ms: u64::try_from(sum)
             .ok()
             .and_then(|sum| sum.checked_div(line.cleared)),
+        refusals: reasons(refused.iter().filter(|((key, _, _), _)| *key == line.key)),
         ..line
     });
     Ok(Statistics {
         lines: lines.collect(),
-        refusals: refusals(view, owner, since, until)?,
+        refusals: reasons(refused.iter()),
     })
+}
+
+/// How often each reason was given: by line, status and code.
+type Reasons = BTreeMap<(String, String, String), u64>;
+
+/// Customs' code inside its text; empty when it gave none.
+fn code_in(info: &str) -> &str {
+    info.split_once("[Code:")
+        .and_then(|(_, rest)| rest.split_once([';', ']']))
+        .map_or("", |(code, _)| code.trim())
+}
+
+/// Reasons added up over whatever lines they are of.
+fn reasons<'a>(of: impl Iterator<Item = (&'a (String, String, String), &'a u64)>) -> Vec<Reason> {
+    let mut sums: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    for ((_, status, code), times) in of {
+        let sum = sums.entry((status, code)).or_default();
+        *sum = sum.saturating_add(*times);
+    }
+    sums.into_iter()
+        .map(|((status, code), times)| Reason {
+            status: status.to_owned(),
+            code: code.to_owned(),
+            times,
+        })
+        .collect()
 }
 
 impl Line {
@@ -132,32 +173,11 @@ impl Line {
             .plus(one.goods_value)
             .unwrap_or(self.goods_value);
         self.tax = self.tax.plus(one.tax).unwrap_or(self.tax);
+        self.tax_levied = self
+            .tax_levied
+            .plus(one.tax_levied)
+            .unwrap_or(self.tax_levied);
         self.cleared = self.cleared.saturating_add(one.cleared);
         self.cancelled = self.cancelled.saturating_add(one.cancelled);
     }
-}
-
-fn refusals(view: &View<'_>, owner: &str, since: Instant, until: Instant) -> Result<Vec<Reason>> {
-    let mut reasons: BTreeMap<(String, String), u64> = BTreeMap::new();
-    let rows = view.rows.all(
-        include_str!("statistics_refusals.sql"),
-        values![view.warehouse.as_str(), since, until, owner],
-        |row| Ok((row.text(0)?, row.text(1)?)),
-    )?;
-    for (status, info) in rows {
-        let code = info
-            .split_once("[Code:")
-            .and_then(|(_, rest)| rest.split_once([';', ']']))
-            .map_or("", |(code, _)| code.trim());
-        let times = reasons.entry((status, code.to_owned())).or_default();
-        *times = times.saturating_add(1);
-    }
-    Ok(reasons
-        .into_iter()
-        .map(|((status, code), times)| Reason {
-            status,
-            code,
-            times,
-        })
-        .collect())
 }

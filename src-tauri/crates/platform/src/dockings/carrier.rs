@@ -1,16 +1,20 @@
 //! The carrier's docking: numbers and sort codes in, waybills out, what became of them.
+//!
+//! Not here: who carries an order; that is the first registered carrier that has a number and a sort code.
 
-use super::Kind;
 use super::shop::json;
-use super::signature::Signed;
+use super::signature::{Admin, Signed};
+use super::{Answer, Answers, Kind};
 use crate::authority::{Act, Authority, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
+use crate::numbers::CheckDigit;
+use crate::orders::Taken;
 use crate::rows::values;
-use crate::waybills::{self, Route};
-use crate::{orders, says};
+use crate::waybills::{self, NumberRule, PoolStanding, Route, Told};
+use crate::{carriers, orders, says};
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{Document, WaybillStatus};
 use bondhouse_domain::ids::WaybillKey;
@@ -28,9 +32,18 @@ pub(crate) struct Pool {
     range: Option<Range>,
     #[serde(default)]
     routes: Vec<Route>,
+    /// How its waybills look when they are scanned, from now on.
+    #[serde(default)]
+    formats: Option<Vec<String>>,
+    /// By which rule the numbers are checked from now on.
+    #[serde(default)]
+    check_digit: Option<CheckDigit>,
+    /// At how many free numbers the carrier is warned from now on.
+    #[serde(default)]
+    warn_at: Option<u32>,
 }
 
-/// `prefix` followed by `first`, `first + 1` …, padded to `digits`.
+/// `prefix` followed by `first`, `first + 1` …, padded to `digits`, the check digit and `suffix`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Range {
@@ -38,13 +51,16 @@ struct Range {
     first: u64,
     count: u32,
     digits: usize,
+    #[serde(default)]
+    suffix: String,
 }
 
 /// What stands in the pool after a call.
 #[derive(Serialize)]
 pub(crate) struct PoolNow {
     added: usize,
-    left: i64,
+    #[serde(flatten)]
+    pool: PoolStanding,
 }
 
 /// `POST /v1/carrier/number-pools`
@@ -54,25 +70,60 @@ pub(crate) async fn fill(
 ) -> Result<Json<PoolNow>> {
     call.partner.require(Kind::Carrier)?;
     let pool: Pool = json(&call.body)?;
-    let numbers = pool.all()?;
     let carrier = call.partner.code.clone();
     let now = authority
         .act(&call.partner.warehouse, move |act| {
+            let known = waybills::number_rule(act, &carrier)?;
+            let rule = NumberRule {
+                check_digit: pool.check_digit.unwrap_or(known.check_digit),
+                warn_at: pool.warn_at.unwrap_or(known.warn_at),
+            };
+            let numbers = pool.all(rule.check_digit)?;
+            waybills::set_number_rule(act, &carrier, rule)?;
             waybills::set_routes(act, &carrier, &pool.routes)?;
+            if let Some(formats) = &pool.formats {
+                carriers::set_formats(act, &carrier, formats)?;
+            }
             let added = waybills::add_numbers(act, &carrier, &numbers)?;
             orders::conditions_changed(act)?;
             Ok(PoolNow {
                 added,
-                left: waybills::numbers_left(act, &carrier)?,
+                pool: waybills::pool(act, &carrier)?,
             })
         })
         .await?;
     Ok(Json(now))
 }
 
+/// `GET /v1/carrier/number-pools`: how many numbers are left, and whether it is time to bring more.
+pub(crate) async fn pool(
+    State(authority): State<Arc<Authority>>,
+    call: Signed,
+) -> Result<Json<PoolStanding>> {
+    call.partner.require(Kind::Carrier)?;
+    let carrier = call.partner.code.clone();
+    authority
+        .read(&call.partner.warehouse, move |view| {
+            waybills::pool(view, &carrier)
+        })
+        .await
+        .map(Json)
+}
+
+/// `GET /v1/admin/number-pools`: every carrier's.
+pub(crate) async fn pools(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<PoolStanding>>> {
+    authority
+        .read(authority.home(), waybills::pools)
+        .await
+        .map(Json)
+}
+
 impl Pool {
-    /// Every number, in order.
-    fn all(&self) -> Result<Vec<String>> {
+    /// Every number, in order, each one by the rule.
+    fn all(&self, rule: CheckDigit) -> Result<Vec<String>> {
         const MOST: u32 = 100_000;
         let mut numbers = self.numbers.clone();
         if let Some(range) = &self.range {
@@ -83,8 +134,11 @@ impl Pool {
                 ));
             }
             let all = (range.first..).take(usize::try_from(range.count).unwrap_or(0));
-            numbers
-                .extend(all.map(|n| format!("{}{n:0width$}", range.prefix, width = range.digits)));
+            let made = all.map(|n| rule.number(&range.prefix, n, range.digits, &range.suffix));
+            let made: Option<Vec<String>> = made.collect();
+            numbers.extend(made.ok_or_else(|| {
+                Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::incomplete("range"))
+            })?);
         }
         let well_formed = |n: &String| {
             !n.is_empty()
@@ -95,6 +149,12 @@ impl Pool {
             return Err(Error::refused(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 says::incomplete("numbers"),
+            ));
+        }
+        if let Some(wrong) = numbers.iter().find(|number| !rule.fits(number)) {
+            return Err(Error::refused(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                says::bad_check_digit(wrong),
             ));
         }
         Ok(numbers)
@@ -165,31 +225,41 @@ fn list(view: &View<'_>, carrier: &str, after: &After) -> Result<Vec<Fetched>> {
         .collect()
 }
 
-/// `POST /v1/carrier/statuses`: CEB513 as XML, for instance signed for (`S`).
+/// `POST /v1/carrier/statuses`: CEB513 as XML, for instance signed for (`S`). Each parcel is an act of
+/// its own: what is said of a stranger's spoils nobody else's.
 pub(crate) async fn status(
     State(authority): State<Arc<Authority>>,
     call: Signed,
-) -> Result<StatusCode> {
+) -> Result<Answers> {
     call.partner.require(Kind::Carrier)?;
+    let warehouse = call.partner.warehouse.clone();
+    let settings = authority.read(&warehouse, |view| view.settings()).await?;
+    let message = messages::read(&call.body, &settings)?;
+    let (id, sent) = (call.partner.id.clone(), call.body.clone());
     authority
-        .act(&call.partner.warehouse.clone(), move |act| {
-            let message = messages::read(&call.body, &act.settings)?;
-            messages::keep(act, Direction::In, &call.partner.id, "CEB513", &call.body)?;
-            for record in message.records {
-                match record.result {
-                    Ok(Document::WaybillStatus(status)) => {
-                        delivered(act, &call.partner.code, &status)?
-                    }
-                    Ok(other) => return Err(messages::wrong_kind(other.kind())),
-                    Err(fault) => return Err(fault.refusal.into()),
-                }
-            }
-            Ok(StatusCode::NO_CONTENT)
+        .act(&warehouse, move |act| {
+            messages::keep(act, Direction::In, &id, "CEB513", &sent).map(drop)
         })
-        .await
+        .await?;
+    let mut results = Vec::new();
+    for record in message.records {
+        let (number, taken) = match record.result {
+            Ok(Document::WaybillStatus(status)) => {
+                let (number, carrier) = (status.logistics_no.clone(), call.partner.code.clone());
+                let taken = authority
+                    .act(&warehouse, move |act| told(act, &carrier, &status))
+                    .await;
+                (number, taken)
+            }
+            Ok(other) => (String::new(), Err(messages::wrong_kind(other.kind()))),
+            Err(fault) => (String::new(), Err(fault.refusal.into())),
+        };
+        results.push(Answer::of(&number, taken)?);
+    }
+    Ok(Answers { results })
 }
 
-fn delivered(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<()> {
+fn told(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<Taken> {
     if status.logistics_code != carrier {
         return Err(Error::refused(
             StatusCode::FORBIDDEN,
@@ -201,19 +271,71 @@ fn delivered(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<()>
         waybill_no: status.logistics_no.clone(),
     };
     let order = orders::by_waybill(act, &key)?;
-    act.rows.change_one(
-        "UPDATE waybills SET status = ?4 WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
-        values![
-            act.warehouse.as_str(),
-            carrier,
-            &key.waybill_no,
-            &status.logistics_status
-        ],
-    )?;
+    let at = status.logistics_time.unwrap_or(act.now);
+    waybills::tell(act, &key, &status.logistics_status, at)?;
     if status.logistics_status == "S" && order.life.state == Life::GatedOut {
         orders::change(act, &order.life.key, Change::Deliver)?;
     }
-    Ok(())
+    Ok(Taken::New)
+}
+
+/// A parcel as its carrier finds it again.
+#[derive(Serialize)]
+pub(crate) struct Parcel {
+    waybill_no: String,
+    #[serde(flatten)]
+    route: Route,
+    /// Whether it has left the dock: `waiting`, `on_vehicle`, `left`, `delivered`, `back` or `cancelled`.
+    place: &'static str,
+    status: Option<String>,
+    told: Vec<Told>,
+}
+
+/// `GET /v1/carrier/waybills/{waybill_no}`
+pub(crate) async fn parcel(
+    State(authority): State<Arc<Authority>>,
+    Path(waybill_no): Path<String>,
+    call: Signed,
+) -> Result<Json<Parcel>> {
+    call.partner.require(Kind::Carrier)?;
+    let key = WaybillKey {
+        carrier: call.partner.code.clone(),
+        waybill_no,
+    };
+    authority
+        .read(&call.partner.warehouse, move |view| find(view, &key))
+        .await
+        .map(Json)
+}
+
+fn find(view: &View<'_>, key: &WaybillKey) -> Result<Parcel> {
+    let order = orders::by_waybill(view, key)?;
+    let status = view.rows.one(
+        "SELECT status FROM waybills WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3",
+        values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
+        |row| row.maybe_text(0),
+    )?;
+    Ok(Parcel {
+        waybill_no: key.waybill_no.clone(),
+        route: waybills::route_of(view, key)?,
+        place: match order.life.state {
+            Life::Received
+            | Life::Compared
+            | Life::Declared
+            | Life::Cleared
+            | Life::Leased(_)
+            | Life::InDoubt(_)
+            | Life::Released
+            | Life::Bundled { .. } => "waiting",
+            Life::Loaded { .. } => "on_vehicle",
+            Life::GatedOut => "left",
+            Life::Delivered => "delivered",
+            Life::Returning | Life::Returned => "back",
+            Life::Cancelled => "cancelled",
+        },
+        status: status.flatten(),
+        told: waybills::told(view, key)?,
+    })
 }
 
 /// A vehicle that left the dock with parcels of this carrier that are not signed for yet.

@@ -1,18 +1,22 @@
 //! Customs' gateway: it fetches what we declare and delivers what it decides.
 //!
 //! A delivered message is kept first and judged in the same act; one that answers nothing we know is
-//! kept and shown, never refused, because customs does not send twice.
+//! kept and shown, never refused, because customs does not send twice. One whose signature is not to be
+//! believed, where one is asked for, is kept as evidence and refused: somebody else wrote it.
 
 use super::Kind;
 use super::carrier::After;
 use super::signature::Signed;
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
+use crate::gateway::{self, Trust};
 use crate::messages::{self, Direction, Kept};
-use crate::{clearance, gate, notes, says, taxes};
+use crate::{clearance, free_text, gate, ledgers, notes, says, taxes};
 use axum::Json;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use bondhouse_domain::customs::{Document, MessageKind, Receipt};
+use bondhouse_domain::message::Refusal;
 use bondhouse_domain::time::Instant;
 use serde::Serialize;
 use std::sync::Arc;
@@ -74,20 +78,37 @@ pub(crate) async fn inbox(
     call: Signed,
 ) -> Result<Json<Delivered>> {
     call.partner.require(Kind::Customs)?;
-    let warehouse = call.partner.warehouse.clone();
+    let (warehouse, trust) = (call.partner.warehouse.clone(), authority.trust.clone());
     let delivered = authority
         .act(&warehouse, move |act| {
-            receive(act, &call.partner.id, &call.body)
+            receive(act, trust.as_deref(), &call.partner.id, &call.body)
         })
         .await?;
-    Ok(Json(delivered))
+    delivered
+        .map(Json)
+        .map_err(|doubt| Error::refused(StatusCode::UNPROCESSABLE_ENTITY, doubt))
 }
 
+/// A delivered message, or why it is not believed; either way it is kept.
+pub(crate) type Arrival = std::result::Result<Delivered, Refusal>;
+
 /// Takes in one message of customs, whichever way it came.
-pub(crate) fn receive(act: &Act<'_>, from: &str, bytes: &[u8]) -> Result<Delivered> {
-    act.customs_seen()?;
-    let message = messages::read(bytes, &act.settings)?;
+///
+/// # Errors
+/// A refusal when it cannot be read; nothing is kept then.
+pub(crate) fn receive(
+    act: &Act<'_>,
+    trust: Option<&Trust>,
+    from: &str,
+    bytes: &[u8],
+) -> Result<Arrival> {
+    let (message, doubt) = gateway::read(trust, bytes, &act.settings)?;
     let kept = messages::keep(act, Direction::In, from, message.kind.as_str(), bytes)?;
+    if let Some(doubt) = doubt {
+        messages::untrusted(act, kept, &doubt)?;
+        return Ok(Err(doubt));
+    }
+    act.customs_seen()?;
     let mut documents = 0usize;
     for record in message.records {
         match record.result {
@@ -97,10 +118,10 @@ pub(crate) fn receive(act: &Act<'_>, from: &str, bytes: &[u8]) -> Result<Deliver
         }
         documents = documents.saturating_add(1);
     }
-    Ok(Delivered {
+    Ok(Ok(Delivered {
         raw: kept.raw,
         documents,
-    })
+    }))
 }
 
 fn take(act: &Act<'_>, document: &Document, kept: Kept) -> Result<()> {
@@ -111,13 +132,18 @@ fn take(act: &Act<'_>, document: &Document, kept: Kept) -> Result<()> {
         Document::CommonResponse(response) => notes::receive_common(act, response, kept),
         Document::TaxBill(bill) => taxes::receive(act, bill, kept),
         Document::TaxBillStatus(status) => taxes::receive_status(act, status, kept),
+        Document::LedgerBooking(booking) => ledgers::receive(act, booking, kept),
         // Kept as evidence; nothing here waits for them.
-        Document::EntryCreated(_) | Document::LedgerBooking(_) => Ok(()),
+        Document::EntryCreated(_) => Ok(()),
         other => messages::unmatched(act, kept, other.kind(), ""),
     }
 }
 
 fn take_receipt(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()> {
+    let receipt = &Receipt {
+        return_info: free_text::masked(&receipt.return_info),
+        ..receipt.clone()
+    };
     match receipt.message {
         MessageKind::Ceb622 | MessageKind::Ceb624 | MessageKind::Ceb626 => {
             clearance::receive(act, receipt, kept)

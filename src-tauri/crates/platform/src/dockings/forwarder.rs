@@ -5,15 +5,13 @@ use super::signature::Signed;
 use super::{Answer, Answers, Kind};
 use crate::authority::Authority;
 use crate::error::{Error, Result};
-use crate::intake::{self, Announced};
+use crate::intake::{self, Announced, Milestone};
 use crate::messages::{self, Direction};
-use crate::rows::values;
 use crate::says;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use bondhouse_domain::time::Instant;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// `POST /v1/forwarder/notices`
@@ -40,6 +38,7 @@ pub(crate) async fn announce(
 pub(crate) struct Standing {
     notice: String,
     state: String,
+    milestones: Vec<Milestone>,
 }
 
 /// `GET /v1/forwarder/notices/{notice}`
@@ -53,12 +52,12 @@ pub(crate) async fn standing(
     let found = authority
         .read(&call.partner.warehouse, move |view| {
             let found = intake::find(view, &notice)?.filter(|(_, _, forwarder)| *forwarder == id);
-            found
-                .map(|(_, state, _)| Standing {
-                    notice: notice.clone(),
-                    state,
-                })
-                .ok_or_else(|| unknown(&notice))
+            let (_, state, _) = found.ok_or_else(|| unknown(&notice))?;
+            Ok(Standing {
+                milestones: intake::milestones(view, &notice)?,
+                notice,
+                state,
+            })
         })
         .await?;
     Ok(Json(found))
@@ -66,26 +65,6 @@ pub(crate) async fn standing(
 
 fn unknown(notice: &str) -> Error {
     Error::refused(StatusCode::NOT_FOUND, says::unknown_notice(notice))
-}
-
-/// Something that happened to the goods on their way.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Milestone {
-    what: What,
-    at: Instant,
-    #[serde(default)]
-    place: String,
-}
-
-/// The milestones of an inbound journey.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum What {
-    Departed,
-    ArrivedAtPort,
-    Cleared,
-    AtTheGate,
 }
 
 /// `POST /v1/forwarder/notices/{notice}/milestones`
@@ -98,16 +77,12 @@ pub(crate) async fn milestone(
     let milestone: Milestone = json(&call.body)?;
     authority
         .act(&call.partner.warehouse.clone(), move |act| {
-            let own = intake::find(act, &notice)?.is_some_and(|(_, _, forwarder)| forwarder == call.partner.id);
+            let own = intake::find(act, &notice)?
+                .is_some_and(|(_, _, forwarder)| forwarder == call.partner.id);
             if !own {
                 return Err(unknown(&notice));
             }
-            act.rows.change(
-                "INSERT INTO milestones (warehouse, notice, what, at, place) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
-                values![
-                    act.warehouse.as_str(), &notice, crate::rows::name_of(&milestone.what)?, milestone.at, &milestone.place,
-                ],
-            )?;
+            intake::pass(act, &notice, &milestone)?;
             Ok(StatusCode::NO_CONTENT)
         })
         .await

@@ -2,7 +2,7 @@
 //!
 //! | docking | who | may |
 //! |---|---|---|
-//! | [`shop`], [`sheets`] | an e-commerce platform | send, change and cancel its orders, see them |
+//! | [`shop`], [`sheets`], [`callbacks`] | an e-commerce platform | send, change and cancel its orders, see them, be told |
 //! | [`payer`] | a payment institution | send its payments |
 //! | [`carrier`] | a carrier | fill its number pool, fetch its waybills |
 //! | [`forwarder`] | a freight forwarder | announce goods, report milestones |
@@ -13,6 +13,7 @@
 //! | [`workstation`] | enrolled workstations | enrol, sync |
 
 pub(crate) mod admin;
+pub(crate) mod callbacks;
 pub(crate) mod carrier;
 pub(crate) mod customs;
 pub(crate) mod door;
@@ -117,7 +118,7 @@ pub(crate) fn read_key(hex: &str) -> Option<VerifyingKey> {
         .filter(|key| !key.is_weak())
 }
 
-fn secret_place(id: &str) -> String {
+pub(crate) fn secret_place(id: &str) -> String {
     format!("partners|secret|{id}")
 }
 

@@ -7,7 +7,10 @@ use crate::authority::{Authority, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
 use crate::orders::{self, Record, Taken};
+use crate::parcels::{self, ParcelWeight};
+use crate::payments::{self, Paid};
 use crate::returns::{self, Returned, Wanted};
+use crate::waybills::{self, Told};
 use crate::{changes, clearance, says, taxes};
 use axum::Json;
 use axum::body::Bytes;
@@ -66,26 +69,6 @@ pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) 
     Ok(Answers { results })
 }
 
-/// Takes orders that came otherwise than as a message, each as an act of its own with its own JSON kept.
-pub(crate) async fn take_each(
-    authority: &Arc<Authority>,
-    shop: &Partner,
-    orders: Vec<customs::Order>,
-) -> Result<Answers> {
-    let mut results = Vec::new();
-    for order in orders {
-        let (number, partner) = (order.order_no.clone(), shop.clone());
-        let sent = Bytes::from(serde_json::to_vec(&order)?);
-        let taken = authority
-            .act(&shop.warehouse, move |act| {
-                take(act, &partner, &order, &sent, false)
-            })
-            .await;
-        results.push(Answer::of(&number, taken)?);
-    }
-    Ok(Answers { results })
-}
-
 fn order_number(order: &Result<customs::Order>) -> String {
     order
         .as_ref()
@@ -122,7 +105,7 @@ pub(crate) fn json<T: serde::de::DeserializeOwned>(body: &Bytes) -> Result<T> {
     })
 }
 
-fn take(
+pub(crate) fn take(
     act: &crate::authority::Act<'_>,
     shop: &Partner,
     order: &customs::Order,
@@ -160,7 +143,14 @@ pub(crate) struct Progress {
     customs: Option<Standing>,
     waits_for: Vec<Message>,
     differences: Vec<Finding>,
+    /// What tax is due, by whose word, and where customs came to another amount than we.
+    tax: taxes::Taxed,
     taxes: Vec<taxes::Due>,
+    parcel: Option<ParcelWeight>,
+    /// Every payment that names it.
+    paid: Vec<Paid>,
+    /// What its carrier said of the parcel.
+    tracking: Vec<Told>,
     returns: Vec<Returned>,
 }
 
@@ -177,6 +167,13 @@ impl Progress {
             None => Vec::new(),
         };
         let returns = returns::of_order(view, &order.life.key)?;
+        let tax = taxes::taxed(view, &order)?;
+        let paid = payments::list(view, &order.life.key)?;
+        let tracking = match &order.waybill {
+            Some(waybill) => waybills::told(view, waybill)?,
+            None => Vec::new(),
+        };
+        let parcel = parcels::weight(view, &order.life.key)?;
         let (carrier, waybill_no) = order.waybill.map(|w| (w.carrier, w.waybill_no)).unzip();
         Ok(Self {
             state: order.life.state.name(),
@@ -191,7 +188,11 @@ impl Progress {
             customs: customs.map(|log| standing(&log)),
             waits_for: order.findings,
             differences: order.differences,
+            tax,
             taxes,
+            parcel,
+            paid,
+            tracking,
             returns,
         })
     }
@@ -321,38 +322,4 @@ pub(crate) async fn changes(
         })
         .await
         .map(Json)
-}
-
-/// Where to call back.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CallBack {
-    url: String,
-}
-
-/// `PUT /v1/shop/callback`: an `https://` address (`http://` on this machine only); empty ends it.
-pub(crate) async fn call_back(
-    State(authority): State<Arc<Authority>>,
-    call: Signed,
-) -> Result<StatusCode> {
-    call.partner.require(Kind::Shop)?;
-    let wanted: CallBack = json(&call.body)?;
-    let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"]
-        .iter()
-        .any(|here| wanted.url.starts_with(here));
-    if !(wanted.url.is_empty() || wanted.url.starts_with("https://") || local)
-        || wanted.url.len() > 500
-    {
-        return Err(Error::refused(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            says::incomplete("url"),
-        ));
-    }
-    let id = call.partner.id.clone();
-    authority
-        .act(&call.partner.warehouse, move |act| {
-            changes::set_callback(act, &id, &wanted.url)
-        })
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
 }

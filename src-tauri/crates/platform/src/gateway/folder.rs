@@ -7,6 +7,7 @@
 //! FailBox  … or here when it did not
 //! InBox    the client puts customs' answers here …
 //! ReadBox  … and we put them here once they are taken in
+//! FailBox  … or here, as Failed_NAME, when they are not believed
 //! ```
 //! A file is renamed into a folder that somebody else reads, never written there.
 
@@ -131,6 +132,13 @@ impl Folder {
     /// Puts a brought file aside; nothing is lost when that is undone by a crash.
     pub(super) fn put_aside(&self, name: &str) -> io::Result<()> {
         fs::rename(self.path(IN_BOX, name), self.path(READ_BOX, name))
+    }
+
+    /// Puts a brought file that is not believed where somebody will look, under a name that no file of
+    /// ours can have: what lies there under a name of ours is one the client failed with.
+    pub(super) fn refuse(&self, name: &str) -> io::Result<()> {
+        let set_aside = self.path(FAIL_BOX, &format!("Failed_{name}"));
+        fs::rename(self.path(IN_BOX, name), set_aside)
     }
 }
 

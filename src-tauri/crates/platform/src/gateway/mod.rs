@@ -10,16 +10,20 @@
 //! After a crash a ready file without that note is written anew, one with it is renamed: so no
 //! message is lost, and none is offered twice, whatever the client did with its folders meanwhile.
 //! Inward it is the reverse: one commit takes a file in under the hash of its bytes, then it is put
-//! aside; found again, it is only put aside.
+//! aside; found again, it is only put aside. A file whose signature is not to be believed is never taken
+//! in: brought back from `FailBox` under another certificate, it is looked at anew.
 //!
 //! It will not: sign by itself, unpack archives, or serve two platforms from one folder.
 
 mod folder;
 mod signer;
+mod trust;
+
+pub(crate) use trust::{Trust, read};
 
 use crate::authority::{Act, Authority, View};
 use crate::config::{Folders, Settings};
-use crate::dockings::customs;
+use crate::dockings::{customs, door};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction, Outgoing};
 use crate::rows::values;
@@ -323,33 +327,59 @@ async fn take_in(
             .unwrap_or(&(bytes.len(), now));
         let settled = now.since(since) >= SETTLED;
         let home = authority.home().clone();
-        let taking = name.clone();
-        let taken = authority
-            .act(&home, move |act| take_file(act, &taking, &bytes, settled))
+        let (taking, trust) = (name.clone(), authority.trust.clone());
+        let fate = authority
+            .act(&home, move |act| {
+                take_file(act, trust.as_deref(), &taking, &bytes, settled)
+            })
             .await?;
-        if taken {
-            unread.remove(&name);
-            on_disk(folder, move |folder| folder.put_aside(&name)).await?;
-        } else {
-            unread.insert(name, (size, since));
+        match fate {
+            Fate::Growing => drop(unread.insert(name, (size, since))),
+            Fate::Taken => {
+                unread.remove(&name);
+                on_disk(folder, move |folder| folder.put_aside(&name)).await?;
+            }
+            Fate::Refused => on_disk(folder, move |folder| folder.refuse(&name)).await?,
         }
     }
     Ok(())
 }
 
-/// Takes one file in, once; `false` when it may still be growing.
-fn take_file(act: &Act<'_>, name: &str, bytes: &[u8], settled: bool) -> Result<bool> {
+/// What becomes of a brought file.
+enum Fate {
+    /// It cannot be read yet and may still be growing.
+    Growing,
+    /// It is taken in, now or before.
+    Taken,
+    /// It is not believed.
+    Refused,
+}
+
+/// Takes one file in, once.
+fn take_file(
+    act: &Act<'_>,
+    trust: Option<&Trust>,
+    name: &str,
+    bytes: &[u8],
+    settled: bool,
+) -> Result<Fate> {
     let hash = messages::hash_of(bytes);
     let known = act.rows.number(
         "SELECT count(*) FROM taken_files WHERE warehouse = ?1 AND hash = ?2",
         values![act.warehouse.as_str(), hash],
     )?;
     if known > 0 {
-        return Ok(true);
+        return Ok(Fate::Taken);
     }
-    let raw = match messages::read(bytes, &act.settings) {
-        Ok(_) => customs::receive(act, CLIENT, bytes)?.raw,
-        Err(Error::Refused { .. }) if !settled => return Ok(false),
+    let raw = match customs::receive(act, trust, CLIENT, bytes) {
+        Ok(Ok(delivered)) => delivered.raw,
+        Ok(Err(_)) => {
+            // Nobody called, so the door has not written it down.
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            door::write_down(act, CLIENT, "FILE", name, hash, status)?;
+            return Ok(Fate::Refused);
+        }
+        Err(Error::Refused { .. }) if !settled => return Ok(Fate::Growing),
         // Never a message of customs: kept as evidence and shown.
         Err(Error::Refused { .. }) => {
             let kept = messages::keep(act, Direction::In, CLIENT, "unreadable", bytes)?;
@@ -362,7 +392,7 @@ fn take_file(act: &Act<'_>, name: &str, bytes: &[u8], settled: bool) -> Result<b
         "INSERT INTO taken_files (warehouse, hash, file_name, raw, at) VALUES (?1, ?2, ?3, ?4, ?5)",
         values![act.warehouse.as_str(), hash, name, raw, act.now],
     )?;
-    Ok(true)
+    Ok(Fate::Taken)
 }
 
 /// A file handed over, as the operator sees it.
