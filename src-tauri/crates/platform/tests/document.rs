@@ -10,6 +10,8 @@
 mod support;
 
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::path::Path;
 use support::{Key, Reply, World};
 
 struct Call {
@@ -97,6 +99,93 @@ async fn world() -> (World, Key, Vec<Call>) {
 }
 
 #[tokio::test]
+async fn the_router_takes_what_the_document_lists_and_nothing_beside_it() {
+    let (world, _, calls) = world().await;
+    let listed: BTreeSet<(&str, &str)> = calls
+        .iter()
+        .map(|call| (call.method.as_str(), call.path.as_str()))
+        .collect();
+    assert_eq!(listed.len(), calls.len(), "a call is listed twice");
+    let paths: BTreeSet<&str> = calls.iter().map(|call| call.path.as_str()).collect();
+    for path in paths {
+        let target = world.platform.url() + &path.replace(['{', '}'], "");
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let mut request = world.http.request(method.parse().unwrap(), &target);
+            // The operator's door asks who calls before it asks what for.
+            if path.starts_with("/v1/admin/") {
+                request = request.bearer_auth(world.platform.admin_key());
+            }
+            let status = support::reply(request).await.status;
+            let is_listed = listed.contains(&(method, path));
+            assert_eq!(status != 405, is_listed, "{method} {path}: {status}");
+        }
+    }
+    // There is one list of routes, and the document is made of it: no file routes beside it.
+    let mut routed = Vec::new();
+    sources(
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
+        &mut routed,
+    );
+    assert_eq!(routed, ["server.rs"]);
+}
+
+/// Source files that route.
+fn sources(folder: &Path, routed: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, routed);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains(".route(") || text.contains(".nest(") || text.contains(".merge(") {
+                routed.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_call_says_what_it_asks_and_what_it_answers() {
+    let world = World::open().await;
+    let document = support::reply(world.http.get(world.platform.url() + "/openapi.json"))
+        .await
+        .ok();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let named: BTreeSet<&str> = operation["parameters"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|parameter| parameter["in"] == "path")
+                .map(|parameter| parameter["name"].as_str().unwrap())
+                .collect();
+            let in_path: BTreeSet<&str> = path
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+                .collect();
+            assert_eq!(named, in_path, "{method} {path}");
+            assert!(!operation["summary"].as_str().unwrap().is_empty());
+            let responses = operation["responses"].as_object().unwrap();
+            assert!(
+                responses.keys().any(|status| status.starts_with('2')),
+                "{method} {path}"
+            );
+            assert!(responses.contains_key("default"), "{method} {path}");
+            // Whoever must prove himself may be told that he has not.
+            let open = operation["security"] == json!([]);
+            assert_eq!(responses.contains_key("401"), !open, "{method} {path}");
+            // Every body that is JSON has a schema, and every schema an example.
+            let content = &operation["requestBody"]["content"]["application/json"];
+            if let Some(reference) = content["schema"]["$ref"].as_str() {
+                let name = reference.rsplit('/').next().unwrap();
+                let schema = &document["components"]["schemas"][name];
+                assert!(!schema["examples"][0].is_null(), "{name} has no example");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_example_is_read_and_every_call_exists() {
     let (world, merchant, calls) = world().await;
     for call in &calls {
@@ -104,6 +193,7 @@ async fn every_example_is_read_and_every_call_exists() {
             .path
             .replace("{platform}", support::SHOP)
             .replace("{raw}", "1")
+            .replace("{key}", &world.shop.id)
             .replace(['{', '}'], "");
         let body = call
             .example
@@ -167,7 +257,7 @@ async fn nonsense_is_refused_and_never_an_accident_of_ours() {
                 .path
                 .replace("{platform}", odd[n % 4])
                 .replace("{order_no}", odd[(n + 1) % 4]);
-            let filled = ["{notice}", "{key}", "{case}", "{raw}"]
+            let filled = ["{notice}", "{key}", "{case}", "{raw}", "{waybill_no}"]
                 .iter()
                 .fold(filled, |path, name| path.replace(name, odd[n % 4]));
             let path = filled + queries[n % 4];

@@ -15,7 +15,7 @@ use axum::routing::post;
 use bondhouse_customs::{Message, Reading};
 use bondhouse_domain::customs::{Document, MessageKind, Receipt};
 use bondhouse_domain::time::{Span, Zone};
-use bondhouse_platform::{Config, Folders};
+use bondhouse_platform::{Certificates, Config, Folders};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,6 +23,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use support::customs::list_no;
+use support::signatory::Signatory;
 use support::{SHOP, World};
 use tempfile::TempDir;
 
@@ -344,6 +345,170 @@ async fn whoever_holds_the_card_signs_and_a_signer_that_lies_is_not_believed() {
         handovers(&world, "failed").await.as_array().unwrap().len(),
         2
     );
+}
+
+/// A world that believes one signatory, by HTTP.
+async fn wary(customs: &Signatory, bonded_unsigned: bool) -> World {
+    let certificates = Certificates {
+        file: customs.certificate(),
+        bonded_unsigned,
+    };
+    World::open_with(|config| config.certificates = Some(certificates)).await
+}
+
+/// Customs' release of a list, as it would be written.
+fn release(world: &World, cop_no: &str) -> Vec<u8> {
+    let released = Receipt {
+        message: MessageKind::Ceb622,
+        cop_no: cop_no.into(),
+        invt_no: list_no(cop_no),
+        return_status: "800".into(),
+        return_time: Some(world.clock.now()),
+        ..Receipt::default()
+    };
+    let message = Message::of([Document::Receipt(released)]);
+    bondhouse_customs::write(&message, Zone::SHANGHAI).unwrap()
+}
+
+/// What is kept of messages that were not believed, and what the audit says of them.
+async fn disbelieved(world: &World, who: &str) -> (Vec<Value>, Vec<Value>) {
+    let untrusted = unmatched(world).await.into_iter();
+    let untrusted = untrusted.filter(|one| one["kind"] == "untrusted");
+    let path = format!("/v1/admin/audit?who={who}");
+    let audit = world.admin("GET", &path, &Value::Null).await.ok();
+    let audit = audit.as_array().unwrap().clone();
+    let refused = audit.into_iter().filter(|call| call["status"] == 422);
+    (untrusted.collect(), refused.collect())
+}
+
+#[tokio::test]
+async fn by_http_a_release_that_customs_did_not_sign_releases_nothing_and_is_written_down() {
+    let (Some(customs), Some(other)) = (Signatory::new(), Signatory::new()) else {
+        return;
+    };
+    let world = wary(&customs, true).await;
+    let mut bench = world.station(7).await;
+    // The trucks' papers are of the bonded family, which may come unsigned here.
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 1).await;
+    let list = world.list_declared().await;
+    let seen = || async {
+        let health = support::reply(world.http.get(world.platform.url() + "/health"));
+        health.await.ok()["customs_seen_at"].clone()
+    };
+    let before = seen().await;
+    world.clock.forward(Span::minutes(1));
+
+    let unsigned = release(&world, &list);
+    let foreign = other.sign(&unsigned);
+    let signed = customs.sign(&unsigned);
+    let text = String::from_utf8(signed.clone()).unwrap();
+    let altered = text.replacen(&list, "NB01L261122999999", 1);
+    let mut wanted = Vec::new();
+    for (xml, code) in [
+        (unsigned, "customs.signature_missing"),
+        (foreign, "customs.signature_foreign"),
+        (altered.into_bytes(), "customs.signature_broken"),
+    ] {
+        let reply = world
+            .post_xml(&world.customs, "/v1/customs/inbox", &xml)
+            .await;
+        assert_eq!((reply.status, reply.code()), (422, code));
+        assert_eq!(world.state("B1").await, "declared", "{code}");
+        wanted.push(code);
+    }
+    assert_eq!(seen().await, before, "a forger is not customs being there");
+    let (kept, audited) = disbelieved(&world, &world.customs.id).await;
+    let mut codes: Vec<&str> = kept
+        .iter()
+        .map(|one| one["key"].as_str().unwrap())
+        .collect();
+    codes.reverse();
+    assert_eq!(codes, wanted);
+    assert_eq!(audited.len(), 3);
+    let evidence = format!("/v1/admin/messages/{}", kept[0]["raw"]);
+    let evidence = world.admin("GET", &evidence, &Value::Null).await.ok();
+    assert!(evidence.as_str().unwrap().contains("NB01L261122999999"));
+
+    let reply = world
+        .post_xml(&world.customs, "/v1/customs/inbox", &signed)
+        .await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(world.state("B1").await, "cleared");
+}
+
+#[tokio::test]
+async fn in_the_folder_a_forged_file_is_set_aside_and_taken_in_once_its_certificate_is_trusted() {
+    let (Some(customs), Some(other)) = (Signatory::new(), Signatory::new()) else {
+        return;
+    };
+    let (data, folders) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (root, folder) = (folders.path(), data.path().to_owned());
+    let world = World::open_with(|config| {
+        config.data = folder;
+        config.certificates = Some(Certificates {
+            file: other.certificate(),
+            bonded_unsigned: false,
+        });
+        config.folders = Some(Folders {
+            root: root.to_owned(),
+            envelope_to: None,
+            signer: None,
+        });
+    })
+    .await;
+    let signed = customs.sign(&release(&world, "NOBODY0001"));
+    // Named like a file of ours: it must not pass for one the client failed with.
+    world
+        .post(&world.shop, "/v1/shop/orders", &world.order("B1", 1))
+        .await
+        .ok();
+    round(&world).await;
+    let ours = names(root, "OutBox")[0].clone();
+    fs::write(root.join("InBox").join(&ours), &signed).unwrap();
+    round(&world).await;
+    assert_eq!(names(root, "FailBox"), [format!("Failed_{ours}")]);
+    assert_eq!(names(root, "ReadBox"), Vec::<String>::new());
+    round(&world).await;
+    assert_eq!(handovers(&world, "failed").await, json!([]));
+    let (kept, audited) = disbelieved(&world, "single-window").await;
+    assert_eq!((kept.len(), audited.len()), (1, 1));
+    assert_eq!(kept[0]["key"], "customs.signature_foreign");
+    assert_eq!(
+        (&audited[0]["method"], &audited[0]["target"]),
+        (&json!("FILE"), &json!(ours))
+    );
+
+    // The operator installs customs' new certificate and brings the file back.
+    let mut config = world.config.clone();
+    world.platform.stop().await.unwrap();
+    config.certificates = Some(Certificates {
+        file: customs.certificate(),
+        bonded_unsigned: false,
+    });
+    let again = bondhouse_platform::Platform::start(config).await.unwrap();
+    let failed = root.join("FailBox").join(format!("Failed_{ours}"));
+    fs::rename(failed, root.join("InBox/receipt.xml")).unwrap();
+    again.round().await.unwrap();
+    assert_eq!(names(root, "ReadBox"), ["receipt.xml"]);
+    assert_eq!(names(root, "FailBox"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_gate_receipt_without_signature_is_refused_unless_the_operator_lets_it_pass() {
+    let Some(customs) = Signatory::new() else {
+        return;
+    };
+    for (lets_pass, status) in [(false, 422), (true, 200)] {
+        let world = wary(&customs, lets_pass).await;
+        let response = bondhouse_domain::customs::CommonResponse::default();
+        let message = Message::of([Document::CommonResponse(response)]);
+        let xml = bondhouse_customs::write(&message, Zone::SHANGHAI).unwrap();
+        let reply = world
+            .post_xml(&world.customs, "/v1/customs/inbox", &xml)
+            .await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+    }
 }
 
 /// The program itself, started on a data folder, once it listens.

@@ -1,4 +1,4 @@
-//! What partners ask and are told: enquiry, statistics, changes, call-backs; each within its own.
+//! What partners ask: enquiry, statistics, milestones; each within its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,15 +9,11 @@
 
 mod support;
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
 use bondhouse_domain::customs::{Document, TaxBill};
 use bondhouse_domain::time::Span;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
 use support::customs::list_no;
-use support::{OWNER, SHOP, World};
+use support::{OWNER, World};
 
 #[tokio::test]
 async fn one_box_finds_an_order_by_any_of_its_numbers() {
@@ -40,14 +36,47 @@ async fn one_box_finds_an_order_by_any_of_its_numbers() {
             .ok();
         assert_eq!(found["orders"][0]["order_no"], "B1", "by {number}");
     }
+    for (what, at, place) in [
+        ("departed", 1_795_000_000_000_i64, "Auckland"),
+        ("at_the_gate", 1_795_300_000_000, "1 号卡口"),
+    ] {
+        let milestone = json!({ "what": what, "at": at, "place": place });
+        let path = "/v1/forwarder/notices/RK001/milestones";
+        for _ in 0..2 {
+            assert_eq!(
+                world.post(&world.forwarder, path, &milestone).await.status,
+                204
+            );
+        }
+    }
+    let travelled = json!([
+        { "what": "departed", "at": 1_795_000_000_000_i64, "place": "Auckland" },
+        { "what": "at_the_gate", "at": 1_795_300_000_000_i64, "place": "1 号卡口" },
+    ]);
     let notice = world
         .admin("GET", "/v1/admin/enquiry?number=RK001", &Value::Null)
         .await
         .ok();
     assert_eq!(
         notice["papers"][0],
-        json!({ "kind": "notice", "number": "RK001", "customs_no": null, "state": "closed" })
+        json!({ "kind": "notice", "number": "RK001", "customs_no": null, "state": "closed", "milestones": travelled })
     );
+    let standing = world
+        .get(&world.forwarder, "/v1/forwarder/notices/RK001")
+        .await
+        .ok();
+    assert_eq!(
+        standing,
+        json!({ "notice": "RK001", "state": "closed", "milestones": travelled })
+    );
+    let applications = world
+        .get(&world.inspection, "/v1/inspection/applications")
+        .await
+        .ok();
+    let application = applications[0]["application"].as_str().unwrap();
+    let path = format!("/v1/admin/enquiry?number={application}");
+    let found = world.admin("GET", &path, &Value::Null).await.ok();
+    assert_eq!(found["papers"][0]["kind"], "inspection");
     let person = world
         .admin(
             "POST",
@@ -134,6 +163,29 @@ async fn statistics_count_what_came_was_released_and_refused() {
         (&json!("3"), &json!("600"), &json!(120_000))
     );
     assert_eq!(statistics["refusals"][0]["status"], "100");
+    assert_eq!(line["refusals"], statistics["refusals"]);
+    // What customs levied stands beside what the shops withheld; a refused order was levied nothing.
+    world
+        .deliver(Document::TaxBill(TaxBill {
+            guid: "TAX-1".into(),
+            invt_no: list_no(&list),
+            tax_no: format!("{}_01", list_no(&list)),
+            value_added_tax: "37.31".parse().unwrap(),
+            status: "1".into(),
+            return_time: Some(world.clock.now()),
+            ..TaxBill::default()
+        }))
+        .await;
+    let by = "/v1/admin/statistics?from=2026-11-22&to=2026-11-22&by=district";
+    let statistics = world.admin("GET", by, &Value::Null).await.ok();
+    assert_eq!(
+        (
+            &statistics["lines"][0]["key"],
+            &statistics["lines"][0]["tax"],
+            &statistics["lines"][0]["tax_levied"]
+        ),
+        (&json!("4403"), &json!("56.42"), &json!("37.31"))
+    );
     let endless = world
         .admin(
             "GET",
@@ -165,107 +217,6 @@ async fn customs_tax_bill_stands_beside_the_order() {
         world.progress("B1").await["taxes"][0]["value_added_tax"],
         "36.4"
     );
-}
-
-/// A shop's own server: answers 500 as often as it is told to, and keeps what it accepted.
-#[derive(Clone, Default)]
-struct ShopServer {
-    failures: Arc<Mutex<u32>>,
-    heard: Arc<Mutex<Vec<(HeaderMap, Value)>>>,
-}
-
-async fn hear(State(shop): State<ShopServer>, headers: HeaderMap, body: String) -> StatusCode {
-    let mut failures = shop.failures.lock().unwrap();
-    if *failures > 0 {
-        *failures -= 1;
-        return StatusCode::INTERNAL_SERVER_ERROR;
-    }
-    shop.heard
-        .lock()
-        .unwrap()
-        .push((headers, serde_json::from_str(&body).unwrap()));
-    StatusCode::OK
-}
-
-#[tokio::test]
-async fn a_shop_is_called_back_once_for_each_change_however_often_it_fails() {
-    let world = World::open().await;
-    let shop = ShopServer::default();
-    *shop.failures.lock().unwrap() = 2;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let app = axum::Router::new()
-        .route("/hook", post(hear))
-        .with_state(shop.clone());
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let wanted = json!({ "url": format!("http://{address}/hook") });
-    world
-        .call(
-            &world.shop,
-            "PUT",
-            "/v1/shop/callback",
-            "application/json",
-            wanted.to_string().as_bytes(),
-        )
-        .await
-        .ok();
-
-    world.buy("B1", 1).await;
-    for _ in 0..4 {
-        world.pass(Span::minutes(1)).await;
-    }
-    let heard = shop.heard.lock().unwrap().clone();
-    let states: Vec<Value> = heard
-        .iter()
-        .flat_map(|(_, page)| page.as_array().unwrap().clone())
-        .map(|change| change["state"].clone())
-        .collect();
-    assert_eq!(states, ["received", "compared"], "each once, in order");
-    assert_eq!(heard[0].0["bondhouse-key"], world.shop.id);
-    assert_eq!(heard[0].0["bondhouse-signature"].len(), 64);
-    // What was pushed is what can be fetched.
-    let fetched = world
-        .get(&world.shop, "/v1/shop/changes?after=1")
-        .await
-        .ok();
-    assert_eq!(
-        (
-            &fetched[0]["n"],
-            &fetched[0]["state"],
-            &fetched[0]["platform"]
-        ),
-        (&json!(2), &json!("compared"), &json!(SHOP))
-    );
-    let told = world
-        .admin("GET", "/v1/admin/callbacks", &Value::Null)
-        .await
-        .ok();
-    assert_eq!(
-        (&told[0]["told"], &told[0]["waiting"], &told[0]["stopped"]),
-        (&json!(2), &json!(0), &json!(false))
-    );
-}
-
-#[tokio::test]
-async fn an_address_that_is_not_safe_to_call_is_refused() {
-    let world = World::open().await;
-    for url in [
-        "http://shop.example/hook",
-        "ftp://shop.example",
-        "file:///etc/passwd",
-    ] {
-        let body = json!({ "url": url }).to_string();
-        let reply = world
-            .call(
-                &world.shop,
-                "PUT",
-                "/v1/shop/callback",
-                "application/json",
-                body.as_bytes(),
-            )
-            .await;
-        assert_eq!(reply.status, 422, "{url}");
-    }
 }
 
 #[tokio::test]

@@ -96,6 +96,7 @@ async fn another_tenants_key_reads_and_changes_nothing_at_any_call() {
                 .replace("{order_no}", "OWN-B1")
                 .replace("{notice}", "RK001")
                 .replace("{number}", "OWN-B1")
+                .replace("{waybill_no}", &secrets[6])
                 .replace("{application}", "NB01Q261122000001");
             let query =
                 "?number=OWN-B1&from=2026-11-22&to=2026-11-22&by=merchant&after=0&limit=500";
@@ -165,4 +166,65 @@ fn echoes(told: &Value, secret: &str, target: &str, body: &str) -> bool {
     let refusal = !told["code"].is_null() || !told["results"].is_null();
     // A statement or statistic names its own reader's period and owner, never a foreign number.
     sent && refusal
+}
+
+#[tokio::test]
+async fn a_merchants_code_is_a_name_and_never_a_pattern() {
+    let (world, secrets) = lived_in().await;
+    // Codes that would fit every merchant's, or the first one's, if they were compared as patterns.
+    for code in ["%", "330216%", "33021_0A01", "__________"] {
+        let rival = world.partner("merchant", code).await;
+        for path in [
+            "/v1/merchant/orders",
+            "/v1/merchant/stock",
+            "/v1/merchant/enquiry?number=OWN-B1",
+            "/v1/merchant/statistics?from=2026-11-22&to=2026-11-22&by=merchant",
+            "/v1/merchant/settlement?from=2026-11-22&to=2026-11-22",
+        ] {
+            let seen = world.get(&rival, path).await.ok().to_string();
+            let leak = secrets.iter().find(|secret| seen.contains(secret.as_str()));
+            assert_eq!(leak, None, "{code} at {path}: {seen}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_merchants_key_only_reads_its_orders_stock_clearance_and_charges() {
+    let (world, _) = lived_in().await;
+    let own = world.partner("merchant", OWNER).await;
+    let document = support::reply(world.http.get(world.platform.url() + "/openapi.json"))
+        .await
+        .ok();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            if path.starts_with("/v1/merchant/") {
+                assert_eq!(method, "get", "{path} changes something");
+            }
+        }
+    }
+    let order = world.get(&own, "/v1/merchant/orders").await.ok()[0].clone();
+    assert_eq!(
+        (
+            &order["state"],
+            &order["customs"]["is"],
+            &order["paid"][0]["state"]
+        ),
+        (&json!("cleared"), &json!("released"), &json!("pays"))
+    );
+    let stock = world.get(&own, "/v1/merchant/stock").await.ok();
+    assert_eq!(stock[0]["qty"], "10");
+    let charges = "/v1/merchant/settlement?from=2026-11-22&to=2026-11-22";
+    let charges = world.get(&own, charges).await.ok();
+    assert_eq!(charges["totals"]["payments"], "438.21");
+    // Nobody is named to the merchant but by his numbers.
+    let seen = order.to_string() + &charges.to_string();
+    for name in [
+        "110101199001010010",
+        "甲子",
+        "乙丑",
+        "13800000001",
+        "测试路1号",
+    ] {
+        assert!(!seen.contains(name), "{name}");
+    }
 }

@@ -7,6 +7,8 @@
 
 pub(crate) mod customs;
 pub(crate) mod engine;
+pub(crate) mod gate;
+pub(crate) mod signatory;
 pub(crate) mod station;
 
 use bondhouse_domain::time::{Instant, Span};
@@ -127,6 +129,21 @@ impl World {
         world
     }
 
+    /// Stops the platform, lets `meanwhile` happen to what it left, and starts it again.
+    pub(crate) async fn restarted(mut self, meanwhile: impl FnOnce(&Config)) -> Self {
+        let config = self.config.clone();
+        // Another one stands in its place while it is down, because a world is never without.
+        let elsewhere = tempfile::tempdir().unwrap();
+        let stand_in = Platform::start(Config::at(elsewhere.path())).await.unwrap();
+        let stopped = std::mem::replace(&mut self.platform, stand_in);
+        stopped.stop().await.unwrap();
+        meanwhile(&config);
+        let again = Platform::start(config).await.unwrap();
+        let stand_in = std::mem::replace(&mut self.platform, again);
+        stand_in.stop().await.unwrap();
+        self
+    }
+
     async fn furnish(&self) {
         self.admin(
             "POST",
@@ -135,12 +152,7 @@ impl World {
         )
         .await
         .ok();
-        let item = json!([{
-            "owner": OWNER, "item": MILK, "name": "婴儿配方奶粉3段900g", "barcodes": [{ "code": "09421902960055", "holds": "1" }],
-            "hs_code": "1901101000", "ledger": { "ledger": LEDGER, "item_no": "36" }, "origin": "609", "unit": "122",
-            "per_unit": { "declared": "1", "legal1": "0.9", "legal2": "0" }, "gross_weight": "1.17", "tracks_lot": true,
-            "model": "3段900克/罐", "legal_unit1": "035", "net_weight": "0.9", "price": "154.56"
-        }]);
+        let item = self.master_data(&Value::Null);
         self.admin("POST", "/v1/admin/items", &item).await.ok();
         let places = [
             ("RECEIVING", "receiving"),
@@ -168,6 +180,20 @@ impl World {
                 .ok()["left"],
             50
         );
+    }
+
+    /// The tin of milk powder as master data lists it, but for what is said here.
+    pub(crate) fn master_data(&self, but: &Value) -> Value {
+        let mut items = json!([{
+            "owner": OWNER, "item": MILK, "name": "婴儿配方奶粉3段900g", "barcodes": [{ "code": "09421902960055", "holds": "1" }],
+            "hs_code": "1901101000", "ledger": { "ledger": LEDGER, "item_no": "36" }, "origin": "609", "unit": "122",
+            "per_unit": { "declared": "1", "legal1": "0.9", "legal2": "0" }, "gross_weight": "1.17", "tracks_lot": true,
+            "model": "3段900克/罐", "legal_unit1": "035", "net_weight": "0.9", "price": "154.56"
+        }]);
+        for (name, value) in but.as_object().into_iter().flatten() {
+            items[0][name] = value.clone();
+        }
+        items
     }
 
     pub(crate) async fn partner(&self, kind: &str, code: &str) -> Key {
@@ -278,7 +304,7 @@ impl World {
     }
 
     #[allow(clippy::too_many_arguments, reason = "a call has that many parts")]
-    fn signed(
+    pub(crate) fn signed(
         &self,
         node: &str,
         key: &Key,
