@@ -86,6 +86,12 @@ pub struct Temper {
     pub wrong_payments: u32,
     /// The buyer cancels.
     pub cancellations: u32,
+    /// The buyer sends something back.
+    pub returns: u32,
+    /// Quarantine draws samples of what a truck brings.
+    pub samplings: u32,
+    /// Of those, how often the goods are condemned.
+    pub condemned: u32,
 }
 
 impl Temper {
@@ -98,6 +104,9 @@ impl Temper {
         overlooks: 0,
         wrong_payments: 0,
         cancellations: 0,
+        returns: 0,
+        samplings: 0,
+        condemned: 0,
     };
     /// A few in a hundred, as in life.
     pub const USUAL: Self = Self {
@@ -108,6 +117,9 @@ impl Temper {
         overlooks: 200,
         wrong_payments: 15,
         cancellations: 10,
+        returns: 20,
+        samplings: 100,
+        condemned: 0,
     };
 }
 

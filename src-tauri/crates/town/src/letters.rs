@@ -56,6 +56,8 @@ pub(crate) enum Settles {
     Answer(u64),
     /// A parcel was signed for.
     Delivery(String),
+    /// A document of its own: a return, a remittance, an order of quarantine.
+    Document,
 }
 
 /// Letters on their way.

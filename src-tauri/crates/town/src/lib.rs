@@ -1,4 +1,5 @@
-//! The simulated outside world: shops, payment institutions, customs, carriers and a freight forwarder.
+//! The simulated outside world: shops, payment institutions, customs, quarantine, carriers and a freight
+//! forwarder.
 //!
 //! The town talks to the logistics platform over its public HTTP interface and in no other way. It
 //! shares with it the form of the documents (`bondhouse_customs`, the document values of
@@ -10,6 +11,8 @@
 //! | `world` | who there is and what the `n`-th order or notice says: a function of the seed |
 //! | `dice` | chance, drawn from seed and name |
 //! | `trade`, `carriers`, `customs` | the actors: what they know and what they write |
+//! | `quarantine` | inspection and quarantine: sampling, result, release or destruction |
+//! | `receiver` | a shop's own server, which the platform calls back |
 //! | `letters` | the post between them and the platform, and what goes wrong on it |
 //! | `line` | signed HTTP |
 //! | `seeding` | the first hour: everyone registers, goods and places are listed |
@@ -37,6 +40,8 @@ mod dice;
 mod letters;
 mod line;
 mod memory;
+mod quarantine;
+mod receiver;
 mod seeding;
 mod town;
 mod trade;

@@ -153,6 +153,14 @@ impl Line {
         self.signed(key, reqwest::Method::POST, target, body)
     }
 
+    /// A signed PUT.
+    ///
+    /// # Errors
+    /// Only when no answer came.
+    pub(crate) fn put(&self, key: &Key, target: &str, body: Body) -> anyhow::Result<Answer> {
+        self.signed(key, reqwest::Method::PUT, target, body)
+    }
+
     fn signed(
         &self,
         key: &Key,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The outside world of a bonded warehouse, simulated over the platform's public interface: shops,
-/// payment institutions, customs, carriers and a freight forwarder.
+/// payment institutions, customs, quarantine, carriers and a freight forwarder.
 ///
 /// Prints one JSON line when the warehouse is seeded, then lives until SIGTERM. With --once it ends by
 /// itself when everything begun is done, and prints what was done as a second line.
@@ -52,6 +52,27 @@ struct Arguments {
     /// The ledger goods are booked in.
     #[arg(long, default_value = "T3105W000076")]
     ledger: String,
+    /// How many payments in a thousand are pushed wrong first.
+    #[arg(long)]
+    wrong_payments: Option<u32>,
+    /// How many orders are cancelled.
+    #[arg(long)]
+    cancellations: Option<u32>,
+    /// How many orders come back in part.
+    #[arg(long)]
+    returns: Option<u32>,
+    /// How many trucks quarantine draws samples of.
+    #[arg(long)]
+    samplings: Option<u32>,
+    /// How many of those are condemned.
+    #[arg(long)]
+    condemned: Option<u32>,
+    /// How many faultless lists customs refuses.
+    #[arg(long)]
+    refusals: Option<u32>,
+    /// How many faulty ones it passes.
+    #[arg(long)]
+    overlooks: Option<u32>,
     /// How many messages in a thousand come late.
     #[arg(long)]
     late: Option<u32>,
@@ -74,6 +95,11 @@ impl Arguments {
         } else {
             Faults::USUAL
         };
+        let temper = if self.calm {
+            Temper::CALM
+        } else {
+            Temper::USUAL
+        };
         Ok(Config {
             platform: self.platform.clone(),
             admin_key,
@@ -81,10 +107,15 @@ impl Arguments {
             orders: self.orders,
             orders_a_day: self.per_day,
             speed: self.speed,
-            temper: if self.calm {
-                Temper::CALM
-            } else {
-                Temper::USUAL
+            temper: Temper {
+                refusals: self.refusals.unwrap_or(temper.refusals),
+                overlooks: self.overlooks.unwrap_or(temper.overlooks),
+                wrong_payments: self.wrong_payments.unwrap_or(temper.wrong_payments),
+                cancellations: self.cancellations.unwrap_or(temper.cancellations),
+                returns: self.returns.unwrap_or(temper.returns),
+                samplings: self.samplings.unwrap_or(temper.samplings),
+                condemned: self.condemned.unwrap_or(temper.condemned),
+                ..temper
             },
             faults: Faults {
                 late: self.late.unwrap_or(usual.late),

@@ -37,6 +37,9 @@ pub(crate) struct Memory {
     pub(crate) gone: BTreeMap<String, Instant>,
     /// Parcels not yet signed for: carrier and waybill number, and when they will be.
     pub(crate) deliveries: BTreeMap<String, Instant>,
+    /// Whether the institutions have sent their records of the first orders.
+    #[serde(default)]
+    pub(crate) remitted: bool,
 }
 
 /// An order with something still to send.
@@ -62,6 +65,7 @@ impl Memory {
             answered: 0,
             gone: BTreeMap::new(),
             deliveries: BTreeMap::new(),
+            remitted: false,
         }
     }
 

@@ -97,6 +97,18 @@ pub(crate) fn furnish(
         "locations",
         line.admin(admin, "/v1/admin/locations", &world.locations())?,
     )?;
+    let (mut terms, mut rates) = (Vec::new(), Vec::new());
+    for (owner, currency, rate) in world.currencies() {
+        terms.push(json!({ "owner": owner, "currency": currency }));
+        let day = world.founded();
+        rates.push(json!({ "currency": currency, "day": day, "yuan_per_hundred": rate }));
+    }
+    for (path, rows) in [
+        ("/v1/admin/settlement-terms", terms),
+        ("/v1/admin/exchange-rates", rates),
+    ] {
+        listed(path, line.admin(admin, path, &rows)?)?;
+    }
     fill_pools(line, world, memory)
 }
 

@@ -9,13 +9,16 @@ use crate::customs::{Approved, Customs, News, Refusal, Said, Sent};
 use crate::letters::{Letter, Post, Settles, What};
 use crate::line::{Body, Line};
 use crate::memory::{Memory, Open};
-use crate::world::{CARRIERS, CUSTOMS, World};
-use crate::{seeding, trade};
+use crate::quarantine::Application;
+use crate::receiver::Receiver;
+use crate::world::{CARRIERS, CUSTOMS, INSPECTION, MARKETPLACE, OWN_SHOP, PAYERS, World};
+use crate::{quarantine, seeding, trade};
 use anyhow::{Context, anyhow};
 use bondhouse_customs::{Message, Package, Transfer};
 use bondhouse_domain::customs::Document;
 use bondhouse_domain::time::{Instant, Span, Zone};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// How often customs looks for news, in real time.
 const LOOK_EVERY: Span = Span::millis(250);
@@ -47,6 +50,12 @@ pub struct Tally {
     pub vehicles: u64,
     /// Parcels signed for.
     pub signed_for: u64,
+    /// Returns, remittances and documents of quarantine that the platform took.
+    pub documents: u64,
+    /// Changes that shops heard by call-back.
+    pub heard: u64,
+    /// Changes that were left out of what they heard; there should be none.
+    pub missed: u64,
     /// Letters the platform refused for good.
     pub turned_away: u64,
 }
@@ -63,6 +72,11 @@ pub(crate) struct Running {
     post: Post,
     /// Up to here the outbox was read in this run.
     read: u64,
+    /// Up to here the applications for inspection were read in this run.
+    inspected: u64,
+    shops: Vec<Receiver>,
+    /// Orders of which something was sent back in this run.
+    given_back: BTreeSet<u64>,
     next_order: Option<Instant>,
     next_look: Instant,
     next_pickups: Instant,
@@ -88,7 +102,11 @@ impl Running {
         seeding::register(&line, &config, &mut memory)?;
         seeding::furnish(&line, &config, &world, &mut memory)?;
         let post = Post::new(config.seed, config.faults, config.pace());
+        let shops = open_shops(&line, &config, &memory)?;
         let mut town = Self {
+            shops,
+            given_back: BTreeSet::new(),
+            inspected: 0,
             customs: Customs::new(&config),
             world,
             line,
@@ -141,6 +159,9 @@ impl Running {
         if now >= self.next_look {
             self.next_look = now.plus(LOOK_EVERY);
             self.customs_looks()?;
+            self.quarantine_looks()?;
+            self.shops_hear(now);
+            self.payers_remit(now);
         }
         if now >= self.next_pickups {
             self.next_pickups = now.plus(PICKUPS_EVERY);
@@ -249,6 +270,79 @@ impl Running {
         let payment = self.world.payment(n, at, crate::world::Slip::None);
         self.customs
             .receive_directly(Document::Payment(payment), at);
+    }
+
+    /// Quarantine reads what was applied for.
+    fn quarantine_looks(&mut self) -> anyhow::Result<()> {
+        let key = self
+            .memory
+            .keys
+            .get(INSPECTION.id)
+            .context("quarantine has no key")?;
+        let target = format!(
+            "/v1/inspection/applications?after={}&limit={PAGE}",
+            self.inspected
+        );
+        let page: Vec<Application> = self.line.get(key, &target).unwrap_or_default();
+        for application in page {
+            self.inspected = application.n;
+            let letters = quarantine::inspect(
+                self.world.seed(),
+                self.config.temper,
+                self.config.pace(),
+                &application,
+            );
+            letters
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+        }
+        Ok(())
+    }
+
+    /// Shops act on what the platform called them back about: some buyers send things back.
+    fn shops_hear(&mut self, now: Instant) {
+        let news: Vec<_> = self.shops.iter().flat_map(Receiver::news).collect();
+        for change in news
+            .into_iter()
+            .filter(|change| change.state == "delivered")
+        {
+            let Some(n) = self.world.order_number_of(&change.order_no) else {
+                continue;
+            };
+            // An order is heard of again while its return goes on.
+            if !self.given_back.insert(n) {
+                continue;
+            }
+            let letter =
+                trade::give_back(&self.world, self.config.temper, self.config.pace(), n, now);
+            letter
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+        }
+        let counts = self.shops.iter().map(Receiver::count);
+        (self.tally.heard, self.tally.missed) =
+            counts.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    }
+
+    /// Institutions send their records once everything of the beginning is paid.
+    fn payers_remit(&mut self, now: Instant) {
+        let paid = self.memory.orders >= self.config.orders && self.memory.open.is_empty();
+        if self.memory.remitted || !paid || self.config.orders == 0 {
+            return;
+        }
+        self.memory.remitted = true;
+        for payer in PAYERS {
+            let letters = trade::remit(
+                &self.world,
+                self.config.temper,
+                payer,
+                self.config.orders,
+                now,
+            );
+            letters
+                .into_iter()
+                .for_each(|letter| self.post.hand_in(letter));
+        }
     }
 
     /// Customs reads what is new in the outbox. What was answered in an earlier run is only remembered.
@@ -454,6 +548,7 @@ impl Running {
                 self.tally.signed_for += count;
                 self.memory.deliveries.remove(parcel);
             }
+            Settles::Document => self.tally.documents += count,
             Settles::Nothing | Settles::Answer(_) => {}
         }
     }
@@ -466,6 +561,19 @@ impl Running {
             }
         }
     }
+}
+
+/// Every shop opens a server and says where; a platform that cannot be reached is told at the next start.
+fn open_shops(line: &Line, config: &Config, memory: &Memory) -> anyhow::Result<Vec<Receiver>> {
+    let mut shops = Vec::new();
+    for shop in [MARKETPLACE, OWN_SHOP] {
+        let key = memory.keys.get(shop.id).context("a shop has no key")?;
+        let receiver = Receiver::open(key.clone(), config.seed, config.faults.lost)?;
+        let wanted = Body::json(&serde_json::json!({ "url": receiver.url }))?;
+        line.put(key, "/v1/shop/callback", wanted)?;
+        shops.push(receiver);
+    }
+    Ok(shops)
 }
 
 /// The body of letters that go together.

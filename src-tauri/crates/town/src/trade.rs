@@ -8,6 +8,7 @@ use crate::dice::Dice;
 use crate::letters::{Letter, Settles, What};
 use crate::world::{FORWARDER, Firm, MARKETPLACE, Placed, Slip, World};
 use bondhouse_domain::customs::{Document, Filing, Order};
+use bondhouse_domain::quantity::Money;
 use bondhouse_domain::time::Instant;
 use serde_json::json;
 
@@ -122,6 +123,14 @@ fn cancellation(world: &World, n: u64, due: Instant) -> Letter {
     }
 }
 
+/// What goes wrong at institutions, each as often as the others.
+const SLIPS: &[Slip] = &[
+    Slip::OtherPayer,
+    Slip::OtherAmount,
+    Slip::InFen,
+    Slip::OtherCurrency,
+];
+
 /// The institution pushes the payment of the `n`-th order: at a set rate wrong first, then right.
 pub(crate) fn pay(
     world: &World,
@@ -133,8 +142,7 @@ pub(crate) fn pay(
     let mut dice = Dice::of(world.seed(), "pay", n);
     let paid_at = pace.later(placed_at, dice.between(1_000, 15_000));
     let slip = match dice.happens(temper.wrong_payments) {
-        true if dice.happens(500) => Slip::OtherPayer,
-        true => Slip::OtherAmount,
+        true => dice.pick(SLIPS).copied().unwrap_or(Slip::OtherPayer),
         false => Slip::None,
     };
     let payer = world.order(n).payer;
@@ -204,4 +212,92 @@ pub(crate) fn milestone(notice: &str, what: &str, place: &str, at: Instant) -> L
         settles: Settles::Nothing,
         tries: 0,
     }
+}
+
+/// The buyer of the `n`-th order sends one piece of its first line back, at a set rate, once it is his.
+pub(crate) fn give_back(
+    world: &World,
+    temper: Temper,
+    pace: Pace,
+    n: u64,
+    delivered_at: Instant,
+) -> Option<Letter> {
+    let mut dice = Dice::of(world.seed(), "give back", n);
+    if !dice.happens(temper.returns) {
+        return None;
+    }
+    let Placed { shop, order, .. } = world.order(n);
+    let line = order.lines.first()?;
+    Some(Letter {
+        due: pace.later(delivered_at, dice.between(20_000, 90_000)),
+        from: shop.id,
+        to: format!(
+            "/v1/shop/orders/{}/{}/returns",
+            order.ebp_code, order.order_no
+        ),
+        what: What::Json(json!({
+            "number": format!("TH{n}"), "reason": "七天无理由退货",
+            "lines": [{ "gnum": line.gnum, "qty": "1" }],
+        })),
+        name: format!("order {n} given back"),
+        settles: Settles::Document,
+        tries: 3,
+    })
+}
+
+/// An institution's record of what it passed on to each merchant for the first `orders` orders of the
+/// day the town was founded. At the rate of wrong payments a line of it is forgotten.
+pub(crate) fn remit(
+    world: &World,
+    temper: Temper,
+    payer: Firm,
+    orders: u64,
+    at: Instant,
+) -> Vec<Letter> {
+    let mut letters = Vec::new();
+    for (owner, currency, rate) in world.currencies() {
+        let (owner, rate) = (owner.as_str(), rate.units());
+        let own = (0..orders)
+            .map(|n| (n, world.order(n)))
+            .filter(|(_, placed)| placed.payer == payer && placed.order.ebc_code == owner)
+            .filter(|(n, _)| {
+                !Dice::of(world.seed(), &format!("remit {}", payer.id), *n)
+                    .happens(temper.wrong_payments)
+            });
+        let paid: Vec<(String, i64)> = own
+            .map(|(_, placed)| {
+                let order = placed.order;
+                (order.pay_transaction_id, order.actual_paid.units())
+            })
+            .collect();
+        if paid.is_empty() {
+            continue;
+        }
+        let total: i64 = paid.iter().map(|(_, units)| units).sum();
+        let lines: Vec<serde_json::Value> = paid
+            .iter()
+            .map(|(transaction, units)| {
+                json!({ "transaction": transaction, "kind": "payment", "amount": Money::from_units(*units) })
+            })
+            .collect();
+        // Units of 1e-5 on both sides; a hundredth is a thousand of them.
+        let cents =
+            (i128::from(total) * 10_000_000 + i128::from(rate) * 500) / (i128::from(rate) * 1_000);
+        let remitted = Money::from_units(i64::try_from(cents * 1_000).unwrap_or(i64::MAX));
+        let day = world.founded();
+        letters.push(Letter {
+            due: at,
+            from: payer.id,
+            to: "/v1/payer/remittances".to_owned(),
+            what: What::Json(json!({
+                "number": format!("HK{}{owner}", world.seed()), "owner": owner, "from": day, "to": day, "lines": lines, "fee": "0",
+                "total": Money::from_units(total), "currency": currency, "yuan_per_hundred": Money::from_units(rate),
+                "remitted": remitted,
+            })),
+            name: format!("remittance {} {owner}", payer.id),
+            settles: Settles::Document,
+            tries: 0,
+        });
+    }
+    letters
 }

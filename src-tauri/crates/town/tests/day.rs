@@ -11,7 +11,7 @@ mod clerk;
 
 use bondhouse_platform::Platform;
 use bondhouse_protocol::wire::Ask;
-use bondhouse_town::{Config, Faults, Temper, Town};
+use bondhouse_town::{Config, Faults, Tally, Temper, Town};
 use clerk::Clerk;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -70,6 +70,17 @@ async fn receive_everything(clerk: &mut Clerk, town: &Town, notices: usize) {
     for notice in receivable {
         clerk.receive(town.world(), &notice).await;
     }
+}
+
+/// Waits until the town has done so much.
+async fn until(town: &Town, done: impl Fn(&Tally) -> bool) {
+    for _ in 0..PATIENCE {
+        if done(&town.tally()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it never came to it: {:?}", town.tally());
 }
 
 /// How many orders stand in each state.
@@ -147,6 +158,10 @@ async fn a_calm_day_goes_from_the_trucks_to_the_buyers_doors() {
     }
     assert_eq!(clerk.ask(Ask::Depart { pass: pass.pass }).await, None);
     all_in(&clerk, &town, 12, &["delivered"]).await;
+    // Received, compared, declared, cleared, leased, released, bundled, loaded, gone, delivered.
+    until(&town, |tally| tally.heard >= 12 * 10).await;
+    // Quarantine passed three trucks by their papers; three institutions remitted to three merchants.
+    until(&town, |tally| tally.documents >= 3 + 3).await;
 
     assert_eq!(clerk.unmatched().await, serde_json::json!([]));
     let tally = town.tally();
@@ -154,6 +169,23 @@ async fn a_calm_day_goes_from_the_trucks_to_the_buyers_doors() {
         (tally.released, tally.refused, tally.turned_away),
         (12, 0, 0)
     );
+    // The shops' own servers heard of every step, each once; the institutions' records agree.
+    assert_eq!(tally.missed, 0);
+    // The warehouse's midnight may have passed since the town was founded.
+    let from = town.world().founded();
+    let to = from.succ_opt().unwrap();
+    for merchant in town.world().merchants() {
+        let path = format!(
+            "/v1/admin/settlement?owner={}&from={from}&to={to}",
+            merchant.owner
+        );
+        let statement = clerk.ask_operator(&path).await;
+        let wrong = statement["differences"].as_array().unwrap().iter();
+        let wrong: Vec<_> = wrong
+            .filter(|one| one["code"] != "settlement.tax_differs")
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:?}");
+    }
     stop(town).await;
     platform.stop().await.unwrap();
 }
@@ -224,6 +256,45 @@ async fn on_a_bad_day_every_order_is_cleared_or_cancelled_in_the_end() {
             .all(|one| one["kind"] == "CEB816"),
         "{unmatched}"
     );
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_quarantine_samples_is_blocked_and_free_again_in_the_end() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let config = Config {
+        temper: Temper {
+            samplings: 1_000,
+            ..Temper::CALM
+        },
+        ..calm(&platform, 7, 4, memory.path())
+    };
+    let town = start(config).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    // Three documents about each of three trucks, and the institutions' records.
+    for _ in 0..PATIENCE {
+        if town.tally().documents >= 9
+            && clerk.ask_operator("/v1/admin/holds").await == serde_json::json!([])
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let stock = clerk.ask_operator("/v1/admin/stock").await;
+    let buckets = stock
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["bucket"].clone());
+    assert!(buckets.clone().count() > 0);
+    assert!(
+        buckets.into_iter().all(|bucket| bucket == "available"),
+        "{stock}"
+    );
+    assert_eq!(town.tally().turned_away, 0);
     stop(town).await;
     platform.stop().await.unwrap();
 }

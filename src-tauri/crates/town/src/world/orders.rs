@@ -15,6 +15,7 @@ use bondhouse_domain::time::Instant;
 
 /// Yuan, customs' code.
 const YUAN: &str = "142";
+const US_DOLLAR: &str = "502";
 /// Freight is free from here, in cents.
 const FREE_FROM: i64 = 19_900;
 const FREIGHT: i64 = 1_000;
@@ -28,6 +29,10 @@ pub(crate) enum Slip {
     OtherPayer,
     /// The amount is off.
     OtherAmount,
+    /// Fen are sent for yuan.
+    InFen,
+    /// Another currency is named.
+    OtherCurrency,
 }
 
 /// An order and who is behind it.
@@ -163,7 +168,16 @@ impl World {
         } else {
             (order.buyer_name, order.buyer_id_number)
         };
-        let off = if slip == Slip::OtherAmount { 100 } else { 0 };
+        let due = cents(order.actual_paid);
+        let paid = match slip {
+            Slip::OtherAmount => due + 100,
+            Slip::InFen => due * 100,
+            Slip::None | Slip::OtherPayer | Slip::OtherCurrency => due,
+        };
+        let currency = match slip {
+            Slip::OtherCurrency => US_DOLLAR,
+            _ => YUAN,
+        };
         Payment {
             pay_code: payer.code.to_owned(),
             pay_name: payer.name.to_owned(),
@@ -175,8 +189,8 @@ impl World {
             payer_id_number,
             payer_name,
             telephone: order.buyer_telephone,
-            amount_paid: money(cents(order.actual_paid) + off),
-            currency: YUAN.to_owned(),
+            amount_paid: money(paid),
+            currency: currency.to_owned(),
             // Customs' own form of time knows no milliseconds.
             pay_time: Some(Instant::from_millis(paid_at.as_millis() / 1_000 * 1_000)),
             ..Payment::default()

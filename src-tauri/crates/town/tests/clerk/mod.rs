@@ -112,6 +112,15 @@ impl Clerk {
         asked.send().await.unwrap().json().await.unwrap()
     }
 
+    /// What the operator reads at a path.
+    pub(crate) async fn ask_operator(&self, path: &str) -> Value {
+        let asked = self
+            .http
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(&self.admin);
+        asked.send().await.unwrap().json().await.unwrap()
+    }
+
     fn news(&self) -> impl Iterator<Item = News> {
         self.feed
             .iter()
