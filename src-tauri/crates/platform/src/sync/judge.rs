@@ -9,7 +9,7 @@ use super::{journal, lost};
 use crate::authority::Act;
 use crate::error::Result;
 use crate::rows::{json, values};
-use crate::{books, cases, gate, intake, leases, orders};
+use crate::{books, cases, gate, intake, leases, orders, parcels, serials};
 use bondhouse_domain::facts::{
     Counted, Fact, LeaseDropped, Loaded, NoticeClosed, Released, Reported, Undone, Unreadable,
 };
@@ -41,7 +41,14 @@ pub(super) fn judge(act: &Act<'_>, event: &Event) -> Result<Judged> {
         }
     };
     let booked = matches!(fact, Fact::Counted(_) | Fact::Undone(_) | Fact::Reported(_));
-    let exception = exception(act, event, &fact)?;
+    let doubled = serials::heard(act, event, &fact)?;
+    let exception = match (exception(act, event, &fact)?, doubled) {
+        (Some(code), Some(doubled)) => {
+            cases::open(act, doubled, &name(event))?;
+            Some(code)
+        }
+        (code, doubled) => code.or(doubled),
+    };
     let outcome = match exception {
         Some(CaseCode::ParkedUnknownKind) => {
             cases::open(act, CaseCode::ParkedUnknownKind, &name(event))?;
@@ -194,14 +201,15 @@ fn count_fits(act: &Act<'_>, counted: &Counted) -> Result<bool> {
     let (place, from, to) = destination(counted.condition);
     let (stock, ledger) = (&counted.stock, &counted.ledger);
     let item = crate::goods::required(act, &announced.owner, &line.item)?;
+    let booked = intake::ledger_line(act, &item, counted.notice.as_str(), counted.line)?;
     Ok((state == "receivable" || state == "closed")
         && stock.goods.owner == announced.owner
         && stock.goods.item.as_str() == line.item
-        && stock.goods.customs.ledger == item.told.ledger.ledger
-        && stock.goods.customs.item_no == item.told.ledger.item_no
+        && stock.goods.customs.ledger == booked.ledger
+        && stock.goods.customs.item_no == booked.item_no
         && (&stock.from, &stock.to) == (&Place::Inbound, &place)
         && (ledger.from, ledger.to) == (from, to)
-        && ledger.item == item.told.ledger
+        && ledger.item == booked
         && stock.qty == counted.qty
         && item.units(counted.qty) == Some(ledger.units))
 }
@@ -236,7 +244,8 @@ fn undo_fits(act: &Act<'_>, event: &Event, undone: &Undone) -> Result<bool> {
         values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, undone.seq.0],
         |row| row.json::<Undone>(0),
     )?;
-    Ok(matches!(fact, Fact::Counted(_) | Fact::PutAway(_))
+    let can_be = matches!(fact, Fact::Counted(_) | Fact::PutAway(_) | Fact::Picked(_));
+    Ok(can_be
         && (reversed.stock, reversed.ledger) == (undone.stock.clone(), undone.ledger.clone())
         && before.iter().all(|other| other.seq != undone.seq))
 }
@@ -277,6 +286,7 @@ fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<C
         return Ok(code.or(Some(CaseCode::DoubleRelease)));
     }
     leases::set_state(act, &leased, "released")?;
+    let weight = parcels::weighed(act, &name(event), event.occurred_at, released, &leased)?;
     if released.lines != leased.lines() {
         // Packed from other goods than reserved: both stay where the books had them until someone looks.
         orders::set_parcel(act, &released.order, leased.lines())?;
@@ -287,7 +297,8 @@ fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<C
     move_parcel(act, event, &leased)?;
     gate::bundle_if_due(act)?;
     let late = event.occurred_at >= leased.lease.work_until;
-    Ok(code.or(late.then_some(CaseCode::ReleasedAfterWorkUntil)))
+    let late = late.then_some(CaseCode::ReleasedAfterWorkUntil);
+    Ok(code.or(late).or(weight))
 }
 
 /// From the reserved spots into staging; what was in doubt is so no longer.
