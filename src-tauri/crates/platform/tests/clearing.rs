@@ -386,3 +386,53 @@ async fn a_gate_receipt_that_overtakes_its_approval_counts() {
         ("6".into(), "0".into())
     );
 }
+
+#[tokio::test]
+async fn an_answer_that_overtook_a_refusal_takes_the_list_up_again() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 3).await;
+    let list = world.list_declared().await;
+    world.receipt(&list, "100", 1).await;
+    assert_eq!(
+        (world.state("B1").await, world.booked("pre_out").await),
+        ("compared".into(), "0".into())
+    );
+    // Customs itself went on with it: released, and claimed again, and no second list goes out.
+    world.receipt(&list, "800", 2).await;
+    assert_eq!(
+        (world.state("B1").await, world.booked("pre_out").await),
+        ("cleared".into(), "3".into())
+    );
+    world.pass(Span::minutes(1)).await;
+    assert!(world.fetch().await.is_empty());
+    // Refused for good it lets go once, and what a doubled answer says changes nothing.
+    for _ in 0..2 {
+        world.receipt(&list, "100", 3).await;
+    }
+    assert_eq!(world.booked("pre_out").await, "3", "stopped, not refused");
+}
+
+#[tokio::test]
+async fn an_inspection_reaches_the_bench_at_its_next_call_and_ends_with_a_release() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    let list = world.cleared("B1", 1).await;
+    bench.sync(&world, 5, vec![]).await;
+    assert_eq!(bench.leases.len(), 1);
+    world.receipt(&list, "500", 10).await;
+    let told = bench.sync(&world, 5, vec![]).await;
+    assert_eq!(told.revokes[0].why, "held_by_customs");
+    let held = bench.news().into_iter().rev().find_map(|news| match news {
+        bondhouse_domain::feed::News::Order(order) => Some(order.holds),
+        _ => None,
+    });
+    assert_eq!(held.unwrap(), [bondhouse_domain::orders::HoldBy::Customs]);
+    bench.leases.clear();
+    assert!(bench.sync(&world, 5, vec![]).await.grants.is_empty());
+    assert_eq!(world.state("B1").await, "cleared");
+    world.receipt(&list, "800", 20).await;
+    assert_eq!(bench.sync(&world, 5, vec![]).await.grants.len(), 1);
+}

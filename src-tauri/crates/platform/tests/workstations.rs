@@ -115,6 +115,17 @@ async fn a_cloned_disk_is_quarantined_and_what_it_held_is_in_doubt() {
         bench.send(&world, &request).await.unwrap_err(),
         (403, "platform.station_stopped".into())
     );
+    // Either copy may still pack it until the lease has run out: only then is unpacked an answer.
+    let path = format!("/v1/admin/orders/{SHOP}/B1");
+    let looked = json!({ "is": "looked", "packed": false });
+    let refused = world.admin("POST", &path, &looked).await;
+    assert_eq!(
+        (refused.status, refused.code()),
+        (409, "platform.may_still_work")
+    );
+    world.pass(Span::minutes(250)).await;
+    let looked = world.admin("POST", &path, &looked).await.ok();
+    assert_eq!(looked["state"], "cleared");
 }
 
 #[tokio::test]

@@ -119,6 +119,11 @@ impl World {
             Document::BondedNote(note) => Some(note),
             _ => None,
         });
+        self.about_note(&note.unwrap().own_no, result, number).await;
+    }
+
+    /// INV201 about a note of ours.
+    pub(crate) async fn about_note(&self, own_no: &str, result: &str, number: &str) {
         self.deliver(Document::BondedNoteReceipt(BondedNoteReceipt {
             approval: Approval {
                 business_id: number.into(),
@@ -127,7 +132,7 @@ impl World {
                 ..Approval::default()
             },
             state: Some(BondedNoteState {
-                own_no: note.unwrap().own_no.clone(),
+                own_no: own_no.into(),
                 note_no: number.into(),
                 ..BondedNoteState::default()
             }),

@@ -72,23 +72,30 @@ impl World {
 
     /// `tins` tins come in, are counted and lie on the shelf.
     pub(crate) async fn stock_up(&self, station: &mut Station, tins: i64) {
-        let notice = json!({ "notice": "RK001", "owner": super::OWNER, "vehicle": "浙B00001", "lines": [
-            { "line": 1, "item": super::MILK, "qty": tins.to_string(), "lot": "L1", "expiry": "2027-11-30" }] });
+        self.arrive(station, 1, super::MILK, tins).await;
+    }
+
+    /// The `n`-th arrival: so many of an item under a notice, a note and a pass of its own, counted and put away.
+    pub(crate) async fn arrive(&self, station: &mut Station, n: u32, item: &str, tins: i64) {
+        let number = format!("RK{n:03}");
+        let notice = json!({ "notice": number, "owner": super::OWNER, "vehicle": "浙B00001", "lines": [
+            { "line": 1, "item": item, "qty": tins.to_string(), "lot": "L1", "expiry": "2027-11-30" }] });
         self.post(&self.forwarder, "/v1/forwarder/notices", &notice)
             .await
             .ok();
-        self.approve_note("4", "QD310526I000000001").await;
-        self.approve_pass("Z3105I261122000000000001").await;
+        self.approve_note("4", &format!("QD310526I{n:09}")).await;
+        let pass = format!("Z3105I261122{n:012}");
+        self.approve_pass(&pass).await;
         self.about_pass(
             bondhouse_domain::customs::MessageKind::Sas223,
-            "Z3105I261122000000000001",
+            &pass,
             "",
             "2",
         )
         .await;
         station.sync(self, 0, vec![]).await;
         let notice = station.news().into_iter().find_map(|news| match news {
-            News::Receivable(notice) => Some(notice),
+            News::Receivable(notice) if notice.notice.as_str() == number => Some(notice),
             _ => None,
         });
         let notice = notice.expect("the notice is receivable");
@@ -288,6 +295,8 @@ impl Station {
 
     pub(crate) fn apply(&mut self, answer: &SyncResponse) {
         self.acked = answer.acked.position.seq.0;
+        // The authority was restored or moved: its next life is believed.
+        self.epoch = self.epoch.max(answer.authority_epoch);
         for entry in &answer.feed {
             assert_eq!(
                 (entry.prev_hash, entry.hash),
