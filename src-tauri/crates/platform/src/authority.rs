@@ -325,7 +325,8 @@ impl<'a> Act<'a> {
 
     /// Appends news to the feed: gapless and chained, because the warehouse's row is ours until the commit.
     pub(crate) fn publish(&self, news: &News, origin: Option<&Origin>) -> Result<FeedPos> {
-        let (pos, prev_hash) = (self.next_pos()?, self.feed_head()?.1);
+        let (head, prev_hash) = self.feed_head()?;
+        let pos = FeedPos(head.0.saturating_add(1));
         let entry = Entry::seal(
             &self.warehouse,
             pos,

@@ -22,7 +22,7 @@ pub(crate) enum Database {
 }
 
 /// Why a platform does not start, by its catalogued code; the disk's own words stay the cause.
-fn not_opened(error: DiskError) -> anyhow::Error {
+fn not_opened(folder: &Path, error: DiskError) -> anyhow::Error {
     let refusal = match &error {
         DiskError::InUse => says::in_use(),
         DiskError::Full => says::disk_full(),
@@ -31,7 +31,8 @@ fn not_opened(error: DiskError) -> anyhow::Error {
         DiskError::Newer(step) => says::newer_database(step),
         other => says::not_opened(other),
     };
-    anyhow::Error::new(error).context(refusal)
+    let place = format!("cannot open {}", folder.join("platform.db").display());
+    anyhow::Error::new(error).context(place).context(refusal)
 }
 
 /// How much is there and how much this node has written.
@@ -52,7 +53,7 @@ impl Database {
                     &SCHEMA,
                     Options::default(),
                 )
-                .map_err(not_opened)?,
+                .map_err(|error| not_opened(&config.data, error))?,
             ),
             Storage::Postgres(url) => Self::Shared(Server::open(url, &SCHEMA)?),
         })

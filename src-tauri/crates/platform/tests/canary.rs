@@ -388,6 +388,7 @@ async fn customs_answers(world: &World, heard: &mut Heard) {
             guid: format!("R-{}", list.cop_no),
             customs_code: "3105".into(),
             cop_no: list.cop_no.clone(),
+            invt_no: support::customs::list_no(&list.cop_no),
             return_status: status.into(),
             return_time: Some(world.clock.now()),
             return_info: format!("[Code:1313;Desc:订购人身份证件号码{ID}与{PHONE}不符]"),
@@ -396,6 +397,7 @@ async fn customs_answers(world: &World, heard: &mut Heard) {
         world.deliver(Document::Receipt(receipt.clone())).await;
         let stray = Receipt {
             cop_no: "NOBODY".into(),
+            invt_no: String::new(),
             guid: "R-stray".into(),
             ..receipt
         };
@@ -487,7 +489,9 @@ async fn listening(world: &World) -> Arc<Mutex<Vec<u8>>> {
 
 /// What a workstation is told: who is on a label, in the lease of that parcel, and nothing else of anybody.
 async fn at_the_bench(world: &World, bench: &mut Station, heard: &mut Heard) {
-    let answer = bench.sync(world, 5, vec![]).await;
+    let request = bench.request(5, vec![]);
+    let answer = bench.send(world, &request).await.unwrap();
+    bench.apply(&answer);
     let mut told = serde_json::to_value(&answer).unwrap();
     let grants = told["grants"].as_array_mut().unwrap();
     assert_eq!(grants.len(), 1);

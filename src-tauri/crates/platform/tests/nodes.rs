@@ -203,6 +203,43 @@ async fn three_nodes_one_killed_under_load_lose_nothing_and_double_nothing() {
 }
 
 #[tokio::test]
+async fn two_warehouses_share_a_database_and_no_partner_key() {
+    let server = Server::start();
+    let url = engine::fresh(&server.address).await;
+    let world = World::open_with(|config| config.storage = Storage::Postgres(url)).await;
+    let mut config = world.config.clone();
+    config.settings.warehouse = bondhouse_domain::ids::WarehouseId::new("NB02");
+    let second = bondhouse_platform::Platform::start(config).await.unwrap();
+    let asked = json!({ "kind": "shop", "code": support::SHOP, "name": "示例商城" });
+    let made = world
+        .http
+        .post(second.url() + "/v1/admin/partners")
+        .bearer_auth(second.admin_key())
+        .body(asked.to_string());
+    let made = support::reply(made).await.ok();
+    assert_ne!(made["key"], world.shop.id);
+    // Each knows its own warehouse's orders only.
+    let order = world.order("B1", 1);
+    assert_eq!(
+        world
+            .post_at(
+                &world.platform.url(),
+                &world.shop,
+                "/v1/shop/orders",
+                &order
+            )
+            .await,
+        Some(200)
+    );
+    let seen = world
+        .http
+        .get(second.url() + "/v1/admin/orders")
+        .bearer_auth(second.admin_key());
+    assert_eq!(support::reply(seen).await.ok(), json!([]));
+    second.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_call_back_is_sent_by_one_node_only() {
     use axum::routing::post;
     let server = Server::start();
