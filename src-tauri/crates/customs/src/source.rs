@@ -58,6 +58,8 @@ pub(crate) enum Token<'a> {
 /// A whole element: the root's prefix, no attributes, text without anything to resolve.
 pub(crate) struct Plain<'a> {
     pub(crate) name: &'a str,
+    /// It has the name that was expected.
+    pub(crate) is_expected: bool,
     /// Trimmed, as [`Source::leaf`] would give it.
     pub(crate) text: &'a str,
     pub(crate) at: usize,
@@ -122,32 +124,53 @@ impl<'a> Source<'a> {
     }
 
     /// Whether a plain element comes next. Nothing is taken until [`Source::pass`] is called with it.
-    pub(crate) fn plain(&self) -> Option<Plain<'a>> {
+    ///
+    /// It walks over bytes: every place it stops at is an ASCII character's.
+    pub(crate) fn plain(&self, expected: &str) -> Option<Plain<'a>> {
         let (prefix, _) = self.home.as_ref()?;
         if !self.between || self.rebound || self.depth >= self.limits.depth {
             return None;
         }
-        let rest = self.text.get(self.at()..)?.trim_start_matches(WHITE);
-        let at = self.text.len() - rest.len();
-        let tag = rest.strip_prefix('<')?.strip_prefix(prefix.as_str())?;
-        let (name, rest) = tag.split_at_checked(tag.bytes().position(|b| !is_name_byte(b))?)?;
-        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
-            return None;
+        let bytes = self.text.as_bytes();
+        let place = |rest: &[u8]| bytes.len() - rest.len();
+        let mut rest = bytes.get(self.at()..)?;
+        while let [b' ' | b'\t' | b'\n' | b'\r', later @ ..] = rest {
+            rest = later;
         }
-        let (text, rest) = match rest.strip_prefix("/>") {
-            Some(rest) => ("", rest),
-            None => {
-                let rest = rest.strip_prefix('>')?;
-                let (text, rest) = rest.split_at_checked(plain_length(rest.as_bytes())?)?;
-                let rest = rest.strip_prefix("</")?.strip_prefix(prefix.as_str())?;
-                (text, rest.strip_prefix(name)?.strip_prefix('>')?)
+        let at = place(rest);
+        let full = rest.strip_prefix(b"<")?;
+        let tag = full.strip_prefix(prefix.as_bytes())?;
+        let named = place(tag);
+        // Nearly always it is the table's next one, and its name need not be looked for.
+        let next = tag.strip_prefix(expected.as_bytes());
+        let (rest, is_expected) = match next {
+            Some(rest @ [b'>' | b'/', ..]) if !expected.is_empty() => (rest, true),
+            _ => {
+                let length = tag.iter().position(|b| !is_name_byte(*b))?;
+                if length == 0 || tag.first()?.is_ascii_digit() {
+                    return None;
+                }
+                (tag.get(length..)?, false)
             }
+        };
+        let name = self.text.get(named..place(rest))?;
+        let (text, rest) = match rest {
+            [b'/', b'>', rest @ ..] => ("", rest),
+            [b'>', rest @ ..] => {
+                let length = plain_length(rest)?;
+                let (from, rest) = (place(rest), rest.get(length..)?.strip_prefix(b"</")?);
+                let opened = full.get(..prefix.len() + name.len())?;
+                let rest = rest.strip_prefix(opened)?.strip_prefix(b">")?;
+                (self.text.get(from..from + length)?, rest)
+            }
+            _ => return None,
         };
         Some(Plain {
             name,
+            is_expected,
             text: trim(text),
             at,
-            end: self.text.len() - rest.len(),
+            end: place(rest),
         })
     }
 
@@ -572,7 +595,14 @@ pub(crate) fn holds_forbidden(text: &str) -> bool {
 const WHITE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 fn trim(text: &str) -> &str {
-    text.trim_matches(WHITE)
+    let white = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t' | b'\n' | b'\r'));
+    let bytes = text.as_bytes();
+    // Most values stand between their tags without any.
+    if white(bytes.first()) || white(bytes.last()) {
+        text.trim_matches(WHITE)
+    } else {
+        text
+    }
 }
 
 const fn is_name_byte(byte: u8) -> bool {

@@ -203,8 +203,13 @@ pub(crate) fn read_node<T>(
     let mut wrappers = 0_usize;
     let mut after = "";
     loop {
-        if let Some(plain) = source.plain()
-            && let Some((index, field)) = table.find_field(cursor, plain.name)
+        let expected = table.fields.get(cursor);
+        let name = expected.map_or("", |field| field.name);
+        if let Some(plain) = source.plain(name)
+            && let Some((index, field)) = match expected {
+                Some(field) if plain.is_expected => Some((cursor, field)),
+                _ => table.find_field(cursor, plain.name),
+            }
         {
             source.pass(&plain);
             let bit = 1_u128 << index.min(127);
