@@ -55,6 +55,7 @@ impl AppError {
         let said = match error {
             D::InUse => bondhouse_domain::station::says::in_use().0,
             D::Full => bondhouse_domain::station::says::disk_full().0,
+            D::Busy => bondhouse_domain::station::says::disk_busy().0,
             D::Newer { .. } => bondhouse_domain::station::says::newer_database().0,
             _ => bondhouse_domain::station::says::storage(disk_word(error)).0,
         };

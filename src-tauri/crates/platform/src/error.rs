@@ -128,6 +128,10 @@ impl IntoResponse for Error {
                 tracing::error!(%trace, "the disk is full");
                 (StatusCode::INSUFFICIENT_STORAGE, crate::says::disk_full().0)
             }
+            Self::Disk(DiskError::Busy) => {
+                tracing::error!(%trace, "another program holds the database");
+                (StatusCode::SERVICE_UNAVAILABLE, crate::says::busy().0)
+            }
             Self::Disk(error) => {
                 tracing::error!(%trace, %error, "the disk failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, crate::says::failed().0)

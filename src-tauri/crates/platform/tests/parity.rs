@@ -1,6 +1,7 @@
 //! Engine parity: SQLite, two nodes over PostgreSQL and a small model are asked the same, and answer alike.
 //!
-//! Acts come one after another and in bursts; a burst is where an engine that does not take the
+//! Shop, payer, customs, a supervisor and a bench that pushes, is granted, packs, gives back and falls
+//! silent act one after another and in bursts; a burst is where an engine that does not take the
 //! warehouse's row first gives one feed position twice. That fault, planted, must be found.
 
 #![allow(
@@ -10,105 +11,50 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "parity/model.rs"]
+mod model;
 mod support;
 
-use bondhouse_platform::{Clock, Config, Storage};
-use proptest::prelude::*;
+use bondhouse_domain::customs::Document;
+use bondhouse_domain::facts::{Fact, LeaseDropped};
+use bondhouse_domain::ids::{PersonId, RequestId};
+use bondhouse_domain::leases::Lease;
+use bondhouse_domain::time::Span;
+use bondhouse_platform::{Clock, Storage};
+use bondhouse_protocol::wire::{Act, Ask, SyncRequest, SyncResponse};
+use model::{Model, ORDERS, Step};
 use proptest::test_runner::Config as Cases;
-use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
+use proptest_state_machine::{StateMachineTest, prop_state_machine};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use support::engine::{self, Node, Server};
+use support::station::{Station, order_of};
 use support::{MILK, OWNER, SHOP, World};
 use tokio::runtime::Runtime;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 
-/// What someone does.
-#[derive(Debug, Clone)]
-enum Step {
-    Order(u8),
-    Pay(u8),
-    Cancel(u8),
-    /// So many items listed at once, at every node.
-    Burst(u8),
-}
-
-/// What is known of an order in the model.
-#[derive(Debug, Clone, Copy, Default)]
-struct Known {
-    ordered: bool,
-    paid: bool,
-    cancelled: bool,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Model {
-    orders: BTreeMap<u8, Known>,
-}
-
-impl Model {
-    /// The state that an order must be in, `None` where there is none.
-    fn state(&self, order: u8) -> Option<&'static str> {
-        let known = self.orders.get(&order).filter(|known| known.ordered)?;
-        Some(match (known.cancelled, known.paid) {
-            (true, _) => "cancelled",
-            (false, true) => "compared", // nothing is in the ledger, so it goes no further
-            (false, false) => "received",
-        })
-    }
-}
-
-impl ReferenceStateMachine for Model {
-    type State = Self;
-    type Transition = Step;
-
-    fn init_state() -> BoxedStrategy<Self> {
-        Just(Self::default()).boxed()
-    }
-
-    fn transitions(_: &Self) -> BoxedStrategy<Step> {
-        prop_oneof![
-            4 => (0..5_u8).prop_map(Step::Order),
-            3 => (0..5_u8).prop_map(Step::Pay),
-            1 => (0..5_u8).prop_map(Step::Cancel),
-            1 => (2..12_u8).prop_map(Step::Burst),
-        ]
-        .boxed()
-    }
-
-    fn apply(mut state: Self, step: &Step) -> Self {
-        match step {
-            Step::Order(n) => state.orders.entry(*n).or_default().ordered = true,
-            Step::Pay(n) => state.orders.entry(*n).or_default().paid = true,
-            Step::Cancel(n) => {
-                if let Some(known) = state.orders.get_mut(n).filter(|known| known.ordered) {
-                    known.cancelled = true;
-                }
-            }
-            Step::Burst(_) => {}
-        }
-        state
-    }
-}
-
-/// One engine: a platform and whoever else serves its database.
+/// One engine: a platform, whoever else serves its database, and a bench that is granted its orders.
 struct Engine {
     world: World,
     second: Option<bondhouse_platform::Platform>,
     calls: usize,
+    bench: Station,
+    /// Our own numbers of the lists that are with customs.
+    lists: BTreeMap<String, String>,
+    last_call: Option<SyncRequest>,
 }
 
 impl Engine {
     async fn open(storage: Storage) -> Self {
         let world = World::open_with(|config| config.storage = storage.clone()).await;
+        let mut bench = world.station(7).await;
+        world.stock_up(&mut bench, 20).await;
         let second = match storage {
             Storage::Embedded => None,
             Storage::Postgres(_) => {
-                let config = Config {
-                    ..world.config.clone()
-                };
+                let config = world.config.clone();
                 Some(bondhouse_platform::Platform::start(config).await.unwrap())
             }
         };
@@ -116,6 +62,9 @@ impl Engine {
             world,
             second,
             calls: 0,
+            bench,
+            lists: BTreeMap::new(),
+            last_call: None,
         }
     }
 
@@ -130,41 +79,138 @@ impl Engine {
 
     /// What is answered, as far as it does not name a trace or moment.
     async fn step(&mut self, step: &Step, burst: usize) -> Value {
-        let node = self.node();
-        let world = &self.world;
-        let number = |n: &u8| format!("B{n}");
-        let status = match step {
+        match step {
             Step::Order(n) => {
-                let order = world.order(&number(n), 1);
-                world
-                    .post_at(&node, &world.shop, "/v1/shop/orders", &order)
-                    .await
+                let order = self.world.order(&format!("B{n}"), 1);
+                self.post("/v1/shop/orders", &order).await
             }
             Step::Pay(n) => {
-                let payment = world.payment(&number(n), 1);
-                world
-                    .post_at(&node, &world.payer, "/v1/payer/payments", &payment)
-                    .await
+                let payment = self.world.payment(&format!("B{n}"), 1);
+                self.post("/v1/payer/payments", &payment).await
             }
             Step::Cancel(n) => {
-                let path = format!("/v1/shop/orders/{SHOP}/{}/cancel", number(n));
-                world.post_at(&node, &world.shop, &path, &Value::Null).await
+                let path = format!("/v1/shop/orders/{SHOP}/B{n}/cancel");
+                self.post(&path, &Value::Null).await
+            }
+            Step::Clear(n) => self.clear(*n).await,
+            Step::Hold(n) => self.decide(*n, "hold").await,
+            Step::Lift(n) => self.decide(*n, "lift").await,
+            Step::PullBack(n) => self.decide(*n, "pulled_back").await,
+            Step::Look(n, packed) => {
+                self.let_go(*n);
+                let found = if *packed { "packed" } else { "unpacked" };
+                self.decide(*n, found).await
+            }
+            Step::Grant => self.call(ORDERS.into(), vec![]).await,
+            Step::Pack(n) => {
+                let lease = self.lease(*n);
+                self.bench.release(&lease);
+                self.call(0, vec![]).await
+            }
+            Step::GiveBack(n) => {
+                let lease = self.let_go(*n);
+                self.bench.record(Fact::LeaseDropped(LeaseDropped {
+                    order: order_of(&lease).order.clone(),
+                    grant: lease.grant.clone(),
+                    fence: lease.fence,
+                    why: "given_back".into(),
+                }));
+                self.call(0, vec![]).await
+            }
+            Step::Silence => {
+                self.world.pass(Span::minutes(251)).await;
+                Value::Null
+            }
+            Step::Bundle => {
+                let vehicle = "浙B99999".into();
+                self.ask(Ask::RequestPass { vehicle }).await
+            }
+            Step::Replay => {
+                let (node, last) = (self.node(), self.last_call.clone().unwrap());
+                let said = self.bench.send_to(&self.world, &node, &last).await;
+                json!(said.map(|_| ()).unwrap_err())
+            }
+            Step::PushAgain => {
+                self.bench.acked = 0;
+                self.call(0, vec![]).await
             }
             Step::Burst(size) => {
                 let nodes = [self.node(), self.node()];
-                let world = &self.world;
-                let answers = list_items(
-                    &world.http,
-                    world.platform.admin_key(),
-                    &nodes,
-                    burst,
-                    *size,
-                )
-                .await;
-                return json!(answers);
+                let admin = self.world.platform.admin_key();
+                json!(list_items(&self.world.http, admin, &nodes, burst, *size).await)
             }
+        }
+    }
+
+    /// The status of a partner's call at the next node.
+    async fn post(&mut self, path: &str, body: &Value) -> Value {
+        let node = self.node();
+        let key = match path.starts_with("/v1/payer") {
+            true => &self.world.payer,
+            false => &self.world.shop,
         };
+        let status = self.world.post_at(&node, key, path, body).await;
         json!(status.expect("a platform in this process answers"))
+    }
+
+    /// Customs releases an order's list.
+    async fn clear(&mut self, order: u8) -> Value {
+        for document in self.world.fetch().await {
+            if let Document::DeclarationList(list) = document {
+                self.lists.insert(list.order_no, list.cop_no);
+            }
+        }
+        let list = &self.lists[&format!("B{order}")];
+        self.world.receipt(list, "800", 0).await;
+        Value::Null
+    }
+
+    async fn decide(&self, order: u8, what: &str) -> Value {
+        let decision = match what {
+            "hold" | "lift" => json!({ "is": what, "by": "supervisor" }),
+            "packed" | "unpacked" => json!({ "is": "looked", "packed": what == "packed" }),
+            other => json!({ "is": other }),
+        };
+        let path = format!("/v1/admin/orders/{SHOP}/B{order}");
+        let said = self.world.admin("POST", &path, &decision).await;
+        json!([said.status, said.code(), said.body["state"]])
+    }
+
+    /// The newest lease of an order at the bench.
+    fn lease(&self, order: u8) -> Lease {
+        let wanted = format!("B{order}");
+        let held = self.bench.leases.iter();
+        held.filter(|lease| order_of(lease).order.order_no == wanted)
+            .max_by_key(|lease| lease.fence)
+            .unwrap_or_else(|| panic!("{wanted} was granted"))
+            .clone()
+    }
+
+    /// The bench no longer has it.
+    fn let_go(&mut self, order: u8) -> Lease {
+        let lease = self.lease(order);
+        let gone = order_of(&lease).order.clone();
+        let held = &mut self.bench.leases;
+        held.retain(|held| order_of(held).order != gone);
+        lease
+    }
+
+    async fn ask(&mut self, ask: Ask) -> Value {
+        let id = RequestId(uuid::Uuid::from_u128(0xB000 + self.calls as u128));
+        let actor = PersonId::new("zhou-min");
+        self.call(0, vec![Act { id, actor, ask }]).await
+    }
+
+    /// A call of the bench at the next node; what it was told.
+    async fn call(&mut self, want: u32, acts: Vec<Act>) -> Value {
+        let node = self.node();
+        let request = self.bench.request(want, acts);
+        let answer = self.bench.send_to(&self.world, &node, &request).await;
+        self.last_call = Some(request);
+        let answer = answer.unwrap();
+        self.bench.apply(&answer);
+        assert!(!answer.more, "a short morning is one page");
+        told(&answer)
     }
 
     async fn state(&self, order: u8) -> Option<String> {
@@ -184,6 +230,22 @@ impl Engine {
         assert_eq!(findings.wrong, Vec::<String>::new());
         findings.checked
     }
+}
+
+/// An answer without signatures, chains and moments: these differ from authority to authority.
+fn told(answer: &SyncResponse) -> Value {
+    let feed = answer.feed.iter().map(|entry| (entry.pos, &entry.kind));
+    let grants = answer.grants.iter().map(|grant| grant.consignee.is_some());
+    json!({
+        "acked": answer.acked.position.seq,
+        "need_from": answer.need_from,
+        "verdicts": answer.verdicts,
+        "feed": feed.collect::<Vec<_>>(),
+        "grants": grants.collect::<Vec<_>>(),
+        "revokes": answer.revokes,
+        "answers": answer.answers.iter().map(|a| &a.refusal).collect::<Vec<_>>(),
+        "resnapshot": answer.resnapshot,
+    })
 }
 
 /// Lists items that nobody listed before, all at once; answers the statuses.
@@ -264,7 +326,13 @@ impl StateMachineTest for Engines {
 
     fn check_invariants(this: &Self, model: &Model) {
         this.runtime.block_on(async {
-            for order in 0..5 {
+            let held = |engine: &Engine| -> Vec<_> {
+                let held = engine.bench.leases.iter();
+                held.map(|lease| (order_of(lease).order.order_no.clone(), lease.fence))
+                    .collect()
+            };
+            assert_eq!(held(&this.sqlite), held(&this.postgres));
+            for order in 0..ORDERS {
                 let expected = model.state(order).map(str::to_owned);
                 assert_eq!(
                     this.sqlite.state(order).await,
@@ -297,10 +365,15 @@ impl StateMachineTest for Engines {
 }
 
 prop_state_machine! {
-    #![proptest_config(Cases { cases: 4, max_shrink_iters: 20, failure_persistence: None, ..Cases::default() })]
+    #![proptest_config(Cases {
+        cases: if std::env::var("BONDHOUSE_LONG").is_ok() { 60 } else { 5 },
+        max_shrink_iters: 30,
+        failure_persistence: None,
+        ..Cases::default()
+    })]
 
     #[test]
-    fn both_engines_answer_like_the_model(sequential 5..20 => Engines);
+    fn both_engines_answer_like_the_model(sequential 15..45 => Engines);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 pub mod chaos;
 pub mod dice;
+pub mod injected;
 
 #[cfg(feature = "sim")]
 pub mod sim;

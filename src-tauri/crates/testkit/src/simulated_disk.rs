@@ -42,15 +42,18 @@ enum Step {
     Delete {
         path: String,
     },
+    /// A sync that was not carried out.
+    Nothing,
 }
 
 impl Step {
-    fn path(&self) -> &String {
+    fn path(&self) -> Option<&String> {
         match self {
             Self::Write { path, .. }
             | Self::Truncate { path, .. }
             | Self::Sync { path }
-            | Self::Delete { path } => path,
+            | Self::Delete { path } => Some(path),
+            Self::Nothing => None,
         }
     }
 }
@@ -69,6 +72,30 @@ impl Tape {
         self.steps.len()
     }
 
+    /// The same on a drive, or under a setting, that never synced the files whose name ends so.
+    pub fn without_syncs_of(mut self, ending: &str) -> Self {
+        let synced = |step: &Step| matches!(step, Step::Sync { path } if path.ends_with(ending));
+        self.steps.iter_mut().for_each(|step| {
+            if synced(step) {
+                // Answers are remembered by the number of steps, so none may vanish.
+                *step = Step::Nothing;
+            }
+        });
+        self
+    }
+
+    /// Forgets how the first `steps` came about: what they synced becomes the beginning, what they did
+    /// not sync stays. Answers by how many steps the tape is shorter, so that images of a long tape
+    /// need not begin at its beginning each time.
+    pub fn fold(&mut self, steps: usize) -> usize {
+        let rest = self.steps.split_off(steps.min(self.steps.len()));
+        let before = self.steps.len();
+        self.shorten();
+        let gone = before - self.steps.len();
+        self.steps.extend(rest);
+        gone
+    }
+
     /// Lays what is synced into the base and keeps the rest.
     fn shorten(&mut self) {
         let mut pending: Vec<Step> = Vec::new();
@@ -77,7 +104,7 @@ impl Tape {
                 Step::Sync { path } => {
                     let file = self.base.entry(path.clone()).or_default();
                     pending.retain(|earlier| {
-                        let here = earlier.path() == path;
+                        let here = earlier.path() == Some(path);
                         if here {
                             apply(file, earlier, |_| true);
                         }
@@ -85,10 +112,11 @@ impl Tape {
                     });
                 }
                 Step::Delete { path } => {
-                    pending.retain(|earlier| earlier.path() != path);
+                    pending.retain(|earlier| earlier.path() != Some(path));
                     self.base.remove(path);
                 }
                 Step::Write { .. } | Step::Truncate { .. } => pending.push(step),
+                Step::Nothing => {}
             }
         }
         self.steps = pending;
@@ -123,6 +151,7 @@ impl Tape {
                     unsynced.remove(path.as_str());
                     deleted.extend(files.remove(path).map(|bytes| (path.clone(), bytes)));
                 }
+                Step::Nothing => {}
             }
         }
         for (path, steps) in unsynced {
@@ -156,6 +185,7 @@ impl fmt::Display for Tape {
                 Step::Truncate { path, size } => writeln!(f, "{number} truncate to {size} {path}")?,
                 Step::Sync { path } => writeln!(f, "{number} sync {path}")?,
                 Step::Delete { path } => writeln!(f, "{number} delete {path}")?,
+                Step::Nothing => writeln!(f, "{number} no sync")?,
             }
         }
         Ok(())
@@ -176,7 +206,7 @@ fn apply(file: &mut Vec<u8>, step: &Step, mut reached: impl FnMut(usize) -> bool
                 }
             }
         }
-        Step::Sync { .. } | Step::Delete { .. } => {}
+        Step::Sync { .. } | Step::Delete { .. } | Step::Nothing => {}
     }
 }
 
@@ -242,6 +272,19 @@ impl SimulatedDisk {
     /// # Panics
     /// When SQLite refuses the registration.
     pub fn new() -> Self {
+        Self::registered(false)
+    }
+
+    /// The same, and every database this process opens from now on lies on it: for programs that do
+    /// not let their disk be chosen.
+    ///
+    /// # Panics
+    /// When SQLite refuses the registration.
+    pub fn under_everything() -> Self {
+        Self::registered(true)
+    }
+
+    fn registered(make_default: bool) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         let vfs = format!("simulated-disk-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let disk = Self {
@@ -249,14 +292,7 @@ impl SimulatedDisk {
             state: Arc::default(),
         };
         let registered = CString::new(vfs).is_ok_and(|name| {
-            register_static(
-                name,
-                disk.clone(),
-                RegisterOpts {
-                    make_default: false,
-                },
-            )
-            .is_ok()
+            register_static(name, disk.clone(), RegisterOpts { make_default }).is_ok()
         });
         assert!(registered, "SQLite refused the simulated disk");
         disk

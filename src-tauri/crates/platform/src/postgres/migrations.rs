@@ -61,7 +61,12 @@ pub(super) fn migrate(session: &Session, schema: &Schema) -> anyhow::Result<()> 
             Some(step) if schema.migrations.iter().any(|m| m.name == name) => {
                 bail!("migration {} was changed after it landed", step.name)
             }
-            _ => bail!("the database is newer than the program: {name}"),
+            _ => {
+                return Err(
+                    anyhow::anyhow!("the database is newer than the program: {name}")
+                        .context(crate::says::newer_database(name)),
+                );
+            }
         }
     }
     for step in schema.migrations.get(taken.len()..).unwrap_or_default() {
