@@ -4,14 +4,17 @@
 //! one nobody has seen, which it prints: whatever it finds can be found again.
 
 use crate::out;
-use anyhow::{Context, bail};
-use bondhouse_testkit::sim::{Counts, Mutant, Plan, run};
+use anyhow::bail;
+use bondhouse_testkit::sim::{Counts, Mutant, Plan, run, shorten};
 use clap::Args;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Seeds that every run without a seed begins with.
+/// Seeds that every run without a seed begins with: in memory, and in the real stores.
 const FIXED: std::ops::RangeInclusive<u64> = 1..=8;
+const FIXED_REAL: std::ops::RangeInclusive<u64> = 1..=2;
+/// Among new histories, every so many-th has the real stores, which are slower.
+const REAL_EVERY: u64 = 8;
 
 /// `bondctl sim`
 #[derive(Debug, Args)]
@@ -34,7 +37,7 @@ pub(crate) struct Sim {
     /// Print the history, one JSON line for each thing seen; `bondctl verify` reads it
     #[arg(long)]
     print_history: bool,
-    /// Keep the workstations' books in the real store, on a disk whose power fails
+    /// The authority as it ships and workstations' real stores, on disks whose power fails
     #[arg(long)]
     real: bool,
 }
@@ -42,58 +45,105 @@ pub(crate) struct Sim {
 impl Sim {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         if self.list_mutants {
-            for mutant in Mutant::ALL {
-                out::line(&format!("{:<26} {}", mutant.name(), mutant.wrong()))?;
-            }
+            out::line(list().trim_end())?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mutant = self
-            .mutant
-            .as_deref()
-            .map(|name| Mutant::named(name).with_context(|| format!("no mutant is called {name}")))
-            .transpose()?;
-        let new = u64::try_from(uuid::Uuid::now_v7().as_u128() & 0xFFFF_FFFF).unwrap_or(0);
-        let fixed: Vec<u64> = match self.seed {
-            Some(seed) => vec![seed],
-            None => FIXED.chain([new]).collect(),
+        let mutant = match &self.mutant {
+            Some(name) => match Mutant::named(name) {
+                Some(mutant) => Some(mutant),
+                None => bail!(
+                    "no mutant is called {name}; there are:\n{}",
+                    list().trim_end()
+                ),
+            },
+            None => None,
         };
-        let next = fixed.last().map_or(1, |last| last.saturating_add(1));
         if self.print_history && self.seed.is_none() {
             bail!("a history is printed for one seed: name it with --seed");
         }
+        let plan = |seed, real| Plan {
+            seed,
+            steps: self.steps,
+            mutant,
+            real,
+            keep: self.print_history,
+        };
+        let new = u64::try_from(uuid::Uuid::now_v7().as_u128() & 0xFFFF_FFFF).unwrap_or(0);
+        let fixed: Vec<Plan> = match self.seed {
+            Some(seed) => vec![plan(seed, self.real)],
+            None if self.real => FIXED_REAL.map(|seed| plan(seed, true)).collect(),
+            None => FIXED
+                .map(|seed| plan(seed, false))
+                .chain(FIXED_REAL.map(|seed| plan(seed, true)))
+                .collect(),
+        };
+        let (first, named) = (
+            self.seed.map_or(new, |seed| seed.saturating_add(1)),
+            self.seed,
+        );
+        let fresh = (first..).map(|seed| plan(seed, self.real || seed.is_multiple_of(REAL_EVERY)));
+        // A seed that was named is run alone, unless there is time for more.
+        let must = fixed.len() + usize::from(named.is_none());
         let (begun, lasts) = (Instant::now(), self.seconds.map(Duration::from_secs));
         let (mut total, mut steps, mut runs) = (Counts::default(), 0_u64, 0_u64);
-        for seed in fixed.iter().copied().chain(next..) {
-            let more = lasts.is_some_and(|lasts| begun.elapsed() < lasts);
-            if runs >= u64::try_from(fixed.len()).unwrap_or(0) && !more {
+        for (number, plan) in fixed.into_iter().chain(fresh).enumerate() {
+            if number >= must && lasts.is_none_or(|lasts| begun.elapsed() >= lasts) {
                 break;
             }
-            // Real stores are slower: among many histories, every eighth has them.
-            let real = self.real || lasts.is_some() && runs % 8 == 7;
-            let outcome = run(&Plan {
-                seed,
-                steps: self.steps,
-                mutant,
-                real,
-                keep: self.print_history,
-            });
+            let outcome = run(&plan);
             for line in &outcome.history {
                 out::json(line, false)?;
             }
             (total, steps, runs) = (total.plus(outcome.counts), steps + outcome.steps, runs + 1);
-            let books = if real { "real stores" } else { "in memory" };
+            let (seed, kind) = (plan.seed, kind(&plan));
             if let Some(breach) = outcome.breach {
-                out::aside(&format!("seed {seed}, {books}: {breach}"));
-                return Ok(ExitCode::from(1));
+                out::aside(&format!("seed {seed}, {kind}: {breach}"));
+                return self.found(&plan, breach.step);
             }
             if lasts.is_none() {
-                out::aside(&format!("seed {seed}, {books}: {}", outcome.counts));
+                out::aside(&format!("seed {seed}, {kind}: {}", outcome.counts));
             }
         }
         let seconds = begun.elapsed().as_secs_f64();
         out::aside(&format!(
-            "{runs} histories, {steps} steps, {seconds:.1} s; new from seed {new}; {total}"
+            "{runs} histories, {steps} steps, {seconds:.1} s; new from seed {first}; {total}"
         ));
         Ok(ExitCode::SUCCESS)
     }
+
+    /// Says how to see it again, in as few steps as will do.
+    fn found(&self, plan: &Plan, broke_at: u64) -> anyhow::Result<ExitCode> {
+        if !self.print_history {
+            let (shortest, outcome) = shorten(plan, broke_at);
+            if let Some(breach) = outcome.breach {
+                out::aside(&format!("in {} steps: {breach}", shortest.steps));
+            }
+            let planted = plan
+                .mutant
+                .map_or_else(String::new, |mutant| format!(" --mutant {mutant}"));
+            let real = if plan.real { " --real" } else { "" };
+            out::aside(&format!(
+                "again: bondctl sim --seed {} --steps {}{real}{planted} --print-history",
+                plan.seed, shortest.steps
+            ));
+        }
+        Ok(ExitCode::from(1))
+    }
+}
+
+fn kind(plan: &Plan) -> &'static str {
+    if plan.real {
+        "real stores"
+    } else {
+        "in memory"
+    }
+}
+
+/// The wrong protocols by name, and which invariants mean them.
+fn list() -> String {
+    let lines = Mutant::ALL.iter().map(|mutant| {
+        let by = mutant.caught_by().join(", ");
+        format!("{:<26} {} ({by})\n", mutant.name(), mutant.wrong())
+    });
+    lines.collect()
 }

@@ -19,6 +19,12 @@ impl Dice {
         (mixed ^ (mixed >> 31)) % limit.max(1)
     }
 
+    /// Dice of their own for something whose number of throws must not change what comes after it.
+    #[must_use]
+    pub fn fork(&mut self) -> Self {
+        Self(self.below(u64::MAX))
+    }
+
     /// Whether something that happens `of` times in a thousand happens now.
     pub fn permille(&mut self, of: u64) -> bool {
         self.below(1_000) < of

@@ -3,16 +3,39 @@
 //! One seed is one history, on every machine, for ever. In virtual time, shops order, customs releases
 //! and takes back, clerks pack, a supervisor looks (and errs), vehicles leave; meanwhile calls are
 //! lost, doubled and late, processes die between any two effects, power fails, disks are lost, put back
-//! and copied, clocks are set wrong. What the rules decide is the product's own `domain` and
-//! `protocol`; workstations keep their books in memory or, with [`Plan::real`], in the product's own
-//! store on a disk whose unsynced bytes a power cut takes.
+//! and copied, clocks are set wrong. It runs on two levels:
+//!
+//! * **in memory**, fast: the rules of `domain` and `protocol`, with the order of the platform's and
+//!   the store's acts around them ([`authority`], [`memory`]);
+//! * **as it ships**, with [`Plan::real`]: the platform's own rooms over its own database
+//!   ([`platform`]) and the workstations' own stores ([`real`]), each on a disk of its own whose
+//!   unsynced bytes a power cut takes.
+//!
+//! | fault | where | in memory | as it ships |
+//! |---|---|---|---|
+//! | call or answer lost, doubled, late, out of order | `day::deliver` | yes | yes |
+//! | reply lost after the commit | `Ruling::answer` | yes | yes |
+//! | authority killed between two transactions of a call | `Ruling::answer` | after the first | at any write, inside a transaction too |
+//! | authority's power cut, its disk full | `Ruling::answer`, `Fault::AuthorityPowerCut` | nothing is unsynced there | yes |
+//! | authority restored from a backup | `Fault::BackUp`, `Fault::Restore` | yes | yes, woken as the operator wakes it |
+//! | partition | `Fault::Partition` | yes | yes |
+//! | workstation killed between commit and green, page and answer | `day::pack`, `day::hear`, `Fault::Kill` | yes | yes |
+//! | power cut | `Fault::PowerCut` | yes | yes, of the files |
+//! | disk lost, new incarnation | `Fault::LoseDisk`, `Fault::EnrolAnew` | yes | yes |
+//! | disk rolled back to an old copy | `Fault::CopyDisk`, `Fault::OlderCopy` | yes | yes, of the files |
+//! | clone of a disk in two machines | `Fault::CloneDisk` | yes | yes, of the files |
+//! | disk full | `Fault::DiskFull` | yes | yes |
+//! | wall clock set wrong | `Fault::ClockJump` | yes | yes |
+//! | suspend | `Fault::Suspend` | yes | yes |
+//! | another boot id | `Fault::OtherBoot` | yes | yes |
+//! | old or new program, no common protocol | `Fault::OtherVersion` | yes | yes |
+//! | supervisor who errs | `day::supervisor` | yes | yes |
+//! | customs' receipts late and out of order | `day::outsiders` | yes | yes |
 //!
 //! Every line of the history is checked as it is written (`domain::invariants`). At the end all faults
 //! stop, everybody is heard, and views are compared: what is promised for quiet times must hold then.
 //!
-//! It simulates the protocol, not the rooms: one line an order, no customs documents, no second book.
-//! The authority is the order of the platform's acts over the same rules, not the platform's tables;
-//! those are tested by the engine parity and kill suites.
+//! It simulates the protocol, not the rooms: one line an order, and goods that come in without notice.
 
 mod authority;
 mod books;
@@ -22,8 +45,10 @@ mod goods;
 mod history;
 mod memory;
 mod mutant;
+mod platform;
 mod quiet;
 mod real;
+mod ruling;
 mod station;
 mod wire;
 
@@ -118,6 +143,36 @@ impl Counts {
             restores: self.restores + other.restores,
         }
     }
+}
+
+/// The fewest steps, as far as they were looked for, after which a history that broke still breaks.
+///
+/// A history of fewer steps is the beginning of the longer one and then calms down; what it breaks by
+/// then is seen sooner. At most so many runs as the number of steps has binary digits.
+pub fn shorten(plan: &Plan, broke_at: u64) -> (Plan, Outcome) {
+    let quietly = |steps| Plan {
+        steps,
+        keep: false,
+        ..*plan
+    };
+    // What broke while the run calmed down broke after its last step.
+    let mut shortest = quietly(plan.steps.min(broke_at));
+    let mut outcome = run(&shortest);
+    if outcome.breach.is_none() {
+        shortest = quietly(plan.steps);
+        outcome = run(&shortest);
+    }
+    let mut holds = 0;
+    while shortest.steps > holds + 1 {
+        let shorter = quietly(holds + (shortest.steps - holds) / 2);
+        let tried = run(&shorter);
+        if tried.breach.is_some() {
+            (shortest, outcome) = (shorter, tried);
+        } else {
+            holds = shorter.steps;
+        }
+    }
+    (shortest, outcome)
 }
 
 /// Runs one history to its end, or to the first breach.

@@ -31,7 +31,10 @@ const MAY_SEE: &[(&str, &[&str])] = &[
     ("bondhouse-protocol", &[]),
     ("bondhouse-store", &["disk"]),
     // Only under its feature `sim`: docs/decisions/0017.
-    ("bondhouse-testkit", &["disk", "protocol", "store"]),
+    (
+        "bondhouse-testkit",
+        &["disk", "platform", "protocol", "store"],
+    ),
     ("bondhouse-town", &["customs"]),
 ];
 
@@ -355,7 +358,10 @@ fn what_simulates_and_every_planted_mutant_stays_out_of_packages() {
 
 #[test]
 fn every_loss_that_others_had_names_a_test_that_is_there() {
-    let table = std::fs::read_to_string(root().join("docs/losses.md")).unwrap();
+    // Rows of recovery make the same promise.
+    let table: String = ["docs/losses.md", "docs/operation/recovery.md"]
+        .map(|page| std::fs::read_to_string(root().join(page)).unwrap())
+        .concat();
     let named = || {
         let quoted = table.lines().filter(|line| line.starts_with("| "));
         quoted.flat_map(|line| line.split('`').filter(|part| part.contains(".rs::")))

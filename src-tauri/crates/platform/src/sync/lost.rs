@@ -11,7 +11,7 @@ use bondhouse_domain::orders::{CaseCode, Change, State};
 use bondhouse_domain::scanner::{Meaning, Scan};
 
 /// A packed parcel was scanned whose release may never have come: the label's token is the release.
-pub(super) fn found(act: &Act<'_>, event: &Event, found: &ParcelFound) -> Result<Option<CaseCode>> {
+pub(crate) fn found(act: &Act<'_>, event: &Event, found: &ParcelFound) -> Result<Option<CaseCode>> {
     let Meaning::ReleaseToken(token) = Scan::new(found.scan.raw.as_str()).mean() else {
         return Ok(Some(CaseCode::UnknownBarcode));
     };
@@ -66,7 +66,7 @@ pub(super) fn found(act: &Act<'_>, event: &Event, found: &ParcelFound) -> Result
 }
 
 /// Keeps an event that was reported as evidence beside its journal; whether it is new here.
-pub(super) fn keep(act: &Act<'_>, event: &Event) -> Result<bool> {
+pub(crate) fn keep(act: &Act<'_>, event: &Event) -> Result<bool> {
     let series = &event.series;
     // The tail that made the fork known is here already, unjudged: `received_at` 0 marks the judged.
     let judged = act.rows.number(

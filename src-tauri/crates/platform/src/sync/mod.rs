@@ -15,6 +15,8 @@ mod snapshot;
 
 pub(crate) use journal::events as journal_events;
 pub(crate) use judge::again as judge_again;
+#[cfg(feature = "sim")]
+pub(crate) use lost::{found, keep as keep_evidence};
 pub(crate) use pull::{after as feed_after, base as feed_base};
 pub(crate) use snapshot::{Pictures, forget, keep, keep_all, part as snapshot_part};
 
@@ -22,7 +24,7 @@ use crate::authority::{Authority, View};
 use crate::dockings::signature::use_nonce;
 use crate::error::{Error, Result};
 use crate::rows::values;
-use crate::{cases, leases, says, workstations};
+use crate::{cases, leases, offline, says, workstations};
 use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
 use bondhouse_domain::journal::{Hash, Series};
@@ -245,9 +247,11 @@ fn rights(
     if !complete || recovery::state(act)?.is_some() {
         return Ok(Vec::new());
     }
-    let mut grants = leases::renew(act, device, incarnation, &request.held)?;
+    let policy = offline::in_force(act)?;
+    let mut grants = leases::renew(act, &policy, device, incarnation, &request.held)?;
     grants.extend(leases::grant(
         act,
+        &policy,
         device,
         incarnation,
         request.want_orders,

@@ -5,12 +5,13 @@
 //! transaction after the other, so that it can be killed between any two. It follows
 //! `platform/src/sync`, `leases`, `workstations` and `gate`; a change there belongs here too.
 
+mod asked;
 mod life;
 mod push;
 mod recovery;
 mod rights;
 
-pub(super) use push::Taken;
+use push::Taken;
 
 use super::goods;
 use super::history::History;
@@ -18,13 +19,13 @@ use super::mutant::Mutant;
 use bondhouse_domain::clearance::LoggedReceipt;
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::{Entry, Moved, News, OrderNews, Origin};
-use bondhouse_domain::ids::{DeviceId, FeedPos, Fence, Incarnation, OrderKey, Seq};
+use bondhouse_domain::ids::{DeviceId, FeedPos, Fence, Incarnation, OrderKey};
 use bondhouse_domain::invariants::seen::Seen;
-use bondhouse_domain::journal::{Event, Hash, Head, Series};
+use bondhouse_domain::journal::{Event, Hash, Head};
 use bondhouse_domain::leases::{Lease, LeasedLine, SignedLease};
 use bondhouse_domain::ledger::LedgerItem;
 use bondhouse_domain::message::Refusal;
-use bondhouse_domain::orders::{Change, Effect, Holding, Order, State, step};
+use bondhouse_domain::orders::{Change, Effect, Holding, Order, step};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Balances, StockMove};
 use bondhouse_domain::time::{Instant, Span};
@@ -58,6 +59,10 @@ pub(super) struct Authority {
     stock: Balances,
     customs_seen: Instant,
     grants: u64,
+    /// Only of a mutant: a position was taken and not used.
+    hole: bool,
+    /// No lease runs out before.
+    look_again: Instant,
     /// While a restored authority takes journals back: who was heard to the end.
     recovery: Option<BTreeSet<Life>>,
 }
@@ -130,17 +135,15 @@ impl Authority {
             stock: Balances::default(),
             customs_seen: history.now,
             grants: 0,
+            hole: false,
+            look_again: history.now,
             recovery: None,
         };
-        authority.customs_seen(history);
+        authority.customs_answered(history);
         for news in goods::first_news() {
             authority.publish(history, &news, None);
         }
         authority
-    }
-
-    pub(super) fn key(&self) -> &SigningKey {
-        &self.key
     }
 
     fn is(&self, mutant: Mutant) -> bool {
@@ -148,7 +151,7 @@ impl Authority {
     }
 
     /// Takes in a new workstation, or a known one that starts anew.
-    pub(super) fn enrol(&mut self, history: &mut History, device: &DeviceId) -> Incarnation {
+    fn take_in(&mut self, history: &mut History, device: &DeviceId) -> Incarnation {
         let incarnation = self.newest.entry(device.clone()).or_insert(0);
         *incarnation = incarnation.saturating_add(1);
         let now = Incarnation(*incarnation);
@@ -194,7 +197,13 @@ impl Authority {
         let Some(record) = self.orders.get_mut(key) else {
             return Err(bondhouse_domain::orders::says::unknown(key));
         };
-        let stepped = step(&record.life, change, at)?;
+        let stepped = match step(&record.life, change, at) {
+            Ok(stepped) => stepped,
+            Err(refusal) => {
+                self.hole = self.mutant == Some(Mutant::FeedGap);
+                return Err(refusal);
+            }
+        };
         if stepped.order != record.life {
             record.life = stepped.order.clone();
             history.say(Seen::Order {
@@ -239,7 +248,7 @@ impl Authority {
         origin: Option<Origin>,
     ) -> bool {
         for (done, movement) in stock.iter().enumerate() {
-            if self.stock.apply(movement).is_err() {
+            if self.stock.apply(movement).is_err() && !self.is(Mutant::BooksNotAsked) {
                 let applied = Moves {
                     stock: stock.into_iter().take(done).collect(),
                     ledger: Vec::new(),
@@ -262,7 +271,10 @@ impl Authority {
 
     fn publish(&mut self, history: &mut History, news: &News, origin: Option<Origin>) {
         let (pos, prev) = self.head();
-        let pos = FeedPos(pos.0.saturating_add(1));
+        let pos = FeedPos(
+            pos.0
+                .saturating_add(1 + u64::from(std::mem::take(&mut self.hole))),
+        );
         let sealed = Entry::seal(&goods::warehouse(), pos, history.now, origin, news, prev);
         let Ok(entry) = sealed else { return };
         history.say(Seen::Fed {
@@ -296,40 +308,6 @@ impl Authority {
             })
             .map(|(key, _)| key.clone())
             .collect()
-    }
-
-    pub(super) fn stock(&self) -> &Balances {
-        &self.stock
-    }
-
-    /// Orders in states, with their lives.
-    pub(super) fn orders_where(&self, which: impl Fn(&Order) -> bool) -> Vec<OrderKey> {
-        self.orders
-            .values()
-            .filter(|record| which(&record.life))
-            .map(|record| record.life.key.clone())
-            .collect()
-    }
-
-    pub(super) fn state_of(&self, key: &OrderKey) -> Option<&State> {
-        Some(&self.orders.get(key)?.life.state)
-    }
-
-    /// The journal as it is held here, for its own workstation.
-    pub(super) fn journal_after(&self, series: &Series, seq: Seq) -> Vec<Event> {
-        let life = (series.device.clone(), series.incarnation);
-        let skip = usize::try_from(seq.0).unwrap_or(usize::MAX);
-        self.stations
-            .get(&life)
-            .map(|known| {
-                known
-                    .journal
-                    .iter()
-                    .skip(skip)
-                    .map(|event| Event::clone(event))
-                    .collect()
-            })
-            .unwrap_or_default()
     }
 }
 

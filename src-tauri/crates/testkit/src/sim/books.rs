@@ -7,8 +7,8 @@ use bondhouse_domain::journal::{Event, Hash, Series};
 use bondhouse_domain::leases::VerifiedLease;
 use bondhouse_domain::stock::Balances;
 use bondhouse_domain::time::Instant;
-use bondhouse_protocol::wire::Push;
-use bondhouse_store::{Clock, Page};
+use bondhouse_protocol::wire::{Digest, Push};
+use bondhouse_store::{Clock, Page, Snapshot};
 
 use crate::dice::Dice;
 use std::rc::Rc;
@@ -22,6 +22,8 @@ pub(super) enum NotApplied {
     Forked,
     /// The feed does not continue what is here.
     OtherFeed,
+    /// The disk is full; nothing was changed.
+    Full,
     /// Something the simulator did not foresee; it stops the run.
     Failed(String),
 }
@@ -78,8 +80,10 @@ pub(super) trait Books {
     fn save_cursor(&mut self, pos: FeedPos, hash: Hash) -> bool;
     /// Takes back events of its own journal.
     fn take_back(&mut self, events: Vec<Event>) -> Result<(), NotApplied>;
-    /// Throws the view away and begins the feed anew.
-    fn begin_feed_anew(&mut self) -> Result<(), String>;
+    /// Throws the view away and begins anew: from a picture, or from the feed's first entry.
+    fn begin_anew(&mut self, picture: Option<Snapshot>) -> Result<(), NotApplied>;
+    /// What it believes, table by table, where these books keep every table.
+    fn digest(&self) -> Result<Option<Digest>, String>;
     fn clock(&self) -> Result<Option<Clock>, String>;
     fn set_clock(&mut self, clock: Clock) -> Result<(), String>;
     /// Notes the time, as the program does every minute.
@@ -94,6 +98,8 @@ pub(super) trait Books {
     fn kill(&mut self) -> Result<(), String>;
     /// The power fails: what was not synced may be gone.
     fn cut_power(&mut self, dice: &mut Dice) -> Result<(), String>;
+    /// Something else fills the disk, or makes room again.
+    fn fill(&mut self, full: bool);
     fn copy(&self) -> Result<Copy, String>;
     /// Somebody puts a copy of the disk in.
     fn put_in(&mut self, copy: &Copy) -> Result<(), String>;

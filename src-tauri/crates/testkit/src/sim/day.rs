@@ -1,14 +1,17 @@
 //! One run: who does what at each step.
 
-use super::authority::{Authority, KEY_ID, MOST_LEASES, Taken};
+use super::authority::{Authority, MOST_LEASES};
 use super::books::{Books, Copy, failed};
+use super::fault::{Fault, temper};
 use super::goods;
 use super::history::History;
 use super::memory::Memory;
 use super::mutant::Mutant;
+use super::platform::Platform;
 use super::real::Real;
+use super::ruling::{Looked, Luck, Ruling};
 use super::station::{Next, Standing, Station, Stop};
-use super::wire::{Answer, Packet, Said};
+use super::wire::{Answer, Packet};
 use super::{Counts, Outcome, Plan};
 use crate::dice::Dice;
 use crate::simulated_disk::SimulatedDisk;
@@ -16,7 +19,6 @@ use bondhouse_disk::Durability;
 use bondhouse_domain::clearance::Status;
 use bondhouse_domain::ids::{Incarnation, OrderKey, PersonId, Seq};
 use bondhouse_domain::journal::Series;
-use bondhouse_domain::leases::AuthorityKeys;
 use bondhouse_domain::orders::{Holding, State};
 use bondhouse_domain::time::{Instant, Span};
 use std::cell::{Cell, RefCell};
@@ -28,12 +30,15 @@ thread_local! {
     static DISKS: RefCell<Vec<SimulatedDisk>> = const { RefCell::new(Vec::new()) };
 }
 
+/// Pieces of each kind at the beginning: few enough to run short now and then.
+const FIRST_GOODS: i64 = 24;
+
 /// A whole warehouse.
 pub(super) struct Day {
     pub(super) plan: Plan,
     pub(super) dice: Dice,
     pub(super) history: History,
-    pub(super) authority: Authority,
+    pub(super) authority: Box<dyn Ruling>,
     pub(super) stations: Vec<Station>,
     /// With the step before which each will not arrive.
     pub(super) on_the_way: Vec<(u64, Packet)>,
@@ -46,14 +51,17 @@ pub(super) struct Day {
     /// Copies people made of disks, with what was finished by then.
     pub(super) copies: BTreeMap<usize, (Copy, Seq)>,
     /// The authority's last backup, and when customs and shops must be asked from.
-    pub(super) backup: Option<Box<Authority>>,
+    pub(super) backup: Option<Copy>,
     /// What outsiders said since the backup, to be asked again.
     pub(super) outside: Vec<Outside>,
     pub(super) counts: Counts,
     /// Nothing breaks any more.
     pub(super) calm: bool,
     pub(super) errs_permille: u64,
-    pub(super) keys: Rc<AuthorityKeys>,
+    /// What this run is prone to.
+    pub(super) temper: Vec<(Fault, u64)>,
+    /// Until this step the gate is shut and nobody decides anything.
+    pub(super) gate_shut_until: u64,
     /// Disks in use.
     disks: Cell<usize>,
 }
@@ -63,6 +71,8 @@ pub(super) struct Day {
 pub(super) struct Parcel {
     pub(super) machine: String,
     pub(super) by: Holding,
+    /// The release that its label names.
+    pub(super) seq: Seq,
 }
 
 /// What shops and customs remember, whatever the authority forgets.
@@ -79,12 +89,23 @@ impl Day {
     pub(super) fn begin(plan: &Plan) -> Result<Self, Stop> {
         let mut dice = Dice::new(plan.seed);
         let mut history = History::new(Instant::from_millis(1_795_000_000_000), plan.keep);
-        let authority = Authority::new(plan.mutant, &mut history);
-        let keys: AuthorityKeys = [(KEY_ID.to_owned(), authority.key().verifying_key())].into();
+        let authority: Box<dyn Ruling> = if plan.real {
+            let durability = durability(plan.mutant);
+            Box::new(Platform::new(
+                disk(0)?,
+                plan.seed,
+                durability,
+                &mut history,
+            )?)
+        } else {
+            Box::new(Authority::new(plan.mutant, &mut history))
+        };
         let machines = 2 + dice.below(4);
         let mut day = Self {
             plan: *plan,
             errs_permille: dice.below(4) * 20,
+            temper: temper(&mut dice),
+            gate_shut_until: 0,
             dice,
             history,
             authority,
@@ -94,23 +115,23 @@ impl Day {
             orders: 0,
             parcels: BTreeMap::new(),
             lost: Vec::new(),
-            disks: Cell::new(0),
+            // The first is the authority's.
+            disks: Cell::new(1),
             copies: BTreeMap::new(),
             backup: None,
             outside: Vec::new(),
             counts: Counts::default(),
             calm: false,
-            keys: Rc::new(keys),
         };
         for number in 0..usize::try_from(machines).unwrap_or(2) {
             let device = goods::device(number);
-            let incarnation = day.authority.enrol(&mut day.history, &device);
+            let incarnation = day.authority.enrol(&mut day.history, &device)?;
             let books = day.new_books(&device, incarnation)?;
             let station = Station::new(device.to_string(), books, plan.mutant, &day.history);
             day.stations.push(station);
         }
         for kind in 0..goods::KINDS {
-            day.goods_in(kind, 40);
+            day.goods_in(kind, FIRST_GOODS)?;
         }
         Ok(day)
     }
@@ -126,26 +147,14 @@ impl Day {
             incarnation,
         };
         if !self.plan.real {
-            return Ok(Box::new(Memory::new(
-                series,
-                Rc::clone(&self.keys),
-                self.plan.mutant,
-            )));
+            let keys = Rc::new(self.authority.keys());
+            return Ok(Box::new(Memory::new(series, keys, self.plan.mutant)));
         }
         let number = self.disks.get();
         self.disks.set(number + 1);
-        let disk = DISKS.with_borrow_mut(|disks| {
-            while disks.len() <= number {
-                disks.push(SimulatedDisk::new());
-            }
-            disks.get(number).cloned()
-        });
-        let durability = match self.plan.mutant {
-            Some(Mutant::SynchronousNormal) => Durability::ProcessCrash,
-            _ => Durability::PowerCut,
-        };
-        let disk = disk.ok_or("no disk")?;
-        Ok(Box::new(Real::new(disk, &series, &self.keys, durability)?))
+        let (disk, durability) = (disk(number)?, durability(self.plan.mutant));
+        let keys = self.authority.keys();
+        Ok(Box::new(Real::new(disk, &series, &keys, durability)?))
     }
 
     pub(super) fn run(mut self) -> Outcome {
@@ -174,32 +183,33 @@ impl Day {
 
     fn step(&mut self) -> Result<(), Stop> {
         let passes = i64::try_from(self.dice.below(20_000)).unwrap_or(0);
-        self.pass_time(Span::millis(passes));
+        self.pass_time(Span::millis(passes))?;
         for _ in 0..self.dice.below(3) {
             self.deliver()?;
         }
         match self.dice.below(100) {
             0..30 => self.somebody_calls()?,
             30..44 => self.somebody_packs()?,
-            44..62 => self.outsiders(),
-            62..74 => self.gate(),
-            74..77 => self.supervisor(),
-            77..80 => self.authority.customs_seen(&mut self.history),
+            44..62 => self.outsiders()?,
+            62..74 => self.gate()?,
+            74..77 => self.supervisor()?,
+            77..80 => self.authority.customs_seen(&mut self.history)?,
             80..90 => self.fault()?,
             _ => {}
         }
         Ok(())
     }
 
-    pub(super) fn pass_time(&mut self, span: Span) {
+    pub(super) fn pass_time(&mut self, span: Span) -> Result<(), Stop> {
         self.history.now = self.history.now.plus(span);
-        self.authority.round(&mut self.history);
+        self.authority.round(&mut self.history)?;
         if self.backup.is_none() && !self.authority.recovering() && !self.outside.is_empty() {
             // The authority has its journals back: now it hears what had to wait.
             for said in std::mem::take(&mut self.outside) {
-                self.tell(&said);
+                self.tell(&said)?;
             }
         }
+        Ok(())
     }
 
     pub(super) fn any_station(&mut self) -> usize {
@@ -273,6 +283,7 @@ impl Day {
                             incarnation: terms.incarnation,
                             fence: terms.fence,
                         },
+                        seq: packing.event.seq,
                     };
                     self.parcels.insert(right.order.clone(), parcel);
                     self.counts.packed += 1;
@@ -322,43 +333,26 @@ impl Day {
                     .stations
                     .get(call.machine)
                     .is_some_and(|station| station.online);
+                // Its machine was cut off since: it is lost, waits in some buffer, or had left already.
                 if !online {
-                    // Cut off on the way; a copy may still be in some buffer.
-                    if self.dice.permille(500) {
-                        let later = self.history.step + self.dice.below(60);
-                        self.on_the_way.push((later, Packet::Call(call)));
+                    match self.dice.below(10) {
+                        0..4 => {}
+                        4..7 => {
+                            let later = self.history.step + self.dice.below(60);
+                            self.on_the_way.push((later, Packet::Call(call)));
+                            return Ok(());
+                        }
+                        _ => return Ok(()),
                     }
-                    return Ok(());
                 }
                 let (machine, nonce) = (call.machine, call.nonce);
-                let dies = if self.calm { 100 } else { self.dice.below(100) };
-                let said = match self.authority.take(&mut self.history, &call) {
-                    Taken::Repeated => return Ok(()),
-                    Taken::Stopped => Said::Stopped,
-                    Taken::In {
-                        acked,
-                        need_from,
-                        complete,
-                    } => {
-                        if dies == 0 {
-                            // Killed after its first transaction.
-                            return Ok(());
-                        }
-                        let grants = self.authority.rights(&mut self.history, &call, complete);
-                        if dies < 4 {
-                            // Committed, and the answer is lost.
-                            return Ok(());
-                        }
-                        let (page, resnapshot) =
-                            self.authority.page(&self.history, &call, acked, grants);
-                        Said::Done {
-                            server_time: self.history.now,
-                            epoch: self.authority.epoch,
-                            page: Box::new(page),
-                            need_from,
-                            resnapshot,
-                        }
-                    }
+                let mut luck = Luck {
+                    dice: &mut self.dice,
+                    calm: self.calm,
+                };
+                let answered = self.authority.answer(&mut self.history, &call, &mut luck)?;
+                let Some(said) = answered else {
+                    return Ok(());
                 };
                 let answer = Box::new(Answer { nonce, said });
                 let sent = self.history.step;
@@ -391,25 +385,40 @@ impl Day {
             station.restart(&mut self.history)?;
             return self.note_parcels(number, before);
         }
-        if next == Next::OwnJournal {
+        self.follow(number, next)
+    }
+
+    /// What a machine must fetch before it can go on, until it can.
+    fn follow(&mut self, number: usize, mut next: Next) -> Result<(), Stop> {
+        while let (Some(station), true) = (self.stations.get_mut(number), next != Next::Nothing) {
             let series = station.books.series();
-            let events = self.authority.journal_after(&series, station.head()?.seq);
-            station.take_back(events)?;
+            next = match next {
+                Next::Nothing => Next::Nothing,
+                Next::OwnJournal => {
+                    let held = self.authority.journal_after(&series, station.head()?.seq)?;
+                    station.take_back(held)?;
+                    Next::Nothing
+                }
+                Next::Picture => {
+                    let picture = self.authority.picture(&series)?;
+                    station.begin_anew(&mut self.history, picture)?
+                }
+            };
         }
         Ok(())
     }
 
     /// Shops, customs, goods.
-    fn outsiders(&mut self) {
+    fn outsiders(&mut self) -> Result<(), Stop> {
         match self.dice.below(100) {
             0..40 => {
                 self.orders = self.orders.saturating_add(1);
                 let (key, kind) = (goods::order_key(self.orders), self.dice.below(goods::KINDS));
-                self.say(Outside::Order(key, kind));
+                self.say(Outside::Order(key, kind))
             }
             40..72 => {
                 let Some(key) = self.one_that(700, |state| matches!(state, State::Declared)) else {
-                    return;
+                    return Ok(());
                 };
                 let declared = matches!(self.authority.state_of(&key), Some(State::Declared));
                 let status = match self.dice.below(100) {
@@ -423,34 +432,34 @@ impl Day {
                 // Customs' own clock; the message may have been long on its way.
                 let late = i64::try_from(self.dice.below(240_000)).unwrap_or(0);
                 let at = Instant::from_millis(self.history.now.as_millis().saturating_sub(late));
-                self.say(Outside::Receipt(key, status, at));
+                self.say(Outside::Receipt(key, status, at))
             }
             72..80 => {
                 let Some(key) = self.one_that(600, |state| matches!(state, State::Leased(_)))
                 else {
-                    return;
+                    return Ok(());
                 };
                 self.counts.cancels += 1;
-                self.say(Outside::Cancel(key));
+                self.say(Outside::Cancel(key))
             }
             80..98 => {
                 let held = self.dice.below(2) == 0;
                 let Some(key) = self.one_that(if held { 600 } else { 0 }, |state| {
                     matches!(state, State::Leased(_))
                 }) else {
-                    return;
+                    return Ok(());
                 };
-                self.say(Outside::Hold(key, held));
+                self.say(Outside::Hold(key, held))
             }
             _ => {
                 let kind = self.dice.below(goods::KINDS);
-                self.goods_in(kind, 20);
+                self.goods_in(kind, 20)
             }
         }
     }
 
-    fn goods_in(&mut self, kind: u64, count: i64) {
-        self.say(Outside::Goods(kind, count));
+    fn goods_in(&mut self, kind: u64, count: i64) -> Result<(), Stop> {
+        self.say(Outside::Goods(kind, count))
     }
 
     /// One of the orders that are still of interest: mostly the newest.
@@ -463,7 +472,7 @@ impl Day {
     /// Mostly an order in a state that makes the story interesting, else any recent one.
     fn one_that(&mut self, permille: u64, state: impl Fn(&State) -> bool) -> Option<OrderKey> {
         if self.dice.permille(permille) {
-            let wanted = self.authority.orders_where(|order| state(&order.state));
+            let wanted = self.authority.orders_where(&|order| state(&order.state));
             if let Some(key) = self.dice.pick(&wanted) {
                 return Some(key.clone());
             }
@@ -472,25 +481,24 @@ impl Day {
     }
 
     /// An outsider says something: the authority hears it, and the outsider remembers.
-    pub(super) fn say(&mut self, said: Outside) {
+    pub(super) fn say(&mut self, said: Outside) -> Result<(), Stop> {
         if self.authority.recovering() {
             // Kept until the authority takes new things in again.
             self.outside.push(said);
-            return;
+            return Ok(());
         }
-        self.tell(&said);
+        self.tell(&said)?;
         if self.backup.is_some() {
             self.outside.push(said);
         }
+        Ok(())
     }
 
-    pub(super) fn tell(&mut self, said: &Outside) {
+    pub(super) fn tell(&mut self, said: &Outside) -> Result<(), Stop> {
         let (authority, history) = (&mut self.authority, &mut self.history);
         match said {
             Outside::Order(key, kind) => authority.receive(history, key, *kind),
-            Outside::Receipt(key, status, at) => {
-                authority.receipt(history, key, status.clone(), *at)
-            }
+            Outside::Receipt(key, status, at) => authority.receipt(history, key, status, *at),
             Outside::Cancel(key) => authority.cancel(history, key),
             Outside::Hold(key, held) => authority.hold(history, key, *held),
             Outside::Goods(kind, count) => authority.goods_in(history, *kind, *count),
@@ -498,49 +506,54 @@ impl Day {
     }
 
     /// Parcels are scanned onto a vehicle, taken back from staging, and leave.
-    fn gate(&mut self) {
-        let waiting = self.authority.orders_where(|order| {
+    fn gate(&mut self) -> Result<(), Stop> {
+        let waiting = self.authority.orders_where(&|order| {
             matches!(
                 order.state,
                 State::Released | State::Bundled { .. } | State::Loaded { .. }
             )
         });
         let Some(key) = self.dice.pick(&waiting).cloned() else {
-            return;
+            return Ok(());
         };
         // Nobody can scan what is not there.
-        if !self.parcels.contains_key(&key) {
-            return;
+        let shut = self.authority.recovering() || self.gate_is_shut();
+        if !self.parcels.contains_key(&key) || shut {
+            return Ok(());
         }
         self.unrestorable();
         let on_vehicle = matches!(self.authority.state_of(&key), Some(State::Loaded { .. }));
         let history = &mut self.history;
         if on_vehicle {
-            if self.authority.depart(history, &key) {
-                self.parcels.remove(&key);
+            for left in self.authority.depart(history, &key)? {
+                self.parcels.remove(&left);
                 self.counts.left += 1;
             }
-        } else if !self.authority.load(history, &key) && self.authority.pulled_back(history, &key) {
+        } else if !self.authority.load(history, &key)?
+            && self.authority.pulled_back(history, &key)?
+        {
             self.parcels.remove(&key);
         }
+        Ok(())
     }
 
-    fn supervisor(&mut self) {
+    fn supervisor(&mut self) -> Result<(), Stop> {
         let errs = self.dice.permille(self.errs_permille);
         let doubts = self
             .authority
-            .orders_where(|order| matches!(order.state, State::InDoubt(_)));
-        if let Some(key) = self.dice.pick(&doubts).cloned() {
-            self.look(&key, errs);
+            .orders_where(&|order| matches!(order.state, State::InDoubt(_)));
+        match self.dice.pick(&doubts).cloned() {
+            Some(key) if !self.gate_is_shut() => self.look(&key, errs),
+            _ => Ok(()),
         }
     }
 
     /// A supervisor looks for a parcel, once its holder cannot pack it any more.
-    pub(super) fn look(&mut self, key: &OrderKey, errs: bool) {
+    pub(super) fn look(&mut self, key: &OrderKey, errs: bool) -> Result<(), Stop> {
         let truly = self.parcels.contains_key(key);
         let packed = truly != errs;
         let Some(State::InDoubt(by)) = self.authority.state_of(key) else {
-            return;
+            return Ok(());
         };
         let at_work = self.stations.iter().any(|station| {
             let series = station.books.series();
@@ -548,13 +561,36 @@ impl Day {
                 && series.device == by.device
                 && series.incarnation == by.incarnation
         });
-        if self.authority.recovering() || at_work && !self.authority.ran_out(key, &self.history) {
-            return;
+        if self.authority.recovering()
+            // Nobody is told that there is something to look for.
+            || self.plan.mutant == Some(Mutant::DoubtWithoutCase)
+            || at_work && !self.authority.ran_out(key, self.history.now)?
+        {
+            return Ok(());
         }
         self.counts.looks += 1;
         self.unrestorable();
         let by = PersonId::new("chen-jie");
         self.authority
-            .looked(&mut self.history, key, &by, packed, truly);
+            .looked(&mut self.history, key, &by, Looked { packed, truly })
+    }
+}
+
+/// A disk of its own for each machine of a run.
+fn disk(number: usize) -> Result<SimulatedDisk, Stop> {
+    let disk = DISKS.with_borrow_mut(|disks| {
+        while disks.len() <= number {
+            disks.push(SimulatedDisk::new());
+        }
+        disks.get(number).cloned()
+    });
+    disk.ok_or_else(|| "no disk".to_owned())
+}
+
+/// How the machines of a run commit.
+fn durability(mutant: Option<Mutant>) -> Durability {
+    match mutant {
+        Some(Mutant::SynchronousNormal) => Durability::ProcessCrash,
+        _ => Durability::PowerCut,
     }
 }

@@ -3,6 +3,8 @@
 use super::books::Copy;
 use super::day::{Day, Outside};
 use super::station::{Standing, Station, Stop};
+use super::wire::Packet;
+use crate::dice::Dice;
 use bondhouse_domain::ids::{DeviceId, OrderKey, Seq};
 use bondhouse_domain::invariants::seen::Seen;
 use bondhouse_domain::orders::Holding;
@@ -10,37 +12,136 @@ use bondhouse_domain::time::Span;
 
 /// Machines at most, copies of disks included.
 const MOST_MACHINES: usize = 8;
+/// How long people keep the gate shut after a backup, at most, in steps.
+const GATE_SHUT: u64 = 240;
+
+/// Something that breaks beside messages and calls, which are disturbed where they travel.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fault {
+    /// A machine is cut off, or connected again.
+    Partition,
+    /// No program runs, the boot clock does.
+    Suspend,
+    /// A process dies.
+    Kill,
+    /// A machine's power fails.
+    PowerCut,
+    /// The authority's power fails.
+    AuthorityPowerCut,
+    /// A wall clock is set wrong by hours.
+    ClockJump,
+    /// A machine is started again: its boot clock begins anew.
+    OtherBoot,
+    /// A disk has no room, or has room again.
+    DiskFull,
+    /// A program that the authority does not understand, or the right one again.
+    OtherVersion,
+    /// Somebody keeps a copy of a disk.
+    CopyDisk,
+    /// A machine goes on from the copy.
+    OlderCopy,
+    /// A copy goes on in another machine.
+    CloneDisk,
+    /// A disk is gone.
+    LoseDisk,
+    /// A machine that may not go on is enrolled anew.
+    EnrolAnew,
+    /// The authority is backed up.
+    BackUp,
+    /// The authority is lost and comes back from its backup.
+    Restore,
+}
+
+/// How often each happens, before a run's own temper.
+const FAULTS: [(Fault, u64); 16] = [
+    (Fault::Partition, 34),
+    (Fault::Suspend, 8),
+    (Fault::Kill, 12),
+    (Fault::PowerCut, 10),
+    (Fault::AuthorityPowerCut, 2),
+    (Fault::ClockJump, 4),
+    (Fault::OtherBoot, 4),
+    (Fault::DiskFull, 3),
+    (Fault::OtherVersion, 2),
+    (Fault::CopyDisk, 7),
+    (Fault::OlderCopy, 3),
+    (Fault::CloneDisk, 2),
+    (Fault::LoseDisk, 4),
+    (Fault::EnrolAnew, 5),
+    (Fault::BackUp, 3),
+    (Fault::Restore, 2),
+];
+
+/// What a run is prone to: where everything breaks equally often, much never comes together.
+pub(super) fn temper(dice: &mut Dice) -> Vec<(Fault, u64)> {
+    let prone = |(fault, often): (Fault, u64)| {
+        let times = match dice.below(6) {
+            0 => 0,
+            5 => 5,
+            _ => 1,
+        };
+        // Whatever may not go on must be able to begin again, and whoever is cut off to come back.
+        let times = match fault {
+            Fault::EnrolAnew | Fault::Partition => times.max(1),
+            _ => times,
+        };
+        (fault, often * times)
+    };
+    FAULTS.into_iter().map(prone).collect()
+}
 
 impl Day {
+    fn which_fault(&mut self) -> Fault {
+        let all = self.temper.iter().map(|(_, often)| often).sum();
+        let mut thrown = self.dice.below(all);
+        for (fault, often) in &self.temper {
+            match thrown.checked_sub(*often) {
+                None => return *fault,
+                Some(left) => thrown = left,
+            }
+        }
+        Fault::Partition
+    }
+
     pub(super) fn fault(&mut self) -> Result<(), Stop> {
         let number = self.any_station();
         let before = self
             .stations
             .get(number)
             .map_or(Seq(0), |station| station.finished);
-        match self.dice.below(100) {
-            0..34 => {
+        match self.which_fault() {
+            Fault::Partition => {
                 let back = self.dice.permille(250);
                 self.with(number, |station| station.online = back || !station.online);
             }
-            // Asleep: no program runs, the boot clock does.
-            34..42 => {
-                let up = self.dice.permille(700);
-                self.with(number, |station| station.up = up || !station.up);
+            Fault::Suspend => {
+                let wakes = self.dice.permille(700);
+                if let Some(station) = self.stations.get_mut(number) {
+                    let asleep = !wakes && station.up;
+                    station.sleep(&self.history, asleep);
+                }
             }
-            42..54 => self.restart(number)?,
-            54..64 => self.power_cut(number)?,
-            64..72 => self.wrong_clock(number)?,
-            72..76 => self.other_boot(number),
-            76..83 => self.copy_disk(number)?,
-            83..86 => self.older_copy(number)?,
-            86..88 => self.clone_disk(number)?,
-            88..92 => self.lose_disk(number)?,
-            92..97 => self.enrol_anew(number)?,
-            97..99 => self.back_up(),
-            _ => self.restore(),
+            Fault::Kill => self.restart(number)?,
+            Fault::PowerCut => self.power_cut(number)?,
+            Fault::AuthorityPowerCut => self.authority_power_cut()?,
+            Fault::ClockJump => self.wrong_clock(number)?,
+            Fault::OtherBoot => self.other_boot(number),
+            Fault::DiskFull => self.fill_disk(number),
+            Fault::OtherVersion => self.other_version(number),
+            Fault::CopyDisk => self.copy_disk(number)?,
+            Fault::OlderCopy => self.older_copy(number)?,
+            Fault::CloneDisk => self.clone_disk(number)?,
+            Fault::LoseDisk => self.lose_disk(number)?,
+            Fault::EnrolAnew => self.enrol_anew(number)?,
+            Fault::BackUp => self.back_up()?,
+            Fault::Restore => self.restore()?,
         }
         self.note_parcels(number, before)
+    }
+
+    /// Whether people do nothing now that only the authority would know of.
+    pub(super) fn gate_is_shut(&self) -> bool {
+        self.history.step < self.gate_shut_until
     }
 
     fn with(&mut self, number: usize, act: impl FnOnce(&mut Station)) {
@@ -90,6 +191,26 @@ impl Day {
         }
     }
 
+    /// The power of the authority's machine fails and comes back.
+    fn authority_power_cut(&mut self) -> Result<(), Stop> {
+        self.counts.died += 1;
+        self.authority.cut_power(&mut self.history, &mut self.dice)
+    }
+
+    /// Something else fills a machine's disk, or is taken away again.
+    fn fill_disk(&mut self, number: usize) {
+        let full = self.dice.permille(500);
+        if let Some(station) = self.working(number) {
+            station.books.fill(full);
+        }
+    }
+
+    /// Somebody puts another version of the program on a machine, or the right one again.
+    fn other_version(&mut self, number: usize) {
+        let understood = self.dice.permille(600);
+        self.with(number, |station| station.install(understood));
+    }
+
     /// The machine was rebooted: its boot clock begins anew under another name.
     fn other_boot(&mut self, number: usize) {
         let Some(station) = self.stations.get_mut(number) else {
@@ -111,7 +232,7 @@ impl Day {
         let Some((copy, finished)) = self.copies.get(&number).cloned() else {
             return Ok(());
         };
-        if self.authority.recovering() || self.working(number).is_none() {
+        if self.authority.recovering() || self.gate_is_shut() || self.working(number).is_none() {
             return Ok(());
         }
         self.counts.disks += 1;
@@ -121,13 +242,15 @@ impl Day {
         };
         let (device, name) = (station.device(), station.name.clone());
         station.put_in(&mut self.history, &copy, finished)?;
-        self.scan_staging(&device, &name);
-        Ok(())
+        self.scan_staging(&device, &name)
     }
 
     /// Somebody puts a copy of a disk into another computer, which nobody was told of.
     fn clone_disk(&mut self, number: usize) -> Result<(), Stop> {
-        if self.stations.len() >= MOST_MACHINES || self.authority.recovering() {
+        if self.stations.len() >= MOST_MACHINES
+            || self.authority.recovering()
+            || self.gate_is_shut()
+        {
             return Ok(());
         }
         let Some(original) = self.working(number) else {
@@ -149,7 +272,7 @@ impl Day {
     }
 
     fn lose_disk(&mut self, number: usize) -> Result<(), Stop> {
-        if self.authority.recovering() || self.working(number).is_none() {
+        if self.authority.recovering() || self.gate_is_shut() || self.working(number).is_none() {
             return Ok(());
         }
         self.counts.disks += 1;
@@ -162,12 +285,14 @@ impl Day {
         let (device, name) = (station.device(), station.name.clone());
         history_gone(self, &name);
         self.lost.push(number);
-        self.scan_staging(&device, &name);
-        Ok(())
+        self.scan_staging(&device, &name)
     }
 
     /// A supervisor enrols a machine anew whose life is over; its old journal is handed in.
     pub(super) fn enrol_anew(&mut self, number: usize) -> Result<(), Stop> {
+        if self.gate_is_shut() && !self.calm {
+            return Ok(());
+        }
         let over = |station: &Station| station.standing == Standing::Over;
         let number = match self.stations.get(number) {
             Some(station) if over(station) => number,
@@ -186,21 +311,21 @@ impl Day {
         self.copies.remove(&number);
         if !was_lost {
             let journal = station.books.journal()?;
-            self.authority.hand_in(&mut self.history, &journal);
+            self.authority.hand_in(&mut self.history, journal)?;
         }
         let (device, name, is_copy) = (
             station.device(),
             station.name.clone(),
             station.name.ends_with('\''),
         );
-        self.scan_staging(&device, &name);
+        self.scan_staging(&device, &name)?;
         history_gone(self, &name);
         if is_copy {
             self.with(number, |station| station.standing = Standing::Removed);
             return Ok(());
         }
         // Nobody may work under the old life any more, wherever a copy of it is: people were told.
-        let incarnation = self.authority.enrol(&mut self.history, &device);
+        let incarnation = self.authority.enrol(&mut self.history, &device)?;
         let books = self.new_books(&device, incarnation)?;
         let fresh = Station::new(name.clone(), books, self.plan.mutant, &self.history);
         if let Some(station) = self.stations.get_mut(number) {
@@ -215,23 +340,28 @@ impl Day {
     }
 
     /// Parcels that a machine packed stand there with their labels, whatever its disk remembers.
-    fn scan_staging(&mut self, device: &DeviceId, machine: &str) {
-        let standing: Vec<(OrderKey, Holding)> = self
+    fn scan_staging(&mut self, device: &DeviceId, machine: &str) -> Result<(), Stop> {
+        let standing: Vec<(OrderKey, Holding, Seq)> = self
             .parcels
             .iter()
             .filter(|(_, parcel)| &parcel.by.device == device && parcel.machine == machine)
-            .map(|(order, parcel)| (order.clone(), parcel.by.clone()))
+            .map(|(order, parcel)| (order.clone(), parcel.by.clone(), parcel.seq))
             .collect();
-        for (order, by) in standing {
-            self.authority.scanned(&mut self.history, &order, by);
+        for (order, by, seq) in standing {
+            self.authority
+                .scanned(&mut self.history, &order, &by, seq)?;
         }
+        Ok(())
     }
 
-    fn back_up(&mut self) {
-        if !self.authority.recovering() && !self.plan.real {
-            self.backup = Some(Box::new(self.authority.clone()));
+    fn back_up(&mut self) -> Result<(), Stop> {
+        if !self.authority.recovering() {
+            self.backup = Some(self.authority.back_up()?);
             self.outside.clear();
+            // What the gate does is known nowhere else: for some time it does nothing, now and then.
+            self.gate_shut_until = self.history.step + self.dice.below(GATE_SHUT);
         }
+        Ok(())
     }
 
     /// What only the authority knew has happened since its backup, so this run loses no authority now.
@@ -242,20 +372,29 @@ impl Day {
     }
 
     /// The authority's machine is lost and comes back from its backup.
-    fn restore(&mut self) {
+    fn restore(&mut self) -> Result<(), Stop> {
         let Some(backup) = self.backup.take() else {
-            return;
+            return Ok(());
         };
         self.counts.restores += 1;
-        self.authority = *backup;
-        self.authority.restored(&mut self.history);
+        self.gate_shut_until = 0;
+        self.authority.restore(&mut self.history, &backup)?;
+        // Answers died with the machine that gave them; calls on their way find the one that came back.
+        self.on_the_way
+            .retain(|(_, packet)| matches!(packet, Packet::Call(_)));
+        for (from, _) in &mut self.on_the_way {
+            *from += self.dice.below(60);
+        }
         // Customs and shops are asked again at once; what stops an order waits for the journals.
         for said in std::mem::take(&mut self.outside) {
             match said {
-                Outside::Order(..) | Outside::Receipt(..) | Outside::Goods(..) => self.tell(&said),
+                Outside::Order(..) | Outside::Receipt(..) | Outside::Goods(..) => {
+                    self.tell(&said)?;
+                }
                 Outside::Cancel(_) | Outside::Hold(..) => self.outside.push(said),
             }
         }
+        Ok(())
     }
 }
 

@@ -4,7 +4,6 @@
 //! the power fails. Only mutants leave anything unsynced.
 
 use super::books::{Books, Copy, NotApplied, Packing, Recorded, When};
-use super::goods;
 use super::mutant::Mutant;
 use crate::dice::Dice;
 use bondhouse_domain::facts::{Fact, LeaseDropped, ReleaseStarted, Released, ScanEvidence};
@@ -13,8 +12,8 @@ use bondhouse_domain::ids::{FeedPos, Fence, GrantId, OrderKey, PersonId, Request
 use bondhouse_domain::journal::{Draft, Event, Hash, Head, Series};
 use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
 use bondhouse_domain::stock::Balances;
-use bondhouse_protocol::wire::{Position, Push};
-use bondhouse_store::{Clock, Page};
+use bondhouse_protocol::wire::{Digest, Position, Push};
+use bondhouse_store::{Clock, Page, Snapshot};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -28,6 +27,8 @@ pub(super) struct Memory {
     state: State,
     /// What is on the disk, when it is less than what was committed, and how many commits less.
     synced: Option<(Box<State>, u32)>,
+    /// The disk has no room: nothing can be committed.
+    full: bool,
 }
 
 #[derive(Clone)]
@@ -54,6 +55,7 @@ impl Memory {
             keys,
             mutant,
             synced: None,
+            full: false,
             state: State {
                 journal: Vec::new(),
                 head: Head::EMPTY,
@@ -104,17 +106,39 @@ impl Memory {
         })
     }
 
-    fn take_entries(&mut self, page: &Page) -> Result<(), NotApplied> {
-        for entry in &page.entries {
-            let (pos, hash) = self.state.cursor;
-            if entry.pos <= pos {
-                continue;
+    /// Whether a page continues what is here: looked at before anything is changed.
+    fn fits(&self, page: &Page) -> Result<(), NotApplied> {
+        if let Some(acked) = page.acked.as_ref().filter(|acked| acked.seq > Seq(0)) {
+            if acked.seq > self.state.head.seq {
+                return Err(NotApplied::Behind);
             }
+            let at = usize::try_from(acked.seq.0.saturating_sub(1)).unwrap_or(usize::MAX);
+            let ours = self.state.journal.get(at);
+            if ours.is_none_or(|ours| ours.hash != acked.hash) {
+                return Err(NotApplied::Forked);
+            }
+        }
+        let (mut pos, mut hash) = self.state.cursor;
+        for entry in page
+            .entries
+            .iter()
+            .filter(|entry| entry.pos > self.state.cursor.0)
+        {
             let follows = entry.pos.0 == pos.0.saturating_add(1)
                 && entry.prev_hash == hash
                 && entry.hash == entry.computed_hash();
             if !follows {
                 return Err(NotApplied::OtherFeed);
+            }
+            (pos, hash) = (entry.pos, entry.hash);
+        }
+        Ok(())
+    }
+
+    fn take_entries(&mut self, page: &Page) -> Result<(), NotApplied> {
+        for entry in &page.entries {
+            if entry.pos <= self.state.cursor.0 {
+                continue;
             }
             if let Ok(News::Moved(moved)) = News::read(&entry.kind, entry.v, &entry.body)
                 && !moved
@@ -159,6 +183,9 @@ impl Books for Memory {
             return Err("not an order".into());
         };
         let terms = lease.lease();
+        if self.full {
+            return Ok(None);
+        }
         self.begin();
         let started = Fact::ReleaseStarted(ReleaseStarted {
             order: right.order.clone(),
@@ -227,13 +254,12 @@ impl Books for Memory {
     }
 
     fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {
-        let before = self.state.clone();
-        self.begin();
-        let applied = self.try_apply(&page, when, request);
-        if applied.is_err() {
-            self.state = before;
+        if self.full {
+            return Err(NotApplied::Full);
         }
-        applied
+        self.fits(&page)?;
+        self.begin();
+        self.try_apply(&page, when, request)
     }
 
     fn save_cursor(&mut self, pos: FeedPos, hash: Hash) -> bool {
@@ -242,6 +268,9 @@ impl Books for Memory {
     }
 
     fn take_back(&mut self, events: Vec<Event>) -> Result<(), NotApplied> {
+        if self.full {
+            return Err(NotApplied::Full);
+        }
         for event in events {
             let state = &mut self.state;
             if event.seq <= state.head.seq {
@@ -257,10 +286,17 @@ impl Books for Memory {
         Ok(())
     }
 
-    fn begin_feed_anew(&mut self) -> Result<(), String> {
+    fn begin_anew(&mut self, _: Option<Snapshot>) -> Result<(), NotApplied> {
+        if self.full {
+            return Err(NotApplied::Full);
+        }
         self.state.cursor = (FeedPos(0), Hash::GENESIS);
         self.state.view = Balances::default();
         Ok(())
+    }
+
+    fn digest(&self) -> Result<Option<Digest>, String> {
+        Ok(None)
     }
 
     fn clock(&self) -> Result<Option<Clock>, String> {
@@ -268,11 +304,16 @@ impl Books for Memory {
     }
 
     fn set_clock(&mut self, clock: Clock) -> Result<(), String> {
-        self.state.clock = Some(clock);
+        if !self.full {
+            self.state.clock = Some(clock);
+        }
         Ok(())
     }
 
     fn mark(&mut self, when: When) -> Result<(), String> {
+        if self.full {
+            return Ok(());
+        }
         let clock = self.state.clock.take();
         self.state.clock = clock.map(|clock| clock.raised(when.now, when.wall));
         Ok(())
@@ -311,14 +352,20 @@ impl Books for Memory {
     }
 
     fn kill(&mut self) -> Result<(), String> {
+        self.full = false;
         Ok(())
     }
 
     fn cut_power(&mut self, _: &mut Dice) -> Result<(), String> {
+        self.full = false;
         if let Some((synced, _)) = self.synced.take() {
             self.state = *synced;
         }
         Ok(())
+    }
+
+    fn fill(&mut self, full: bool) {
+        self.full = full;
     }
 
     fn copy(&self) -> Result<Copy, String> {
@@ -332,6 +379,7 @@ impl Books for Memory {
         self.series = series.clone();
         self.state = state.clone();
         self.synced = None;
+        self.full = false;
         Ok(())
     }
 
@@ -342,21 +390,7 @@ impl Books for Memory {
 
 impl Memory {
     fn try_apply(&mut self, page: &Page, when: When, request: u128) -> Result<(), NotApplied> {
-        if let Some(acked) = &page.acked
-            && acked.seq > Seq(0)
-        {
-            if acked.seq > self.state.head.seq {
-                return Err(NotApplied::Behind);
-            }
-            let at = usize::try_from(acked.seq.0.saturating_sub(1)).unwrap_or(usize::MAX);
-            if self
-                .state
-                .journal
-                .get(at)
-                .is_none_or(|ours| ours.hash != acked.hash)
-            {
-                return Err(NotApplied::Forked);
-            }
+        if let Some(acked) = &page.acked {
             self.state.acked = self.state.acked.max(acked.seq);
         }
         self.take_entries(page)?;
@@ -423,7 +457,7 @@ pub(super) fn released(lease: &VerifiedLease) -> Result<Fact, String> {
         order: right.order.clone(),
         grant: lease.lease().grant.clone(),
         fence: lease.lease().fence,
-        waybill: goods::waybill(&right.order),
+        waybill: right.waybill.clone(),
         declaration_no: right.clearance.declaration_no.clone(),
         lines: right.lines.clone(),
         gross_weight: None,

@@ -7,7 +7,7 @@
 use std::fmt;
 
 macro_rules! mutants {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $wrong:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $wrong:literal, $by:expr;)+) => {
         /// One wrong protocol.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Mutant {
@@ -27,31 +27,56 @@ macro_rules! mutants {
             pub const fn wrong(self) -> &'static str {
                 match self { $(Self::$name => $wrong,)+ }
             }
+
+            /// The invariants that mean it: another one would find it by accident.
+            pub const fn caught_by(self) -> &'static [&'static str] {
+                match self { $(Self::$name => &$by,)+ }
+            }
         }
     };
 }
 
 mutants! {
     /// Time frees an order.
-    RegrantOnTimeout = "regrant-on-timeout", "an order whose holder fell silent is free again";
+    RegrantOnTimeout = "regrant-on-timeout", "an order whose holder fell silent is free again", ["I12"];
     /// Nobody looks.
-    RegrantWithoutLook = "regrant-without-look", "an order in doubt is freed though nobody looked for the parcel";
+    RegrantWithoutLook = "regrant-without-look", "an order in doubt is freed though nobody looked for the parcel", ["I12"];
     /// A new store speaks for the lost one.
-    IgnoreIncarnation = "ignore-incarnation", "a reinstalled workstation's word frees what the lost one held";
+    IgnoreIncarnation = "ignore-incarnation", "a reinstalled workstation's word frees what the lost one held", ["I12"];
     /// Events are told apart by their number alone.
-    SkipHashCompare = "skip-hash-compare", "the authority skips events by number without comparing hashes";
+    SkipHashCompare = "skip-hash-compare", "the authority skips events by number without comparing hashes", ["I6"];
     /// Green before the disk has it.
-    AckBeforeFsync = "ack-before-fsync", "the clerk sees green before the commit is durable";
+    AckBeforeFsync = "ack-before-fsync", "the clerk sees green before the commit is durable", ["I7"];
     /// "I have dropped it" before it is dropped.
-    RevokeAckBeforeDrop = "revoke-ack-before-drop", "a workstation reports a lease as dropped before the drop is durable";
+    RevokeAckBeforeDrop = "revoke-ack-before-drop", "a workstation reports a lease as dropped before the drop is durable", ["I2", "I10", "I12"];
     /// The cursor and what it stands for are two commits.
-    CursorOutsideTransaction = "cursor-outside-transaction", "the feed's cursor is saved before the page it stands for";
+    CursorOutsideTransaction = "cursor-outside-transaction", "the feed's cursor is saved before the page it stands for", ["I8", "I11"];
     /// An old fence passes.
-    FenceGe = "fence-ge", "the word of any earlier holder counts as the current one's";
+    FenceGe = "fence-ge", "the word of any earlier holder counts as the current one's", ["I12"];
     /// A call that was long on its way counts like a fresh one.
-    BelieveLateCalls = "believe-late-calls", "a lease counts as given back when an old call does not name it";
+    BelieveLateCalls = "believe-late-calls", "a lease counts as given back when an old call does not name it", ["I1", "I2", "I10", "I12"];
+    /// A restored authority goes on before it has heard everybody.
+    HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1"];
+    /// The lease's clock stands still with the machine.
+    SleepingClock = "sleeping-clock", "a lease is measured by a clock that stands still while the machine sleeps", ["I1"];
+    /// The second barrier believes an old word of customs.
+    StaleCustoms = "stale-customs", "a parcel is loaded however long customs was silent", ["I3"];
+    /// Movements are told whether or not the books can bear them.
+    BooksNotAsked = "books-not-asked", "a movement is published that the balances cannot bear", ["I5"];
+    /// Facts that do not fit are refused.
+    RejectFacts = "reject-facts", "an event that needs a look is acknowledged and not kept", ["I6", "I7", "I9"];
+    /// "Cancelled" as soon as it was asked.
+    CancelAtOnce = "cancel-at-once", "a cancellation is answered while a workstation holds the order", ["I10"];
+    /// A feed position is taken before it is known that anything will be told.
+    FeedGap = "feed-gap", "an act that is refused leaves a hole in the feed", ["I11"];
+    /// Whatever lies nearest.
+    WrongLot = "wrong-lot", "goods of another ledger item are reserved when the declared ones are short", ["I13"];
+    /// One bad event stops the queue.
+    BlockedQueue = "blocked-queue", "an event that needs a look is sent back, and everything behind it waits", ["L1"];
+    /// Nobody is told.
+    DoubtWithoutCase = "doubt-without-case", "an order in doubt is put before nobody", ["L2"];
     /// Commits that only the operating system has.
-    SynchronousNormal = "synchronous-normal", "commits are not synced (SQLite's synchronous=NORMAL)";
+    SynchronousNormal = "synchronous-normal", "commits are not synced (SQLite's synchronous=NORMAL)", ["I7"];
 }
 
 impl Mutant {

@@ -3,10 +3,14 @@
 
 use super::books::digest;
 use super::day::Day;
+use super::ruling::Luck;
 use super::station::{Standing, Stop};
+use super::wire::Said;
 use bondhouse_domain::invariants::seen::Seen;
+use bondhouse_domain::journal::Hash;
 use bondhouse_domain::orders::State;
 use bondhouse_domain::time::Span;
+use bondhouse_protocol::wire::Digest;
 
 /// Rounds until everything must be quiet: longer than a lease with its margin.
 const ROUNDS: u64 = 40;
@@ -21,14 +25,14 @@ impl Day {
                 continue;
             };
             station.online = true;
-            if station.standing == Standing::Working && !station.up {
-                station.up = true;
-            }
+            station.books.fill(false);
+            station.install(true);
+            station.sleep(&self.history, false);
         }
         for _ in 0..ROUNDS {
             self.history.step = self.history.step.saturating_add(1);
-            self.pass_time(ROUND);
-            self.authority.customs_seen(&mut self.history);
+            self.pass_time(ROUND)?;
+            self.authority.customs_seen(&mut self.history)?;
             for number in 0..self.stations.len() {
                 let over = self
                     .stations
@@ -50,9 +54,9 @@ impl Day {
             }
             let doubts = self
                 .authority
-                .orders_where(|order| matches!(order.state, State::InDoubt(_)));
+                .orders_where(&|order| matches!(order.state, State::InDoubt(_)));
             for key in doubts {
-                self.look(&key, false);
+                self.look(&key, false)?;
             }
             if self.history.breach().is_some() {
                 return Ok(());
@@ -62,24 +66,70 @@ impl Day {
     }
 
     fn compare(&mut self) -> Result<(), Stop> {
-        let there = digest(self.authority.stock());
-        let pos = self.authority.head().0;
-        for station in &self.stations {
-            if station.standing != Standing::Working {
+        for number in 0..self.stations.len() {
+            let Some(station) = self
+                .stations
+                .get(number)
+                .filter(|station| station.standing == Standing::Working)
+            else {
                 continue;
-            }
+            };
             station.books.verify()?;
             self.history.say(Seen::Level {
                 machine: station.name.clone(),
                 unsent: station.books.unsent()?,
             });
+            let view = station.books.digest()?;
+            let (here, there) = match view {
+                // Table by table, as workstations ask it.
+                Some(view) => self.compared(number, view)?,
+                None => {
+                    let there = digest(&self.authority.stock()?);
+                    (self.stock_seen_by(number)?, there)
+                }
+            };
             self.history.say(Seen::Agrees {
-                machine: station.name.clone(),
-                pos,
-                here: digest(&station.books.view()?),
+                machine: self.name_of(number),
+                pos: self.authority.feed_head(),
+                here,
                 there,
             });
         }
         Ok(())
+    }
+
+    fn name_of(&self, number: usize) -> String {
+        let station = self.stations.get(number);
+        station.map_or_else(String::new, |station| station.name.clone())
+    }
+
+    fn stock_seen_by(&self, number: usize) -> Result<Hash, Stop> {
+        let station = self.stations.get(number).ok_or("no such machine")?;
+        Ok(digest(&station.books.view()?))
+    }
+
+    /// Asks the authority whether a view agrees; two hashes that are equal when it says so.
+    fn compared(&mut self, number: usize, view: Digest) -> Result<(Hash, Hash), Stop> {
+        self.nonces = self.nonces.saturating_add(1);
+        let station = self.stations.get_mut(number).ok_or("no such machine")?;
+        let here = Hash::of_fields(b"bondhouse simulated view", &[]);
+        let Some(mut call) = station.call(&self.history, number, self.nonces, 0)? else {
+            return Err(format!("{} does not call", station.name));
+        };
+        call.digest = Some(view);
+        let mut luck = Luck {
+            dice: &mut self.dice,
+            calm: true,
+        };
+        match self.authority.answer(&mut self.history, &call, &mut luck)? {
+            Some(Said::Done {
+                agrees: Some(true), ..
+            }) => Ok((here, here)),
+            Some(Said::Done {
+                agrees: Some(false),
+                ..
+            }) => Ok((here, Hash::GENESIS)),
+            _ => Err("views could not be compared: the feed went on".to_owned()),
+        }
     }
 }

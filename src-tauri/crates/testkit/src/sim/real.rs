@@ -1,19 +1,20 @@
-//! Books in the real store, on a disk in memory whose power can fail.
+//! Books in the real store, on a disk in memory whose power can fail and which can be full.
 
 use super::books::{Books, Copy, NotApplied, Packing, Recorded, When};
 use super::memory::{released, scan};
 use crate::dice::Dice;
-use crate::simulated_disk::{Files, SimulatedDisk};
-use bondhouse_disk::{Durability, Options};
+use crate::simulated_disk::{Fault, Files, SimulatedDisk};
+use bondhouse_disk::{DiskError, Durability, Options};
 use bondhouse_domain::facts::{Fact, ReleaseStarted};
 use bondhouse_domain::ids::{FeedPos, Fence, OrderKey, PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Event, Hash, Series};
 use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
 use bondhouse_domain::stock::{Balances, Place, StockMove};
 use bondhouse_domain::time::Zone;
-use bondhouse_protocol::wire::{Position, Push};
+use bondhouse_protocol::digest::Tables;
+use bondhouse_protocol::wire::{Digest, Position, Push};
 use bondhouse_store::{
-    Clock, FieldKeys, Language, Page, Request, Station, Stopped, Store, StoreError,
+    Clock, FieldKeys, Language, Page, Request, Snapshot, Station, Stopped, Store, StoreError,
 };
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -124,6 +125,25 @@ fn say(error: StoreError) -> String {
     error.to_string()
 }
 
+/// What the books say of it when it is not what they can take in.
+fn not_applied(error: StoreError) -> NotApplied {
+    match error {
+        StoreError::Behind(_) => NotApplied::Behind,
+        StoreError::Fork(_) => NotApplied::Forked,
+        StoreError::Feed(_) => NotApplied::OtherFeed,
+        StoreError::Disk(DiskError::Full | DiskError::RolledBack) => NotApplied::Full,
+        error => NotApplied::Failed(say(error)),
+    }
+}
+
+/// What is only noted can wait for room.
+fn unless_full(done: Result<(), StoreError>) -> Result<(), String> {
+    match done {
+        Ok(()) | Err(StoreError::Disk(DiskError::Full | DiskError::RolledBack)) => Ok(()),
+        Err(error) => Err(say(error)),
+    }
+}
+
 fn asked(op: &str, when: When, request: u128) -> Request {
     Request {
         id: RequestId(uuid::Uuid::from_u128(request)),
@@ -174,7 +194,11 @@ impl Books for Real {
                 hash: done.value.1,
             })),
             // A right that ended meanwhile, or goods the feed has not told of yet.
-            Err(StoreError::Refused(_) | StoreError::Stock { .. }) => Ok(None),
+            Err(
+                StoreError::Refused(_)
+                | StoreError::Stock { .. }
+                | StoreError::Disk(DiskError::Full | DiskError::RolledBack),
+            ) => Ok(None),
             Err(error) => Err(say(error)),
         }
     }
@@ -235,10 +259,7 @@ impl Books for Real {
                 Some(Stopped::JournalBehind { .. }) => Err(NotApplied::Behind),
                 _ => Ok(()),
             },
-            Err(StoreError::Behind(_)) => Err(NotApplied::Behind),
-            Err(StoreError::Fork(_)) => Err(NotApplied::Forked),
-            Err(StoreError::Feed(_)) => Err(NotApplied::OtherFeed),
-            Err(error) => Err(NotApplied::Failed(say(error))),
+            Err(error) => Err(not_applied(error)),
         }
     }
 
@@ -251,13 +272,43 @@ impl Books for Real {
         let store = self.store().map_err(NotApplied::Failed)?;
         match store.take_back(events) {
             Ok(_) => Ok(()),
-            Err(StoreError::Fork(_) | StoreError::Journal(_)) => Err(NotApplied::Forked),
-            Err(error) => Err(NotApplied::Failed(say(error))),
+            Err(StoreError::Journal(_)) => Err(NotApplied::Forked),
+            Err(error) => Err(not_applied(error)),
         }
     }
 
-    fn begin_feed_anew(&mut self) -> Result<(), String> {
-        Err("the simulator does not restore the authority over real stores".into())
+    fn begin_anew(&mut self, picture: Option<Snapshot>) -> Result<(), NotApplied> {
+        let picture = picture.ok_or_else(|| NotApplied::Failed("no picture".into()))?;
+        let store = self.store().map_err(NotApplied::Failed)?;
+        store.take_snapshot(picture).map_err(not_applied)
+    }
+
+    fn digest(&self) -> Result<Option<Digest>, String> {
+        let tables = self.read(|view| {
+            let unwritable = |_| StoreError::Unreadable("a row to be compared".to_owned());
+            let mut tables = Tables::default();
+            for lying in view.all_stock()? {
+                tables
+                    .stock(&lying.goods, &lying.spot, lying.bucket, lying.qty)
+                    .map_err(unwritable)?;
+            }
+            for line in view.ledger()? {
+                tables
+                    .ledger(&line.item, line.account, line.units)
+                    .map_err(unwritable)?;
+            }
+            for order in view.all_orders()? {
+                tables.order(&order.news).map_err(unwritable)?;
+            }
+            for (case, _) in view.open_cases()? {
+                tables.case(&case).map_err(unwritable)?;
+            }
+            Ok(Digest {
+                pos: view.cursor()?.0,
+                tables,
+            })
+        })?;
+        Ok(Some(tables))
     }
 
     fn clock(&self) -> Result<Option<Clock>, String> {
@@ -265,11 +316,11 @@ impl Books for Real {
     }
 
     fn set_clock(&mut self, clock: Clock) -> Result<(), String> {
-        self.store()?.set_clock(clock).map_err(say)
+        unless_full(self.store()?.set_clock(clock))
     }
 
     fn mark(&mut self, when: When) -> Result<(), String> {
-        self.store()?.mark_time(when.now, when.wall).map_err(say)
+        unless_full(self.store()?.mark_time(when.now, when.wall))
     }
 
     fn journal(&self) -> Result<Vec<Event>, String> {
@@ -334,10 +385,18 @@ impl Books for Real {
     }
 
     fn cut_power(&mut self, dice: &mut Dice) -> Result<(), String> {
-        let found = self.disk.found_after_power_cut(dice);
+        let found = self.disk.found_after_power_cut(&mut dice.fork());
         self.store = None;
         self.disk.replace(found);
         self.open()
+    }
+
+    fn fill(&mut self, full: bool) {
+        if full {
+            self.disk.fail_at(0, Fault::Full);
+        } else {
+            self.disk.mend();
+        }
     }
 
     fn copy(&self) -> Result<Copy, String> {

@@ -17,7 +17,8 @@ use bondhouse_domain::leases::{Holder, VerifiedLease};
 use bondhouse_domain::ledger::LedgerItem;
 use bondhouse_domain::orders::Holding;
 use bondhouse_domain::time::{Instant, Span};
-use bondhouse_store::Revoke;
+use bondhouse_protocol::versions::{OURS, Range};
+use bondhouse_store::{Revoke, Snapshot};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -50,6 +51,11 @@ pub(super) struct Station {
     wall_off: Span,
     waits_for: Option<(u64, Instant)>,
     epoch: u32,
+    /// Protocol numbers its program speaks.
+    speaks: Range,
+    /// How long it slept since it was started, and since when it does.
+    slept: Span,
+    asleep_since: Option<Instant>,
     push_from: Option<Seq>,
     /// The last event a clerk has finished.
     pub(super) finished: Seq,
@@ -79,10 +85,25 @@ impl Station {
             wall_off: Span::millis(0),
             waits_for: None,
             epoch: 1,
+            speaks: OURS,
+            slept: Span::millis(0),
+            asleep_since: None,
             push_from: None,
             finished: Seq(0),
             promised: Vec::new(),
         }
+    }
+
+    /// Another version of the program is put on the machine: one that the authority understands, or not.
+    pub(super) fn install(&mut self, understood: bool) {
+        self.speaks = if understood {
+            OURS
+        } else {
+            Range {
+                min: 0,
+                max: OURS.min.saturating_sub(1),
+            }
+        };
     }
 
     fn is(&self, mutant: Mutant) -> bool {
@@ -95,7 +116,13 @@ impl Station {
 
     /// What the machine's own clocks show.
     fn machine(&self, history: &History) -> Machine {
-        let since_boot = history.now.since(self.booted_at).as_millis();
+        let slept = if self.is(Mutant::SleepingClock) {
+            self.slept.as_millis()
+        } else {
+            // The clock that leases are measured by runs on while the machine sleeps.
+            0
+        };
+        let since_boot = history.now.since(self.booted_at).as_millis() - slept;
         Machine {
             boot_id: format!("boot-{}", self.boot),
             boot_ms: u64::try_from(since_boot).unwrap_or(0),
@@ -135,6 +162,7 @@ impl Station {
             device: series.device,
             incarnation: series.incarnation,
             now_est: estimate.now,
+            in_contact: false,
         };
         let leases = self.books.leases()?;
         let usable: Vec<Rc<VerifiedLease>> = leases
@@ -237,6 +265,7 @@ impl Station {
         Ok(Some(Call {
             machine: number,
             nonce,
+            proto: self.speaks,
             series: self.books.series(),
             epoch: self.epoch,
             push: self.books.tail(self.push_from)?,
@@ -246,6 +275,7 @@ impl Station {
                 .filter(|held| !promised.contains(held))
                 .collect(),
             want,
+            digest: None,
         }))
     }
 
@@ -260,17 +290,25 @@ impl Station {
             Some((nonce, _)) if nonce == answer.nonce => {}
             _ => return Ok(Next::Nothing),
         }
-        let Said::Done {
-            server_time,
-            epoch,
-            mut page,
-            need_from,
-            resnapshot,
-        } = answer.said
-        else {
-            self.waits_for = None;
-            self.standing = Standing::Over;
-            return Ok(Next::Nothing);
+        let (server_time, epoch, mut page, need_from, resnapshot) = match answer.said {
+            Said::Done {
+                server_time,
+                epoch,
+                page,
+                need_from,
+                resnapshot,
+                agrees: _,
+            } => (server_time, epoch, page, need_from, resnapshot),
+            Said::TooOld => {
+                // It goes on with what it holds until somebody updates it.
+                self.waits_for = None;
+                return Ok(Next::Nothing);
+            }
+            Said::Stopped => {
+                self.waits_for = None;
+                self.standing = Standing::Over;
+                return Ok(Next::Nothing);
+            }
         };
         let before = self.books.clock()?.unwrap_or_else(clock::never_heard);
         let heard = clock::heard(&before, server_time, 0, &self.machine(history));
@@ -306,6 +344,7 @@ impl Station {
                 self.standing = Standing::Over;
                 return Ok(Next::Nothing);
             }
+            Err(NotApplied::Full) => return Ok(Next::Nothing),
             Err(NotApplied::Failed(why)) => return Err(why),
         }
         if let Some((seq, hash)) = acked.filter(|(seq, _)| *seq > Seq(0)) {
@@ -319,12 +358,36 @@ impl Station {
             });
         }
         if resnapshot {
-            self.books.begin_feed_anew()?;
+            return Ok(Next::Picture);
         }
         history.say(Seen::Cursor {
             machine: self.name.clone(),
             pos: self.books.cursor()?.0,
-            anew: resnapshot,
+            anew: false,
+        });
+        Ok(Next::Nothing)
+    }
+
+    /// Its feed is not the authority's any more: it begins anew from a picture.
+    pub(super) fn begin_anew(
+        &mut self,
+        history: &mut History,
+        picture: Option<Snapshot>,
+    ) -> Result<Next, Stop> {
+        match self.books.begin_anew(picture) {
+            Ok(()) => {}
+            Err(NotApplied::Full) => return Ok(Next::Nothing),
+            Err(NotApplied::Behind) => return Ok(Next::OwnJournal),
+            Err(NotApplied::Forked | NotApplied::OtherFeed) => {
+                self.standing = Standing::Over;
+                return Ok(Next::Nothing);
+            }
+            Err(NotApplied::Failed(why)) => return Err(why),
+        }
+        history.say(Seen::Cursor {
+            machine: self.name.clone(),
+            pos: self.books.cursor()?.0,
+            anew: true,
         });
         Ok(Next::Nothing)
     }
@@ -342,8 +405,20 @@ impl Station {
         self.come_up(history, false)
     }
 
+    /// Goes to sleep, or wakes.
+    pub(super) fn sleep(&mut self, history: &History, asleep: bool) {
+        if let Some(since) = self.asleep_since.take() {
+            let slept = history.now.since(since).as_millis();
+            self.slept = Span::millis(self.slept.as_millis().saturating_add(slept));
+        }
+        self.asleep_since = asleep.then_some(history.now);
+        self.up = !asleep;
+    }
+
     /// Another boot: its clock begins anew.
     pub(super) fn reboot(&mut self, history: &History) {
+        self.slept = Span::millis(0);
+        self.asleep_since = None;
         self.boot = self.boot.saturating_add(1);
         self.booted_at = history.now;
     }
@@ -363,6 +438,7 @@ impl Station {
 
     fn come_up(&mut self, history: &mut History, older_copy: bool) -> Result<(), Stop> {
         self.up = true;
+        self.asleep_since = None;
         self.waits_for = None;
         self.promised = Vec::new();
         let (head, series) = (self.books.head()?, self.books.series());
@@ -397,7 +473,8 @@ impl Station {
                 Ok(())
             }
             Err(NotApplied::Failed(why)) => Err(why),
-            Err(_) => {
+            Err(NotApplied::Full) => Ok(()),
+            Err(NotApplied::Behind | NotApplied::Forked | NotApplied::OtherFeed) => {
                 self.standing = Standing::Over;
                 Ok(())
             }
@@ -422,4 +499,6 @@ pub(super) enum Next {
     Nothing,
     /// Its own journal, which is longer at the authority.
     OwnJournal,
+    /// A picture to begin anew from.
+    Picture,
 }

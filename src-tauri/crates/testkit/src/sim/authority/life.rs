@@ -3,6 +3,8 @@
 use super::{Authority, LeaseState, Record, moves_between};
 use crate::sim::goods;
 use crate::sim::history::History;
+use crate::sim::mutant::Mutant;
+use crate::sim::ruling::{Looked, Ruling};
 use bondhouse_domain::clearance::{Answers, LoggedReceipt, Status, standing};
 use bondhouse_domain::ids::{BondedNoteNo, GatePassNo, OrderKey, PersonId};
 use bondhouse_domain::invariants::seen::{Rules, Seen};
@@ -13,7 +15,7 @@ use bondhouse_domain::time::Instant;
 
 impl Authority {
     /// A shop sends an order; payment and waybill agree, and the list goes to customs.
-    pub(in crate::sim) fn receive(&mut self, history: &mut History, key: &OrderKey, kind: u64) {
+    pub(super) fn ordered(&mut self, history: &mut History, key: &OrderKey, kind: u64) {
         if self.orders.contains_key(key) {
             return;
         }
@@ -30,19 +32,19 @@ impl Authority {
     }
 
     /// Goods come in from abroad and are put on the shelf.
-    pub(in crate::sim) fn goods_in(&mut self, history: &mut History, kind: u64, count: i64) {
+    pub(super) fn goods_came(&mut self, history: &mut History, kind: u64, count: i64) {
         let moved = goods::pieces(kind, count, Place::Inbound, goods::shelf(Bucket::Available));
         self.move_goods(history, vec![moved], "N-1", None);
     }
 
     /// Customs' link answered.
-    pub(in crate::sim) fn customs_seen(&mut self, history: &mut History) {
+    pub(super) fn customs_answered(&mut self, history: &mut History) {
         self.customs_seen = history.now;
         history.say(Seen::CustomsFresh);
     }
 
     /// A receipt of customs arrives: late, doubled or out of order like any other message.
-    pub(in crate::sim) fn receipt(
+    pub(super) fn customs_said(
         &mut self,
         history: &mut History,
         key: &OrderKey,
@@ -76,13 +78,17 @@ impl Authority {
     }
 
     /// A shop wants an order cancelled.
-    pub(in crate::sim) fn cancel(&mut self, history: &mut History, key: &OrderKey) {
+    pub(super) fn to_be_cancelled(&mut self, history: &mut History, key: &OrderKey) {
         let wish = Change::RequestCancel;
         let _ = self.change(history, key, wish);
+        let held = matches!(self.state_of(key), Some(State::Leased(_)));
+        if self.is(Mutant::CancelAtOnce) && held {
+            history.say(Seen::Answered { order: key.clone() });
+        }
     }
 
     /// Somebody holds an order back, or lets it go.
-    pub(in crate::sim) fn hold(&mut self, history: &mut History, key: &OrderKey, held: bool) {
+    pub(super) fn held(&mut self, history: &mut History, key: &OrderKey, held: bool) {
         let wish = if held {
             Change::Hold(HoldBy::Merchant)
         } else {
@@ -92,13 +98,12 @@ impl Authority {
     }
 
     /// A human has looked for a parcel in doubt.
-    pub(in crate::sim) fn looked(
+    pub(super) fn somebody_looked(
         &mut self,
         history: &mut History,
         key: &OrderKey,
         by: &PersonId,
-        packed: bool,
-        truly: bool,
+        Looked { packed, truly }: Looked,
     ) {
         history.say(Seen::Looked {
             order: key.clone(),
@@ -110,7 +115,7 @@ impl Authority {
     }
 
     /// A label was scanned where its parcel stands: its holder's word, whatever became of the disk.
-    pub(in crate::sim) fn scanned(&mut self, history: &mut History, key: &OrderKey, by: Holding) {
+    pub(super) fn label_scanned(&mut self, history: &mut History, key: &OrderKey, by: Holding) {
         let at = (key.clone(), by.fence);
         let Some(leased) = self
             .leases
@@ -172,8 +177,9 @@ impl Authority {
     }
 
     /// Lets a parcel onto a vehicle, or says no.
-    pub(in crate::sim) fn load(&mut self, history: &mut History, key: &OrderKey) -> bool {
+    pub(super) fn put_on(&mut self, history: &mut History, key: &OrderKey) -> bool {
         let fresh = history.now.since(self.customs_seen) <= Rules::default().customs_fresh_for;
+        let fresh = fresh || self.is(Mutant::StaleCustoms);
         if !fresh || self.recovery.is_some() || !self.released_by_customs(key) {
             return false;
         }
@@ -192,7 +198,7 @@ impl Authority {
     }
 
     /// The vehicle is about to leave: whatever was stopped meanwhile is taken off, the rest goes.
-    pub(in crate::sim) fn depart(&mut self, history: &mut History, key: &OrderKey) -> bool {
+    pub(super) fn leaves(&mut self, history: &mut History, key: &OrderKey) -> bool {
         let free = self
             .orders
             .get(key)
@@ -221,7 +227,7 @@ impl Authority {
     }
 
     /// A parcel to be cancelled was scanned back from staging.
-    pub(in crate::sim) fn pulled_back(&mut self, history: &mut History, key: &OrderKey) -> bool {
+    pub(super) fn taken_back(&mut self, history: &mut History, key: &OrderKey) -> bool {
         let kind = self.orders.get(key).map_or(0, |record| record.kind);
         let back = self.change(history, key, Change::PulledBack).is_ok();
         if back {

@@ -5,6 +5,7 @@ use super::{Authority, LeaseState, Life, StationState, moves_between};
 use crate::sim::goods;
 use crate::sim::history::History;
 use crate::sim::mutant::Mutant;
+use crate::sim::ruling::Ruling;
 use crate::sim::wire::Call;
 use bondhouse_domain::facts::{Fact, LeaseDropped, Released, Unreadable};
 use bondhouse_domain::feed::{Entry, Origin};
@@ -18,7 +19,7 @@ use bondhouse_store::{Acked, Contact, Grant, Page, Verdict};
 use std::rc::Rc;
 
 /// What a push came to.
-pub(in crate::sim) enum Taken {
+pub(super) enum Taken {
     In {
         acked: (Seq, Hash),
         need_from: Option<Seq>,
@@ -32,7 +33,7 @@ pub(in crate::sim) enum Taken {
 
 impl Authority {
     /// The first transaction of a call.
-    pub(in crate::sim) fn take(&mut self, history: &mut History, call: &Call) -> Taken {
+    pub(super) fn take(&mut self, history: &mut History, call: &Call) -> Taken {
         let life = (call.series.device.clone(), call.series.incarnation);
         let Some(known) = self.stations.get_mut(&life) else {
             return Taken::Stopped;
@@ -44,11 +45,14 @@ impl Authority {
             return Taken::Repeated;
         }
         let mut head = known.head;
-        self.notice(history, call);
         let mut need_from = None;
         match self.plan(&life, &head, call) {
             Plan::Append(fresh) => {
                 for event in fresh {
+                    if self.is(Mutant::BlockedQueue) && self.needs_a_look(event) {
+                        need_from = Some(event.seq);
+                        break;
+                    }
                     self.append(history, &life, event);
                     head = event.head();
                 }
@@ -107,6 +111,12 @@ impl Authority {
     }
 
     fn append(&mut self, history: &mut History, life: &Life, event: &Event) {
+        if self.is(Mutant::RejectFacts) && self.needs_a_look(event) {
+            if let Some(known) = self.stations.get_mut(life) {
+                known.head = event.head();
+            }
+            return;
+        }
         history.say(Seen::Taken {
             event: Box::new(event.clone()),
         });
@@ -121,6 +131,15 @@ impl Authority {
             known.head = event.head();
             known.journal.push(Rc::new(event.clone()));
         }
+    }
+
+    /// Of mutants only: whether an event will not fit what is believed here.
+    fn needs_a_look(&self, event: &Event) -> bool {
+        let Ok(Fact::Released(released)) = Fact::read(&event.kind, event.v, &event.body) else {
+            return false;
+        };
+        let leased = self.leases.get(&(released.order, released.fence));
+        leased.is_none_or(|leased| leased.state == LeaseState::Over)
     }
 
     fn judge(&mut self, history: &mut History, event: &Event) -> Judged {
@@ -224,7 +243,7 @@ impl Authority {
     }
 
     /// The feed's next page with everything else that is only read.
-    pub(in crate::sim) fn page(
+    pub(super) fn page(
         &self,
         history: &History,
         call: &Call,
@@ -266,7 +285,7 @@ impl Authority {
     }
 
     /// Events of a life that may not call any more, handed in by people: kept as evidence.
-    pub(in crate::sim) fn hand_in(&mut self, history: &mut History, events: &[Event]) {
+    pub(super) fn keep(&mut self, history: &mut History, events: &[Event]) {
         for event in events {
             let life = (event.series.device.clone(), event.series.incarnation);
             let at = usize::try_from(event.seq.0.saturating_sub(1)).unwrap_or(usize::MAX);

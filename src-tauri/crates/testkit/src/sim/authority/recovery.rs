@@ -3,6 +3,8 @@
 use super::{Authority, Life, StationState, moves_between};
 use crate::sim::goods;
 use crate::sim::history::History;
+use crate::sim::mutant::Mutant;
+use crate::sim::ruling::Ruling;
 use crate::sim::wire::Call;
 use bondhouse_domain::facts::Released;
 use bondhouse_domain::feed::Origin;
@@ -15,7 +17,7 @@ use std::collections::BTreeSet;
 
 impl Authority {
     /// This copy of an authority takes the place of the one that was lost.
-    pub(in crate::sim) fn restored(&mut self, history: &mut History) {
+    pub(super) fn restored(&mut self, history: &mut History) {
         self.recovery = Some(BTreeSet::new());
         self.epoch = self.epoch.saturating_add(1);
         let heads = self.stations.iter().map(|(life, known)| {
@@ -37,26 +39,14 @@ impl Authority {
         });
     }
 
-    pub(in crate::sim) fn recovering(&self) -> bool {
-        self.recovery.is_some()
-    }
-
-    /// A call from the time before cannot tell what its caller holds now.
-    pub(super) fn notice(&mut self, history: &mut History, call: &Call) {
-        let _ = history;
-        debug_assert!(
-            call.epoch <= self.epoch,
-            "an authority of the past was asked"
-        );
-    }
-
     /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
     pub(super) fn heard(&mut self, call: &Call, complete: bool) {
         let life: Life = (call.series.device.clone(), call.series.incarnation);
         let known = self.leases_of(&life, |_| true);
         let unknown = call.held.iter().any(|held| !known.contains(held));
         // A call made before the restore was known says nothing about what its caller holds now.
-        if !complete || unknown || call.epoch != self.epoch {
+        let late = call.epoch != self.epoch && !self.is(Mutant::HearLateCalls);
+        if !complete || unknown || late {
             return;
         }
         let Some(heard) = &mut self.recovery else {

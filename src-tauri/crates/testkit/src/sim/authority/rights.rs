@@ -7,6 +7,7 @@ use super::{
 use crate::sim::goods;
 use crate::sim::history::History;
 use crate::sim::mutant::Mutant;
+use crate::sim::ruling::Ruling;
 use crate::sim::wire::Call;
 use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::ids::{Fence, GrantId, OrderKey};
@@ -22,7 +23,7 @@ use bondhouse_store::{Grant, Revoke};
 
 impl Authority {
     /// Rights after a push: what was called back and is gone returns, the rest is prolonged, new is granted.
-    pub(in crate::sim) fn rights(
+    pub(super) fn rights(
         &mut self,
         history: &mut History,
         call: &Call,
@@ -116,7 +117,7 @@ impl Authority {
         let held = self.leases_of(life, |_| true).len();
         let room = MOST_LEASES.saturating_sub(held).min(want);
         let mut grants = Vec::new();
-        for key in self.orders_where(|order| order.is_grantable()) {
+        for key in self.orders_where(&|order| order.is_grantable()) {
             if grants.len() >= room {
                 break;
             }
@@ -129,16 +130,18 @@ impl Authority {
         let record = self.orders.get(key)?;
         let kind = record.kind;
         let cleared = Cleared::from_receipts(key, &record.receipts).ok()?;
-        let reserve = goods::piece(
+        let mut reserve = goods::piece(
             kind,
             goods::shelf(Bucket::Available),
             goods::shelf(Bucket::Reserved),
         );
-        let there = self.stock.iter().any(|(goods, _, bucket, qty)| {
-            bucket == Bucket::Available && goods == &reserve.goods && qty >= reserve.qty
-        });
-        if !there {
-            return None;
+        if !self.lies_there(&reserve) {
+            if self.is(Mutant::WrongLot) {
+                reserve.goods = goods::goods((kind + 1) % goods::KINDS);
+            }
+            if !self.lies_there(&reserve) && !self.is(Mutant::BooksNotAsked) {
+                return None;
+            }
         }
         let wish = Change::Grant {
             device: life.0.clone(),
@@ -161,6 +164,8 @@ impl Authority {
             issued_pos: self.head().0,
             issued_at: history.now,
             work_until: history.now.plus(WORK_SPAN),
+            needs_contact: false,
+            policy: 0,
             right: Right::Order(Box::new(OrderRight {
                 order: key.clone(),
                 waybill: goods::waybill(key),
@@ -195,8 +200,14 @@ impl Authority {
         })
     }
 
+    fn lies_there(&self, reserve: &StockMove) -> bool {
+        self.stock.iter().any(|(goods, _, bucket, qty)| {
+            bucket == Bucket::Available && goods == &reserve.goods && qty >= reserve.qty
+        })
+    }
+
     /// What the caller must give back, and what it believes to hold and we do not know of.
-    pub(in crate::sim) fn revokes(&self, call: &Call) -> Vec<Revoke> {
+    pub(super) fn revokes(&self, call: &Call) -> Vec<Revoke> {
         let life = (call.series.device.clone(), call.series.incarnation);
         let ours = self.leases_of(&life, |_| true);
         let called_back = self.leases_of(&life, |leased| {
@@ -215,17 +226,22 @@ impl Authority {
     }
 
     /// What time alone does: holders that fell silent are given up on, nothing is freed.
-    pub(in crate::sim) fn round(&mut self, history: &mut History) {
+    pub(super) fn time_passed(&mut self, history: &mut History) {
         let now = history.now;
-        let late: Vec<_> = self
-            .leases
-            .iter()
-            .filter(|(_, leased)| {
-                leased.state == LeaseState::Open
-                    && leased.lease.work_until.plus(SILENT_MARGIN) <= now
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
+        if now < self.look_again && !self.is(Mutant::RegrantWithoutLook) {
+            return;
+        }
+        let (mut late, mut next) = (Vec::new(), now.plus(WORK_SPAN));
+        for (key, leased) in &self.leases {
+            let until = leased.lease.work_until.plus(SILENT_MARGIN);
+            if leased.state == LeaseState::Open && until <= now {
+                late.push(key.clone());
+            } else if leased.state == LeaseState::Open {
+                next = next.min(until);
+            }
+        }
+        // A lease granted or prolonged from now on ends later than that.
+        self.look_again = next;
         for key in late {
             if self.is(Mutant::RegrantOnTimeout) {
                 self.hand_back(history, &key);
@@ -262,16 +278,6 @@ impl Authority {
         );
         self.move_goods(history, doubt, "in doubt", None);
         let _ = self.change(history, &key.0, Change::HolderSilent);
-    }
-
-    /// When the lease that an order in doubt was given under ran out.
-    pub(in crate::sim) fn ran_out(&self, key: &OrderKey, history: &History) -> bool {
-        let Some(State::InDoubt(holding)) = self.state_of(key) else {
-            return false;
-        };
-        self.leases
-            .get(&(key.clone(), holding.fence))
-            .is_some_and(|leased| leased.lease.work_until.plus(SILENT_MARGIN) <= history.now)
     }
 }
 
