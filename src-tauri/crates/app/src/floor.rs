@@ -35,6 +35,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Where a job came from that nobody scanned: the command that begins the first of the list.
 const NEXT: &str = "next";
+/// What every input is remembered as, whether a task or an empty room answered it: who repeats one
+/// after a restart may find the room otherwise than it was.
+const INPUT: &str = "task.input";
 /// Lines of the log a room shows.
 const LOG_LINES: usize = 40;
 
@@ -84,6 +87,18 @@ struct Answered {
     task: Option<Task>,
     #[serde(skip)]
     then: Option<Then>,
+}
+
+impl Answered {
+    /// An answer that changes no running task and asks for nothing.
+    fn plain(outcome: Outcome, message: Message) -> Self {
+        Self {
+            outcome,
+            message,
+            task: None,
+            then: None,
+        }
+    }
 }
 
 pub(crate) fn open(app: &App, asker: &Asker, req: OpenRoom) -> Result<RoomView, AppError> {
@@ -220,8 +235,8 @@ fn answer(
                     )?
                 }
                 Err(error) => {
-                    // Nothing was kept: the task stands where it stood.
-                    desk.task = Some(kept);
+                    // Where it stood, or where it was brought before something failed that follows.
+                    desk.task = stored(app, room, person).unwrap_or_default().or(Some(kept));
                     return Err(error);
                 }
             }
@@ -247,7 +262,7 @@ fn in_task(
     let heard = heard.clone();
     let now = app.estimate().now;
     let scan = evidence_of(input);
-    let request = app.request("task.input", id, person);
+    let request = app.request(INPUT, id, person);
     let answered = turn(app, room, request, move |tx| {
         let mut task = task;
         let moment = Moment {
@@ -277,9 +292,10 @@ fn turn(
     take: impl FnOnce(&mut Tx<'_>) -> Result<(Task, Turn), StoreError> + Send + 'static,
 ) -> Result<Answered, AppError> {
     let person = request.actor.clone();
+    let actor = person.clone();
     let done = app.store()?.write(request, move |tx| {
         let (task, turn) = take(tx)?;
-        keep(tx, room, &person, &task, &turn)?;
+        keep(tx, room, &actor, &task, &turn)?;
         Ok(Answered {
             outcome: turn.outcome,
             message: turn.message,
@@ -288,7 +304,17 @@ fn turn(
         })
     })?;
     app.touched(done.touched);
-    Ok(done.value)
+    let mut answered = done.value;
+    if done.repeated {
+        // As it stands by now: what is in memory may be from before the first time.
+        answered.task = stored(app, room, &person)?;
+    }
+    Ok(answered)
+}
+
+/// A person's task as its last answer left it.
+fn stored(app: &App, room: FloorRoom, person: &PersonId) -> Result<Option<Task>, AppError> {
+    Ok(app.store()?.read(|view| view.task(room.noun(), person))?)
 }
 
 /// Records what a turn says happened, beside the task's new state.
@@ -416,6 +442,14 @@ fn in_empty_room(
     id: RequestId,
     person: &PersonId,
 ) -> Result<(Outcome, Message), AppError> {
+    // A call whose answer was lost with the program: the job it was about may have ended since.
+    let earlier = app
+        .store()?
+        .read(|view| view.answered::<Answered>(id, INPUT))?;
+    if let Some(earlier) = earlier {
+        desk.task = stored(app, room, person)?;
+        return Ok((earlier.outcome, earlier.message));
+    }
     if desk.locked.is_some() {
         if matches!(heard, Heard::Command(Command::Ok)) {
             desk.locked = None;
@@ -433,11 +467,13 @@ fn in_empty_room(
         Heard::Command(Command::Supervisor) => {
             let said = bondhouse_domain::task::says::supervisor_called();
             let holder = app.holder()?;
+            let answered = Answered::plain(Outcome::Accepted, said.clone());
             let done = app
                 .store()?
-                .write(app.request("task.call", id, person), move |tx| {
+                .write(app.request(INPUT, id, person), move |tx| {
                     let called = call(room, None, &holder, tx.next_seq());
-                    tx.record(&called).map(|_| ())
+                    tx.record(&called)?;
+                    Ok(answered)
                 })?;
             app.touched(done.touched);
             log_scan(app, room, input, Outcome::Accepted, &said, person)?;
@@ -542,19 +578,18 @@ pub(crate) fn begin(
     person: &PersonId,
 ) -> Result<Chosen, AppError> {
     let person_id = person.clone();
-    let outcome = turn.outcome;
-    let message = turn.message.clone();
     let kept = task.clone();
     let done = app
         .store()?
-        .write(app.request("task.begin", id, person), move |tx| {
-            keep(tx, room, &person_id, &kept, &turn)
+        .write(app.request(INPUT, id, person), move |tx| {
+            keep(tx, room, &person_id, &kept, &turn)?;
+            Ok(Answered::plain(turn.outcome, turn.message))
         })?;
     app.touched(done.touched);
     Ok(Chosen {
         task: Some(task),
-        outcome,
-        message,
+        outcome: done.value.outcome,
+        message: done.value.message,
     })
 }
 
@@ -644,17 +679,13 @@ fn person_of(asker: &Asker) -> Result<PersonId, AppError> {
 impl App {
     /// Who would use a lease now.
     pub(crate) fn holder(&self) -> Result<Holder, AppError> {
-        let series = self.store()?.series();
         let estimate = self.estimate();
-        Ok(Holder {
-            device: series.device.clone(),
-            incarnation: series.incarnation,
-            // A clock that cannot be trusted proves no lease: as if it were the end of time.
-            now_est: if estimate.suspect {
-                bondhouse_domain::time::Instant::from_millis(i64::MAX)
-            } else {
-                estimate.now
-            },
-        })
+        // A clock that cannot be trusted proves no lease: as if it were the end of time.
+        let now = if estimate.suspect {
+            bondhouse_domain::time::Instant::from_millis(i64::MAX)
+        } else {
+            estimate.now
+        };
+        Ok(self.store()?.read(|view| view.holder(now))?)
     }
 }

@@ -17,10 +17,12 @@
     )
 )]
 
+mod address;
 mod cases;
 mod clinic;
 pub mod clock;
 pub mod commands;
+mod copies;
 mod error;
 mod evidence;
 mod floor;
@@ -30,6 +32,7 @@ mod items;
 mod keys;
 mod labels;
 mod meaning;
+mod offline;
 mod orders;
 mod people;
 mod peripherals;

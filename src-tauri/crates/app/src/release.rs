@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 const OFFERED: usize = 12;
 
 pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
-    let now = app.estimate().now;
+    let holder = app.holder()?;
     let choices = app.store()?.read(|view| {
         let leases = view.leases_held()?;
         let names: BTreeMap<_, _> = view
@@ -32,7 +32,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
             .collect();
         Ok(leases
             .iter()
-            .filter(|lease| lease.lease().work_until > now)
+            .filter(|lease| lease.usable_by(&holder).is_ok())
             .filter_map(|lease| lease.order())
             .take(OFFERED)
             .map(|right| {

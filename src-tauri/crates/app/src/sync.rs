@@ -80,6 +80,8 @@ struct LinkState {
     /// The authority asked for an earlier event: it was restored from a backup.
     push_from: Option<Seq>,
     last_error: Option<Message>,
+    /// What the last look at the whole database found.
+    damage: Option<Message>,
     /// When views are to be compared next; nothing for at the next quiet round.
     compare_at: Option<Stopwatch>,
     /// The platform is calling us when there is news.
@@ -125,6 +127,11 @@ impl Link {
     pub(crate) fn wake(&self) {
         self.state().rung = true;
         self.bell.notify_all();
+    }
+
+    /// Keeps what a look at the whole database found, until the next one finds nothing.
+    pub(crate) fn note_damage(&self, damage: Option<Message>) {
+        self.state().damage = damage;
     }
 
     pub(crate) fn stop(&self) {
@@ -233,6 +240,10 @@ pub(crate) fn start(app: &Arc<App>) {
         loop {
             let Some(app) = weak.upgrade() else { return };
             if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
+                // At the start it was read anyway; from then on once a day, page by page.
+                if pruned.is_some() {
+                    crate::upkeep::examine(&app);
+                }
                 prune(&app);
                 pruned = Some(Stopwatch::now());
             }

@@ -134,6 +134,36 @@ fn an_unsound_copy_counts_for_none_and_old_ones_go_by_the_rule_while_strangers_s
 }
 
 #[test]
+fn damage_found_while_people_work_is_shown_and_the_work_goes_on() {
+    let mut site = Site::open();
+    site.clear(&["B1"]);
+    let desk = quiet_desk(&mut site);
+    let shown = || desk.call("sync.view", json!({}))["damage"].clone();
+    upkeep::examine(&desk.app());
+    assert!(shown().is_null());
+    // Somebody writes past every gate: a row that no index knows of.
+    desk.closed(|data| {
+        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+        db.execute_batch(
+            "PRAGMA writable_schema = ON;
+             CREATE INDEX planted ON orders (order_no);
+             UPDATE sqlite_schema SET sql = 'CREATE INDEX planted ON orders (platform)' WHERE name = 'planted';",
+        )
+        .unwrap();
+    });
+    desk.sign_in();
+    let orders: i64 = desk.query("SELECT count(*) FROM orders");
+    assert!(orders > 0, "an empty index would be right by any definition");
+    upkeep::examine(&desk.app());
+    assert_eq!(shown()["code"], "station.damaged");
+    let head = desk.head();
+    desk.sign_in();
+    assert!(desk.head() > head, "work goes on");
+    let wrong = doctor(&desk);
+    assert!(wrong.iter().any(|line| line.contains("planted")), "{wrong:?}");
+}
+
+#[test]
 fn a_copy_that_cannot_be_made_stops_nobody_and_leaves_nothing_behind() {
     let mut site = Site::open();
     let desk = quiet_desk(&mut site);

@@ -13,7 +13,7 @@
 //! | [`customs`] | which documents pass between the parties? |
 //! | [`comparison`], [`tax`] | would customs take these papers; what will it cost? |
 //! | [`orders`] | what may happen to an order next? |
-//! | [`leases`] | may this workstation act on this order, now, alone? |
+//! | [`leases`], [`offline`] | may this workstation act on this order, now, alone? |
 //! | [`stock`], [`ledger`] | where is the stock; what does customs' book say; do they agree? |
 //! | [`journal`] | what happened, in what order, provably unaltered? |
 //! | [`invariants`] | does the evidence show that all of this held? |
@@ -48,6 +48,7 @@ pub mod labels;
 pub mod leases;
 pub mod ledger;
 pub mod message;
+pub mod offline;
 pub mod orders;
 pub mod people;
 pub mod peripheral;

@@ -26,6 +26,8 @@ pub mod says {
             wrong_certificate(address, expected) = "station.wrong_certificate";
             /// What stands behind the address is no fingerprint.
             bad_fingerprint(text) = "station.bad_fingerprint";
+            /// A look at every page of the database found damage.
+            damaged() = "station.damaged";
             /// A second instance on the same database.
             in_use() = "station.in_use";
             /// No room on the disk.

@@ -132,6 +132,8 @@ bondhouse_domain::messages! {
         nothing_to_bundle() = "platform.nothing_to_bundle";
         /// Nobody knows this gate pass.
         unknown_pass(pass) = "platform.unknown_pass";
+        /// Another pass is applied for only after one was refused, and while none stands.
+        pass_stands(pass, state) = "platform.pass_stands";
         /// The pass is not one to load under.
         pass_not_open(pass, state) = "platform.pass_not_open";
         /// The parcel is not in the note this pass carries.

@@ -103,6 +103,7 @@ calls! {
     post "/v1/admin/guarantees" => admin::set_guarantees, Operator, Guarantees, [], "Set how far merchants' tax is covered";
     post "/v1/admin/duties/{duty_no}/paid" => admin::duty_paid, Operator, None, [], "A summary tax bill was paid";
     post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
+    post "/v1/admin/passes/{own_no}/again" => admin::pass_again, Operator, Bundle, [], "Apply for another pass after one was refused";
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";

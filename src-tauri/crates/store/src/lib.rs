@@ -21,6 +21,7 @@
     )
 )]
 
+mod carriers;
 mod cases;
 mod columns;
 mod error;
@@ -33,6 +34,7 @@ mod journal;
 mod labels;
 mod leases;
 mod ledger;
+mod offline;
 mod orders;
 mod pending;
 mod people;
@@ -45,6 +47,7 @@ mod salvage;
 mod scanner;
 mod schema;
 mod sealed;
+mod serials;
 mod snapshot;
 mod station;
 mod stock;
@@ -77,6 +80,7 @@ pub use rebuild::{Rebuilt, TableDiffers};
 pub use release::{CanLeave, Job, JobState};
 pub use reports::{AsOf, Certificate, CertificateLine, StockReport, StockRow, Totals};
 pub use salvage::{Salvaged, salvage, whose};
+pub use schema::SCHEMA;
 pub use scanner::{CountedScan, HeardScan, LoggedScan};
 pub use sealed::FieldKeys;
 pub use snapshot::{Snapshot, Told};
@@ -84,7 +88,7 @@ pub use station::{Clock, Language, Station};
 pub use stock::{Lying, StockMovement};
 pub use sync::{Contact, SyncView};
 pub use tx::{Done, Request, Room, Tx};
-pub use verify::{Finding, journal as journal_in, verify};
+pub use verify::{Finding, Reach, journal as journal_in, reach, verify};
 pub use view::View;
 
 use bondhouse_disk::{Database, Options};
@@ -164,6 +168,11 @@ impl Store {
             db,
             fixed: Arc::new(Fixed { series, zone, keys }),
         })
+    }
+
+    /// The zone in which the warehouse's days begin.
+    pub fn zone(&self) -> Zone {
+        self.fixed.zone
     }
 
     /// Whose journal this is.

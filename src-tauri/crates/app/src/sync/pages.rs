@@ -24,6 +24,8 @@ pub(crate) struct SyncAnswer {
     pub since: Option<Instant>,
     /// Why it does not, if it does not.
     pub last_error: Option<Message>,
+    /// What is wrong with the database, when a look at all of it found something.
+    pub damage: Option<Message>,
     /// The journal's last event.
     pub head: Seq,
     /// The last one the authority holds.
@@ -66,9 +68,10 @@ pub(crate) struct ExceptionLine {
 }
 
 pub(crate) fn view(app: &App, _: &Asker, _: Nothing) -> Result<SyncAnswer, AppError> {
-    let (online, since, last_error) = {
+    let (online, since, last_error, damage) = {
         let state = app.link.state();
-        (state.online, state.since, state.last_error.clone())
+        let said = (state.last_error.clone(), state.damage.clone());
+        (state.online, state.since, said.0, said.1)
     };
     let now = app.estimate().now;
     let answer = app.store()?.read(|view| {
@@ -78,6 +81,7 @@ pub(crate) fn view(app: &App, _: &Asker, _: Nothing) -> Result<SyncAnswer, AppEr
             online,
             since,
             last_error,
+            damage,
             head: sync.head,
             acked: sync.acked,
             oldest_unsent_at: sync.oldest_unsent_at,

@@ -519,6 +519,7 @@ impl Desk {
     }
 
     fn give(&self, room: &str, input: &Value) -> String {
+        self.enter(room);
         let view = self.call("task.input", json!({ "room": room, "input": input }));
         let code = &view["last"]["answer"]["message"]["code"];
         code.as_str().unwrap().to_owned()

@@ -22,7 +22,7 @@ mod upkeep;
 pub(crate) use cases::{close_case, open_cases};
 pub(crate) use customs::{hand_over_again, handovers, message, unmatched};
 pub(crate) use enquiries::{enquire, enquire_person, statistics};
-pub(crate) use gate::bundle;
+pub(crate) use gate::{bundle, pass_again};
 pub(crate) use goods::{list_holds, list_items, list_locations, list_merchants, stock};
 pub(crate) use ledger::{
     ledger, ledgers, list_ledgers, reconciliation, send_reconciliation,
