@@ -15,6 +15,9 @@ use std::time::Duration;
 /// corrupt the database; sqlite.org/wal.html).
 const OLDEST_SAFE_SQLITE: i32 = 3_051_003;
 
+/// How long a lock of another program, or a checkpoint under way, is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What a returned commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
@@ -79,7 +82,7 @@ pub(crate) fn open(path: &Path, options: &Options, role: Role) -> Result<Connect
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
         None => Connection::open_with_flags(path, flags)?,
     };
-    conn.busy_timeout(Duration::from_secs(5))?;
+    conn.busy_timeout(PATIENCE)?;
     for (config, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),

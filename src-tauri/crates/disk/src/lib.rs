@@ -29,6 +29,7 @@ pub use migrations::{Migration, Schema, schema_text};
 use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 /// An open database: share it by reference or `Arc`. Dropping it finishes what is queued.
 pub struct Database {
@@ -153,10 +154,18 @@ impl Database {
     /// # Errors
     /// [`DiskError::Busy`] when a long read is in the way.
     pub fn checkpoint(&self) -> Result<(), DiskError> {
+        let end = Instant::now() + connection::PATIENCE;
         self.readers.with_connection(|conn| {
-            let busy: bool =
-                conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-            if busy { Err(DiskError::Busy) } else { Ok(()) }
+            loop {
+                let busy: bool =
+                    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+                match busy {
+                    false => return Ok(()),
+                    true if Instant::now() >= end => return Err(DiskError::Busy),
+                    // SQLite waits for readers, but not for the writer's own checkpoint in a pause.
+                    true => std::thread::sleep(Duration::from_millis(5)),
+                }
+            }
         })
     }
 
