@@ -86,6 +86,42 @@ impl<'a> Deref for Tx<'a> {
     }
 }
 
+impl View<'_> {
+    /// The answer that a request got, if it was made before.
+    ///
+    /// # Errors
+    /// [`StoreError::RequestReused`] when it was another operation; [`StoreError::Disk`].
+    pub fn answered<T: DeserializeOwned>(
+        &self,
+        request: RequestId,
+        op: &str,
+    ) -> Result<Option<T>, StoreError> {
+        let id = request.0.as_bytes().as_slice();
+        let earlier = self.find(
+            "SELECT op, answer FROM requests WHERE warehouse_id = ?1 AND request_id = ?2",
+            params![self.w(), id],
+            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)),
+        )?;
+        let Some((was, sealed)) = earlier else {
+            return Ok(None);
+        };
+        if was != op {
+            return Err(StoreError::RequestReused(request, was));
+        }
+        let row = [self.w().as_bytes(), id];
+        let field = Field {
+            table: "requests",
+            row: &row,
+            column: "answer",
+        };
+        let answer = self.fixed.keys.open(field, &sealed)?;
+        let unreadable = |_| StoreError::Unreadable(format!("answer to {op}"));
+        serde_json::from_slice(&answer)
+            .map(Some)
+            .map_err(unreadable)
+    }
+}
+
 impl Store {
     /// Runs `work` in one transaction; its answer is durable when this returns.
     ///
@@ -204,29 +240,7 @@ impl<'a> Tx<'a> {
     }
 
     fn earlier_answer<T: DeserializeOwned>(&self) -> Result<Option<T>, StoreError> {
-        let id = self.request.id.0.as_bytes().as_slice();
-        let earlier = self.find(
-            "SELECT op, answer FROM requests WHERE warehouse_id = ?1 AND request_id = ?2",
-            params![self.w(), id],
-            |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)),
-        )?;
-        let Some((op, sealed)) = earlier else {
-            return Ok(None);
-        };
-        if op != self.request.op {
-            return Err(StoreError::RequestReused(self.request.id, op));
-        }
-        let row = [self.w().as_bytes(), id];
-        let field = Field {
-            table: "requests",
-            row: &row,
-            column: "answer",
-        };
-        let answer = self.fixed.keys.open(field, &sealed)?;
-        let unreadable = |_| StoreError::Unreadable(format!("answer to {op}"));
-        serde_json::from_slice(&answer)
-            .map(Some)
-            .map_err(unreadable)
+        self.answered(self.request.id, &self.request.op)
     }
 
     fn remember<T: Serialize>(&self, value: &T) -> Result<(), StoreError> {
