@@ -8,6 +8,7 @@
 )]
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -36,11 +37,21 @@ fn refused(command: &mut Command) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
+/// Where a running program's log goes, beside its folder.
+fn log_of(data: &Path) -> PathBuf {
+    data.with_extension("log")
+}
+
 struct Running(Child, String);
 
 impl Running {
     fn start(data: &Path) -> Self {
-        let mut child = program(data).stdout(Stdio::piped()).spawn().unwrap();
+        let log = File::create(log_of(data)).unwrap();
+        let mut child = program(data)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -190,7 +201,8 @@ fn help_names_every_setting_with_its_variable_and_shows_no_secret() {
 #[test]
 fn asked_to_stop_it_ends_well_and_leaves_one_whole_file() {
     let folder = tempfile::tempdir().unwrap();
-    let mut running = Running::start(folder.path());
+    let data = folder.path().join("data");
+    let mut running = Running::start(&data);
     let pid = running.0.id().to_string();
     assert!(
         Command::new("kill")
@@ -200,9 +212,17 @@ fn asked_to_stop_it_ends_well_and_leaves_one_whole_file() {
             .success()
     );
     assert!(running.0.wait().unwrap().success());
-    let wal = std::fs::metadata(folder.path().join("platform.db-wal")).map_or(0, |file| file.len());
+    let wal = std::fs::metadata(data.join("platform.db-wal")).map_or(0, |file| file.len());
     assert_eq!(wal, 0);
-    let doctor = program(folder.path()).arg("doctor").output().unwrap();
+    let log = std::fs::read_to_string(log_of(&data)).unwrap();
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    for said in ["listening", "stopping"] {
+        assert!(lines.iter().any(|line| line["fields"]["message"] == said));
+    }
+    let doctor = program(&data).arg("doctor").output().unwrap();
     assert!(doctor.status.success());
     assert!(
         String::from_utf8(doctor.stdout)
