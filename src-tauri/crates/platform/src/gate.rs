@@ -72,7 +72,7 @@ fn get(view: &View<'_>, pass: &GatePassNo) -> Result<Issued> {
 pub(crate) fn apply(act: &Act<'_>, note: &Note) -> Result<()> {
     let own_no = act.own_number("P")?;
     let settings = &act.settings;
-    let gross = weight(act, note)?;
+    let (gross, net) = weights(act, note)?;
     let bill = GatePassBill {
         kind: "1".to_owned(),
         no: note.name().to_string(),
@@ -90,7 +90,7 @@ pub(crate) fn apply(act: &Act<'_>, note: &Note) -> Result<()> {
         vehicle_no: note.vehicle.clone(),
         total_weight: Some(gross),
         total_gross_weight: Some(gross),
-        total_net_weight: Some(gross),
+        total_net_weight: Some(net),
         declared_on: Some(settings.zone.date_at(act.now)),
         declarant: settings.declarant.clone(),
         inputter: settings.declarant.clone(),
@@ -115,15 +115,15 @@ const fn direction(outbound: bool) -> &'static str {
     if outbound { "E" } else { "I" }
 }
 
-/// Gross weight of what a note carries, as declared.
-fn weight(view: &View<'_>, note: &Note) -> Result<Weight> {
-    let mut sum = Weight::ZERO;
-    let mut add = |more: Option<Weight>| match more.and_then(|more| sum.plus(more)) {
-        Some(next) => {
-            sum = next;
-            Ok(())
-        }
-        None => Err(Error::broken("a vehicle too heavy to count")),
+/// Gross and net weight of what a note carries, as declared.
+fn weights(view: &View<'_>, note: &Note) -> Result<(Weight, Weight)> {
+    let mut sum = (Weight::ZERO, Weight::ZERO);
+    let mut add = |gross: Option<Weight>, net: Option<Weight>| {
+        let next = gross
+            .and_then(|gross| sum.0.plus(gross))
+            .zip(net.and_then(|net| sum.1.plus(net)));
+        sum = next.ok_or_else(|| Error::broken("a vehicle too heavy to count"))?;
+        Ok::<_, Error>(())
     };
     if let Some((announced, _, _)) = note
         .notice
@@ -133,12 +133,16 @@ fn weight(view: &View<'_>, note: &Note) -> Result<Weight> {
         .flatten()
     {
         for line in &announced.lines {
-            add(crate::goods::required(view, &announced.owner, &line.item)?.gross(line.qty))?;
+            let item = crate::goods::required(view, &announced.owner, &line.item)?;
+            add(item.gross(line.qty), item.net(line.qty))?;
         }
     }
     for key in notes::parcels(view, &note.own_no)? {
-        if let Some(waybill) = orders::get(view, &key)?.waybill {
-            add(Some(crate::waybills::document(view, &waybill)?.weight))?;
+        let order = orders::get(view, &key)?;
+        if let (Some(waybill), Some(cop_no)) = (&order.waybill, &order.cop_no) {
+            let gross = crate::waybills::document(view, waybill)?.weight;
+            let net = clearance::document(view, cop_no)?.net_weight;
+            add(Some(gross), Some(net))?;
         }
     }
     Ok(sum)
@@ -188,17 +192,20 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
     let Some(mut pass) = found else {
         return messages::unmatched(act, kept, receipt.message, receipt.pass_no());
     };
-    let returned = receipt.approval.result.trim() == "3";
-    let stage = receipt.state.as_ref().map_or("", |s| s.state.trim());
+    let state = receipt.state.as_ref().map_or("", |s| s.state.trim());
+    // Returned, deleted or void: whatever it was, nothing passes under it.
+    let returned = receipt.approval.result.trim() == "3" || matches!(state, "5" | "6");
     match (receipt.message, pass.state.as_str()) {
-        (MessageKind::Sas221 | MessageKind::Sas251, "sent") if returned => refused(act, &pass),
-        (MessageKind::Sas221 | MessageKind::Sas251, "sent") => {
+        (_, "sent" | "approved" | "departed" | "examined") if returned => refused(act, &pass),
+        (MessageKind::Sas221 | MessageKind::Sas251, "sent" | "examined") => {
             approved(act, &pass, receipt.pass_no())
         }
+        (MessageKind::Sas224, "sent" | "approved" | "departed") => examined(act, &pass),
         // At a zone with two gates the first one is not yet the way out.
-        (MessageKind::Sas223 | MessageKind::Sas253, "sent" | "approved" | "departed")
-            if !returned && stage != "3" =>
-        {
+        (
+            MessageKind::Sas223 | MessageKind::Sas253,
+            "sent" | "approved" | "departed" | "examined",
+        ) if state != "3" => {
             let at = receipt
                 .state
                 .as_ref()
@@ -224,13 +231,54 @@ fn set_state(act: &Act<'_>, pass: &Issued, state: &str) -> Result<Issued> {
     find_by(act, "own_no", &pass.own_no)?.ok_or_else(|| Error::broken("a pass vanished"))
 }
 
+/// Nothing may pass under it: its vehicle stays, and another pass is applied for ([`again`]).
 fn refused(act: &Act<'_>, pass: &Issued) -> Result<()> {
-    set_state(act, pass, "refused")?;
+    let told = pass.pass_no.is_some();
+    let pass = set_state(act, pass, "refused")?;
     cases::open(
         act,
         CaseCode::StockCountDiff,
         &format!("SAS121 {}", pass.own_no),
-    )
+    )?;
+    // Workstations know only of a pass that was approved once.
+    if told { publish(act, &pass) } else { Ok(()) }
+}
+
+/// SAS224: customs examines the vehicle. Nothing is loaded or leaves until it says more.
+fn examined(act: &Act<'_>, pass: &Issued) -> Result<()> {
+    let told = pass.pass_no.is_some();
+    let pass = set_state(act, pass, "examined")?;
+    if told { publish(act, &pass) } else { Ok(()) }
+}
+
+/// Applies for another pass for a note whose pass was refused, for the same vehicle or another.
+///
+/// # Errors
+/// A refusal when nobody knows the pass, its note is not debited, or another pass of the note stands.
+pub(crate) fn again(act: &Act<'_>, own_no: &str, vehicle: &str) -> Result<()> {
+    let unknown = || {
+        Error::refused(
+            StatusCode::NOT_FOUND,
+            says::unknown_pass(GatePassNo::new(own_no)),
+        )
+    };
+    let pass = find_by(act, "own_no", own_no)?.ok_or_else(unknown)?;
+    let standing = act.rows.number(
+        "SELECT count(*) FROM gate_passes WHERE warehouse = ?1 AND note = ?2 AND state <> 'refused'",
+        values![act.warehouse.as_str(), &pass.note],
+    )?;
+    let note = notes::get(act, &pass.note)?;
+    if pass.state != "refused" || standing > 0 || note.state != "debited" {
+        return Err(says::pass_stands(pass.name(), &pass.state).into());
+    }
+    // What was on the refused vehicle is not on the next.
+    for key in notes::parcels(act, &pass.note)? {
+        if matches!(orders::get(act, &key)?.life.state, State::Loaded { .. }) {
+            orders::change(act, &key, Change::Unload)?;
+        }
+    }
+    notes::set_vehicle(act, &pass.note, vehicle)?;
+    apply(act, &notes::get(act, &pass.note)?)
 }
 
 fn approved(act: &Act<'_>, pass: &Issued, number: &str) -> Result<()> {

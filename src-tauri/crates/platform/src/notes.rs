@@ -371,6 +371,14 @@ fn refused(act: &Act<'_>, note: &Note) -> Result<()> {
     )
 }
 
+/// The vehicle that is to carry a note.
+pub(crate) fn set_vehicle(act: &Act<'_>, own_no: &str, vehicle: &str) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE bonded_notes SET vehicle = ?3 WHERE warehouse = ?1 AND own_no = ?2",
+        values![act.warehouse.as_str(), own_no, vehicle],
+    )
+}
+
 /// Takes a parcel out of its note; its list answers for the goods in the ledger again.
 pub(crate) fn unbundle(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let order = orders::get(act, key)?;

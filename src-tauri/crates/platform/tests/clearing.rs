@@ -436,3 +436,70 @@ async fn an_inspection_reaches_the_bench_at_its_next_call_and_ends_with_a_releas
     world.receipt(&list, "800", 20).await;
     assert_eq!(bench.sync(&world, 5, vec![]).await.grants.len(), 1);
 }
+
+#[tokio::test]
+async fn every_answer_customs_may_give_a_pass_does_what_the_table_says() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    let waybill = packed(&world, &mut bench, "B1").await;
+    let vehicle = "浙B99999".to_owned();
+    assert_eq!(bench.ask(&world, Ask::RequestPass { vehicle }).await, None);
+    world.approve_note("1", support::gate::NOTE).await;
+    let applied = async || match world.fetch().await.as_slice() {
+        [Document::GatePass(pass)] => pass.clone(),
+        other => panic!("{other:?}"),
+    };
+    let first = applied().await;
+    // One tin of 900 g in a parcel of 1.17 kg.
+    assert_eq!(
+        (
+            first.total_gross_weight.unwrap().to_string(),
+            first.total_net_weight.unwrap().to_string()
+        ),
+        ("1.17".into(), "0.9".into())
+    );
+    let again = async |own_no: &str| {
+        let path = format!("/v1/admin/passes/{own_no}/again");
+        let body = json!({ "vehicle": "浙B88888" });
+        world.admin("POST", &path, &body).await
+    };
+    assert_eq!(again(&first.own_no).await.code(), "platform.pass_stands");
+    // Void (6): the parcel stays, and another vehicle is applied for.
+    world
+        .about_pass(MessageKind::Sas221, "Z1", &first.own_no, "6")
+        .await;
+    assert_eq!(again(&first.own_no).await.status, 202);
+    let second = applied().await;
+    assert_eq!(second.vehicle_no, "浙B88888");
+    world
+        .about_pass(MessageKind::Sas221, PASS, &second.own_no, "1")
+        .await;
+    let pass = bondhouse_domain::ids::GatePassNo::new(PASS);
+    let load = || Ask::Load {
+        pass: pass.clone(),
+        waybill: waybill.clone(),
+    };
+    // Examined (SAS224): nothing is loaded, nothing leaves, until customs approves it again.
+    world
+        .about_pass(MessageKind::Sas224, PASS, &second.own_no, "1")
+        .await;
+    assert_eq!(
+        bench.ask(&world, load()).await.as_deref(),
+        Some("platform.pass_not_open")
+    );
+    world
+        .about_pass(MessageKind::Sas221, PASS, &second.own_no, "1")
+        .await;
+    assert_eq!(bench.ask(&world, load()).await, None);
+    assert_eq!(bench.ask(&world, Ask::Depart { pass }).await, None);
+    // The first of two gates (3) is not yet the way out; the second (4) is, once.
+    world.about_pass(MessageKind::Sas223, PASS, "", "3").await;
+    assert_eq!(world.state("B1").await, "loaded");
+    for stage in ["4", "2", "5"] {
+        world.about_pass(MessageKind::Sas223, PASS, "", stage).await;
+        assert_eq!(world.state("B1").await, "gated_out", "{stage}");
+    }
+    assert_eq!(world.booked("left").await, "1");
+}
