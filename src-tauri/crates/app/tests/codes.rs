@@ -340,7 +340,7 @@ fn without_a_word_from_its_carrier_a_number_is_known_by_its_order_alone() {
     station.go_to("release");
     assert_eq!(
         said(&station.scan("release", "YTZ9")).1,
-        "task.unknown_code"
+        "release.unknown_order"
     );
     station.press("release", Command::Ok);
     assert_eq!(said(&station.scan("release", "YTB1")).1, "release.started");

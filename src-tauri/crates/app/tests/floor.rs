@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use station::world::{self, World};
 use station::{CASE, Station, TIN, done, own_code, said};
 use std::path::PathBuf;
+use std::time::Duration;
 
 const SHELF: &str = "A-01-02";
 

@@ -276,7 +276,8 @@ fn bracketed(data: &str) -> Result<ElementString, Vec<Fault>> {
 
 fn plain(symbology: Symbology, data: &str) -> Plain {
     let elements = match symbology {
-        Symbology::Unknown => symbol::elements(data, Required::Later).ok(),
+        // `]c1` is what a scanner with a case conversion makes of `]C1`.
+        Symbology::Unknown | Symbology::Other => symbol::elements(data, Required::Later).ok(),
         // Bars that hold the brackets themselves: a label printed wrongly, and often seen.
         Symbology::Code128 | Symbology::Code39 => bracketed(data).ok(),
         _ => None,

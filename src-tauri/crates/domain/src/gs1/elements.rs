@@ -139,6 +139,9 @@ impl ElementString {
                 value,
             });
             at = value_at.saturating_add(length);
+            if out.len() > MOST {
+                return Err(Fault::new("too_many_elements", at, 0));
+            }
         }
         if out.is_empty() {
             Err(Fault::new("empty", 0, 0))

@@ -78,10 +78,13 @@ pub enum Carried {
     Text(String),
 }
 
-/// Splits the AIM identifier from the data.
+/// Splits the AIM identifier from the data: `]`, a letter for the symbology, a modifier.
 pub fn split(raw: &str) -> (Symbology, &str) {
-    let (Some(id), Some(data)) = (raw.get(..3).filter(|id| id.starts_with(']')), raw.get(3..))
-    else {
+    let is_aim = |id: &&str| {
+        matches!(id.as_bytes(), [b']', kind, modifier]
+            if kind.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric())
+    };
+    let (Some(id), Some(data)) = (raw.get(..3).filter(is_aim), raw.get(3..)) else {
         return (Symbology::Unknown, raw);
     };
     let symbology = match id {

@@ -5,7 +5,7 @@ use super::link::{self, Forgive};
 use super::pairs::{self, Required};
 use super::scanned::{Printed, scanned};
 use super::symbol::{self, Carried, Symbology};
-use super::{ElementString, lines, samples, table};
+use super::{ElementString, Fault, lines, samples, table};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -486,4 +486,17 @@ proptest! {
         let _ = ElementString::read(&text, Unknown::Kept);
         let _ = link::read(&format!("https://{text}"), Required::Here, Forgive { short_gtins: true, words: true });
     }
+}
+
+#[test]
+fn more_elements_than_any_label_holds_are_no_label_in_whatever_form_they_come() {
+    let many = 20_000;
+    let code = |said: Result<ElementString, Fault>| said.unwrap_err().code;
+    let brackets = ElementString::read_bracketed(&"(10)A".repeat(many), Unknown::Refused);
+    assert_eq!(code(brackets), "too_many_elements");
+    let data = ElementString::read(&"10A\u{1d}".repeat(many), Unknown::Refused);
+    assert_eq!(code(data), "too_many_elements");
+    let path = format!("https://a.example/{}", "10/A/".repeat(many));
+    let faults = link::read(&path, Required::Later, Forgive::default()).unwrap_err();
+    assert_eq!(faults[0].code, "link_without_key");
 }

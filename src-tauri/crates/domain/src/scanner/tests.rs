@@ -73,6 +73,27 @@ fn gs1_data_from_a_scanner_that_hides_its_symbol_is_shown_as_ambiguous() {
 }
 
 #[test]
+fn what_only_resembles_an_identifier_is_part_of_the_data_and_a_changed_one_is_shown() {
+    for raw in [
+        "]]C1",
+        "]",
+        "]C",
+        "]\u{1d}1X",
+        "]1CX",
+        "\0]C10106901234567892",
+    ] {
+        let Meaning::Plain(plain) = mean(raw) else {
+            panic!("{raw:?}")
+        };
+        assert_eq!(plain.text, raw);
+    }
+    let Meaning::Plain(plain) = mean("]c10106901234567892") else {
+        panic!("guessed")
+    };
+    assert!(plain.elements.is_some(), "its other reading is shown");
+}
+
+#[test]
 fn a_damaged_gs1_code_is_refused_with_the_place() {
     let refused = |raw: &str| match mean(raw) {
         Meaning::Refused(refusal) => refusal.0.to_string(),
