@@ -268,7 +268,11 @@ held: number,
  */
 to_be_cancelled: number, 
 /**
- * Cleared, but leased to nobody yet: needs contact.
+ * Leased here, but goods that this warehouse releases in contact only.
+ */
+needs_contact: number, 
+/**
+ * Cleared, but leased to nobody yet.
  */
 not_leased: number, 
 /**
@@ -296,7 +300,7 @@ evidence: Array<EvidenceLine>, };
 /**
  * The closed list of exceptions (sync protocol, section 2.7).
  */
-export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "SUPERVISOR_CALLED" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF";
+export type CaseCode = "RELEASED_AFTER_REVOKE_SENT" | "RELEASED_AFTER_WORK_UNTIL" | "CLOCK_SUSPECT" | "SHORT_PICK" | "OVER_RECEIPT" | "SHORT_RECEIPT" | "DAMAGED" | "UNKNOWN_BARCODE" | "SUPERVISOR_CALLED" | "LOT_MISMATCH" | "IN_DOUBT" | "JOURNAL_FORK" | "DOUBLE_RELEASE" | "DIGEST_MISMATCH" | "PARKED_UNKNOWN_KIND" | "STOCK_COUNT_DIFF" | "DUPLICATE_SERIAL" | "WEIGHT_DIFFERS";
 
 /**
  * A case in the supervisor's inbox: over, short, damaged, or a sync exception.
@@ -573,6 +577,10 @@ profile: ScannerProfile,
  * Its maker, if its USB id tells.
  */
 maker: string | null, 
+/**
+ * The makers' own configuration codes.
+ */
+codes: Array<MakerCode>, 
 /**
  * What to scan.
  */
@@ -973,6 +981,27 @@ bucket: Bucket,
 qty: Quantity, };
 
 /**
+ * A configuration code that puts a maker's scanner right.
+ */
+export type MakerCode = { 
+/**
+ * Whose.
+ */
+maker: string, 
+/**
+ * What it does: `suffix`, `aim`, `reset` or `query`.
+ */
+mends: string, 
+/**
+ * The code, controls by their names.
+ */
+code: string, 
+/**
+ * The manual that documents it; without one it is not verified.
+ */
+source: string | null, };
+
+/**
  * How a maker's scanners leave the factory.
  */
 export type MakerLine = { 
@@ -1046,17 +1075,47 @@ badge: string | null, };
 export type Nothing = Record<symbol, never>;
 
 /**
+ * Something a workstation does, as far as it matters whether the authority answers.
+ */
+export type OfflineAct = "release" | "intake" | "put_away" | "reprint" | "gate" | "decide" | "enrol";
+
+/**
  * An act, and whether it goes on.
  */
-export type OfflineAct = { 
+export type OfflineLine = { 
 /**
- * Its name in messages.
+ * What is done.
  */
-act: string, 
+act: OfflineAct, 
 /**
  * It needs no word of the authority.
  */
 goes_on: boolean, };
+
+/**
+ * The policy in force, for people.
+ */
+export type OfflineView = { 
+/**
+ * 0 when the warehouse never decided.
+ */
+version: number, 
+/**
+ * From when on it holds.
+ */
+valid_from: Instant, 
+/**
+ * When the next one begins, if one was told ahead.
+ */
+next_from: Instant | null, 
+/**
+ * Goods released in contact only: HS codes or their first digits.
+ */
+online_only: Array<string>, 
+/**
+ * What goes on without contact, and what stops.
+ */
+acts: Array<OfflineLine>, };
 
 /**
  * An open case in the certificate.
@@ -1322,7 +1381,7 @@ unsent: number,
 /**
  * What goes on without the authority's word, and what stops.
  */
-acts: Array<OfflineAct>, };
+acts: Array<OfflineLine>, };
 
 /**
  * When two scans are one.
@@ -1848,6 +1907,10 @@ since: Instant | null,
  */
 last_error: Message | null, 
 /**
+ * What is wrong with the database, when a look at all of it found something.
+ */
+damage: Message | null, 
+/**
  * The journal's last event.
  */
 head: Seq, 
@@ -1875,6 +1938,10 @@ leases: Array<LeaseLine>,
  * Orders that can leave now without network, and why the others cannot.
  */
 can_leave: CanLeave, 
+/**
+ * What may be done without contact.
+ */
+offline: OfflineView, 
 /**
  * Own events that a supervisor must look at.
  */

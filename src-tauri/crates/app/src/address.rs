@@ -124,23 +124,15 @@ impl fmt::Display for Address {
 }
 
 /// Whether a call failed because the other side's certificate is not to be trusted.
-fn distrusted(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        // What an I/O error carries is not among its causes.
-        let carried = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(|error| error.get_ref())
-            .and_then(|inner| inner.downcast_ref::<Error>());
-        if matches!(
-            carried.or_else(|| error.downcast_ref::<Error>()),
-            Some(Error::InvalidCertificate(_))
-        ) {
-            return true;
-        }
-        cause = error.source();
+fn distrusted(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<Error>() {
+        return matches!(error, Error::InvalidCertificate(_));
     }
-    false
+    // What an I/O error carries is not among its causes.
+    let carried = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(|error| error.get_ref());
+    carried.is_some_and(|carried| distrusted(carried)) || error.source().is_some_and(distrusted)
 }
 
 /// Trusts one certificate and what it signed, whoever else may vouch for it.

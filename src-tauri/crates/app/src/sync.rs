@@ -472,11 +472,7 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, Address), AppError
     Ok((request, Address::read(&address)?))
 }
 
-fn exchange(
-    app: &App,
-    address: &Address,
-    request: &SyncRequest,
-) -> Result<SyncResponse, AppError> {
+fn exchange(app: &App, address: &Address, request: &SyncRequest) -> Result<SyncResponse, AppError> {
     let sealed = envelope::seal(request, &app.keys.signing())
         .map_err(|error| AppError::failed(says::bad_answer().0, error))?;
     let response = app

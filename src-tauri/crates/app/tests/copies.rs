@@ -47,8 +47,7 @@ fn made(looked: CopyLooked) -> PathBuf {
 }
 
 fn files(desk: &Desk) -> usize {
-    std::fs::read_dir(upkeep::backups(desk.data()))
-        .map_or(0, |files| files.count())
+    std::fs::read_dir(upkeep::backups(desk.data())).map_or(0, |files| files.count())
 }
 
 fn doctor(desk: &Desk) -> Vec<String> {
@@ -77,7 +76,11 @@ fn a_quarter_of_an_hour_in_which_something_happened_leaves_a_sound_copy_and_a_qu
     let mut hand = Hand::new(&desk);
     let early = hand.copies.look(&desk.app(), hand.boot_ms + QUARTER - 1);
     assert!(matches!(early, CopyLooked::NotDue));
-    assert_eq!(doctor(&desk).len(), 1, "no copy yet, and nothing else wrong");
+    assert_eq!(
+        doctor(&desk).len(),
+        1,
+        "no copy yet, and nothing else wrong"
+    );
     let first = made(hand.a_quarter_later(&desk));
     let findings = upkeep::verify(&first).unwrap();
     assert!(findings.iter().all(upkeep::Finding::holds), "{findings:?}");
@@ -110,7 +113,10 @@ fn an_unsound_copy_counts_for_none_and_old_ones_go_by_the_rule_while_strangers_s
             std::fs::write(folder.join("station-1.db"), "not a copy either").unwrap();
         }
     }
-    assert!(!all[0].exists() && !all[1].exists(), "the eight newest stay");
+    assert!(
+        !all[0].exists() && !all[1].exists(),
+        "the eight newest stay"
+    );
     assert_eq!(files(&desk), 8 + 2);
     let wrong = doctor(&desk);
     assert_eq!(wrong.len(), 1, "{wrong:?}");
@@ -153,14 +159,20 @@ fn damage_found_while_people_work_is_shown_and_the_work_goes_on() {
     });
     desk.sign_in();
     let orders: i64 = desk.query("SELECT count(*) FROM orders");
-    assert!(orders > 0, "an empty index would be right by any definition");
+    assert!(
+        orders > 0,
+        "an empty index would be right by any definition"
+    );
     upkeep::examine(&desk.app());
     assert_eq!(shown()["code"], "station.damaged");
     let head = desk.head();
     desk.sign_in();
     assert!(desk.head() > head, "work goes on");
     let wrong = doctor(&desk);
-    assert!(wrong.iter().any(|line| line.contains("planted")), "{wrong:?}");
+    assert!(
+        wrong.iter().any(|line| line.contains("planted")),
+        "{wrong:?}"
+    );
 }
 
 #[test]

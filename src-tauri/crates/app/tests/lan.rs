@@ -50,9 +50,15 @@ fn a_box_that_another_authority_signed_is_refused_before_anything_is_sent() {
     let refused = |address: String| enrol(address).unwrap_err();
     let url = site.url();
     let expected = ours.fingerprint();
-    assert_eq!(refused(format!("{url}#{expected}")), "station.wrong_certificate");
+    assert_eq!(
+        refused(format!("{url}#{expected}")),
+        "station.wrong_certificate"
+    );
     assert_eq!(refused(url.clone()), "station.unknown_certificate");
-    assert_eq!(refused(format!("{url}#{}", &expected[..40])), "station.bad_fingerprint");
+    assert_eq!(
+        refused(format!("{url}#{}", &expected[..40])),
+        "station.bad_fingerprint"
+    );
     // The code was never shown to anybody: it still works once.
     enrol(format!("{url}#{}", theirs.fingerprint())).unwrap();
 }

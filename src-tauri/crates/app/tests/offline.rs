@@ -85,7 +85,10 @@ fn without_network_one_warehouse_works_on_and_another_stops_as_each_decided() {
     let now: i64 = desk.query("SELECT count(*) FROM journal WHERE kind = 'intake.counted'");
     assert_eq!(now, counted);
     let status = desk.call("station.status", json!({}));
-    assert_eq!((&status["leases"], &status["cannot_leave"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        (&status["leases"], &status["cannot_leave"]),
+        (&json!(0), &json!(1))
+    );
     let view = desk.call("sync.view", json!({}));
     assert_eq!(view["can_leave"]["needs_contact"], 1);
     assert_eq!(desk.goes_on("sync.view", "intake"), Some(false));
@@ -95,9 +98,7 @@ fn without_network_one_warehouse_works_on_and_another_stops_as_each_decided() {
         assert_eq!(desk.goes_on("sync.rehearse", act), Some(false), "{act}");
     }
     // What was refused is evidence, and took nothing away: the log of scans names it.
-    let logged: i64 = desk.query(
-        "SELECT count(*) FROM scan_log WHERE refusal LIKE '%offline.%'",
-    );
+    let logged: i64 = desk.query("SELECT count(*) FROM scan_log WHERE refusal LIKE '%offline.%'");
     assert_eq!(logged, 2);
 
     let desk = &works.desk;
@@ -158,8 +159,14 @@ fn a_policy_that_means_nothing_or_the_past_is_refused() {
         site.refused_decision(&wanted)
     };
     let past = site.now() - 1;
-    assert_eq!(refused(&|w| w["valid_from"] = json!(past)), "offline.in_the_past");
-    assert_eq!(refused(&|w| w["release"]["minutes"] = json!(1441)), "offline.bad_minutes");
+    assert_eq!(
+        refused(&|w| w["valid_from"] = json!(past)),
+        "offline.in_the_past"
+    );
+    assert_eq!(
+        refused(&|w| w["release"]["minutes"] = json!(1441)),
+        "offline.bad_minutes"
+    );
     assert_eq!(
         refused(&|w| w["release"]["online_only"] = json!(["19x1"])),
         "offline.bad_hs_code"

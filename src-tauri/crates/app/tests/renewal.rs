@@ -209,7 +209,7 @@ fn a_restored_copy_opens_and_an_unsound_or_foreign_one_is_not_used() {
     let looked = upkeep::doctor(desk.data()).unwrap();
     let wrong: Vec<_> = looked.iter().filter(|one| one.wrong.is_some()).collect();
     assert_eq!(wrong.len(), 1, "{wrong:?}");
-    assert_eq!(wrong[0].what, "there is a copy of the last day");
+    assert_eq!(wrong[0].what, "there is a sound copy of the last day");
 }
 
 fn point_to(data: &std::path::Path, url: &str) {
