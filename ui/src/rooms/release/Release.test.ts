@@ -188,7 +188,8 @@ test('offline is a number: how many orders can go now, and why the others cannot
   shell.take(made.offline.status);
   await open(made.releases.idle);
   await vi.waitFor(() => expect(part('offline-can').textContent).toBe('38'));
-  expect(part('offline-wait').textContent).toBe('3');
+  expect(part('offline-wait').textContent).toBe('5');
+  expect(part('waiting').textContent).toContain('本仓规定须联网放行');
   expect(part('waiting').textContent).toContain('租约给了别的工位');
   expect(part('status-network').dataset['online']).toBe('false');
   expect(part('status-network').textContent).toContain('断开 27 分');
