@@ -73,6 +73,10 @@ const verdicts: Verdict[] = [
 
 export const examination: Examination = {
   name: '左枪', profile, maker: 'Honeywell', verdicts,
+  codes: [
+    { maker: 'Datalogic', mends: 'aim', code: '$CAIEN01<CR>', source: 'Datalogic QuickScan I QD2400 product reference guide, Global AIM ID' },
+    { maker: 'Datalogic', mends: 'suffix', code: '$CLFSU0D<CR>', source: null },
+  ],
   symbols: [
     { symbol: 'gs1', content: '010690123456789210aB-12␝17281231', aim: ']C1', columns: 277, rows: 1, quiet: 10, runs: bars(277), arrived: true },
     { symbol: 'letters', content: 'BHTEST aZ-09$%+./', aim: ']C0', columns: 222, rows: 1, quiet: 10, runs: bars(222), arrived: true },

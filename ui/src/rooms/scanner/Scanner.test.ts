@@ -107,6 +107,9 @@ test('the clinic says what is wrong and what to do, names every control characte
   const controls = Array.from(part('arrivals').querySelectorAll('li:first-child .control'), (one) => one.textContent);
   expect(controls).toEqual(['SP', 'CR', 'LF']);
   expect(part('symbol-gs1').querySelector('[role=img] path')?.getAttribute('d')?.split('M').length).toBeGreaterThan(50);
+  for (const _ of ['Zebra', 'Newland', 'Datalogic']) await press('F4');
+  await vi.waitFor(() => expect(part('maker-code-aim').textContent).toContain('QD2400'));
+  expect(part('maker-code-suffix').textContent).toContain('未核实');
   await tell('changed', ['scanner']);
   await vi.waitFor(() => expect(part('verdict-gs').dataset['finding']).toBe('good'));
   await press('Escape');
