@@ -30,6 +30,9 @@ use std::sync::Arc;
 /// Values that change keys in one act: small, because other acts wait for it.
 const PAGE: usize = 200;
 
+/// Keyed hashes by their columns.
+type Hashes = Vec<(&'static str, Hash)>;
+
 /// A column whose values are sealed.
 struct Column {
     table: &'static str,
@@ -41,7 +44,7 @@ struct Column {
     /// The place its room seals it for.
     place: fn(&View<'_>, &Key) -> String,
     /// The keyed hashes of what is sealed that stand beside it.
-    hashes: fn(&View<'_>, &[u8]) -> Result<Vec<(&'static str, Hash)>>,
+    hashes: fn(&View<'_>, &[u8]) -> Result<Hashes>,
 }
 
 const OF_WAREHOUSE: &str = "warehouse = ?1";
@@ -156,7 +159,7 @@ const COLUMNS: &[Column] = &[
     },
 ];
 
-fn none(_: &View<'_>, _: &[u8]) -> Result<Vec<(&'static str, Hash)>> {
+fn none(_: &View<'_>, _: &[u8]) -> Result<Hashes> {
     Ok(Vec::new())
 }
 
