@@ -75,7 +75,7 @@ impl CheckDigit {
         let serial = format!("{serial:0digits$}");
         let check = match self {
             Self::None => String::new(),
-            _ => self.of(&serial)?.to_string(),
+            Self::Gs1 | Self::Luhn | Self::Mod7 | Self::S10 => self.of(&serial)?.to_string(),
         };
         Some(format!("{prefix}{serial}{check}{suffix}"))
     }

@@ -386,7 +386,7 @@ async fn a_statement_counts_what_went_back_once_whoever_said_so() {
             }
             _ => None,
         });
-    let list = lists.last().unwrap();
+    let list = lists.collect::<Vec<_>>().pop().unwrap();
     world.receipt(&list, "100", 1).await;
     assert_eq!(world.state("B2").await, "cancelled");
     let mut gone = world.payment("B2", 1);

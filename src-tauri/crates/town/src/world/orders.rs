@@ -176,7 +176,7 @@ impl World {
         };
         let currency = match slip {
             Slip::OtherCurrency => US_DOLLAR,
-            _ => YUAN,
+            Slip::None | Slip::OtherPayer | Slip::OtherAmount | Slip::InFen => YUAN,
         };
         Payment {
             pay_code: payer.code.to_owned(),
