@@ -28,7 +28,7 @@ test: setup ## everything that must hold: checks, tests, the day, the journeys
 	@node tests/tools/test.mjs
 
 sim: build ## a minute of simulated warehouses in which everything breaks
-	@target/debug/bondctl sim --seconds 60
+	@target/debug/bondctl sim --seconds $(or $(SECONDS),60)
 
 bench: setup ui ## measure against what people use instead; writes out/bench.json
 	@node tests/tools/bench.mjs

@@ -134,6 +134,9 @@ impl Orders {
         }
         if let State::Leased(by) = &now.state {
             self.looked.remove(&now.key);
+            // A restored authority forgot fences and gives them again: what ended under one then is
+            // another grant's word.
+            self.freed.remove(&(now.key.clone(), by.clone()));
             if before.state != State::Cleared {
                 return Err(wrong("I12", &now.key, "granted while it was not cleared"));
             }

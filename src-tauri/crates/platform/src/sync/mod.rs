@@ -243,8 +243,11 @@ fn rights(
             leases::hand_back(act, &leased)?;
         }
     }
+    // The call that ends a recovery is granted nothing either: what shops asked for meanwhile, and this
+    // authority forgot, must have a chance to be asked again first (found by the simulator, I10).
+    let recovering = recovery::state(act)?.is_some();
     recovery::heard(act, request, complete)?;
-    if !complete || recovery::state(act)?.is_some() {
+    if !complete || recovering {
         return Ok(Vec::new());
     }
     let policy = offline::in_force(act)?;

@@ -60,6 +60,8 @@ pub(super) struct Day {
     pub(super) errs_permille: u64,
     /// What this run is prone to.
     pub(super) temper: Vec<(Fault, u64)>,
+    /// How many calls and answers of a hundred are held up on their way.
+    pub(super) held_up_percent: u64,
     /// Until this step the gate is shut and nobody decides anything.
     pub(super) gate_shut_until: u64,
     /// Disks in use.
@@ -105,6 +107,7 @@ impl Day {
             plan: *plan,
             errs_permille: dice.below(4) * 20,
             temper: temper(&mut dice),
+            held_up_percent: 5 + 15 * dice.below(3),
             gate_shut_until: 0,
             dice,
             history,
@@ -306,7 +309,7 @@ impl Day {
         };
         let (_, packet) = self.on_the_way.swap_remove(*at);
         let disturbed = self.dice.below(100);
-        self.counts.disturbed += u64::from(disturbed < 20);
+        self.counts.disturbed += u64::from(disturbed < 9 + self.held_up_percent);
         match disturbed {
             // Lost.
             0..5 => return Ok(()),
@@ -315,7 +318,7 @@ impl Day {
                 .on_the_way
                 .push((step + self.dice.below(30), packet.clone())),
             // Held up somewhere, long after its sender gave up on it.
-            9..20 => {
+            at if (9..9 + self.held_up_percent).contains(&at) => {
                 let held_up = if self.dice.permille(300) { 200 } else { 40 };
                 self.on_the_way
                     .push((step + self.dice.below(held_up), packet));

@@ -55,7 +55,7 @@ pub(super) enum Fault {
 /// How often each happens, before a run's own temper.
 const FAULTS: [(Fault, u64); 16] = [
     (Fault::Partition, 34),
-    (Fault::Suspend, 8),
+    (Fault::Suspend, 14),
     (Fault::Kill, 12),
     (Fault::PowerCut, 10),
     (Fault::AuthorityPowerCut, 2),
@@ -118,6 +118,8 @@ impl Day {
                 let wakes = self.dice.permille(700);
                 if let Some(station) = self.stations.get_mut(number) {
                     let asleep = !wakes && station.up;
+                    // The network is back later than the machine.
+                    station.online &= station.up;
                     station.sleep(&self.history, asleep);
                 }
             }

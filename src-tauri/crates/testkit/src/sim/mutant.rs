@@ -44,7 +44,7 @@ mutants! {
     /// A new store speaks for the lost one.
     IgnoreIncarnation = "ignore-incarnation", "a reinstalled workstation's word frees what the lost one held", ["I12"];
     /// Events are told apart by their number alone.
-    SkipHashCompare = "skip-hash-compare", "the authority skips events by number without comparing hashes", ["I6"];
+    SkipHashCompare = "skip-hash-compare", "the authority skips events by number without comparing hashes", ["I6", "I7"];
     /// Green before the disk has it.
     AckBeforeFsync = "ack-before-fsync", "the clerk sees green before the commit is durable", ["I7"];
     /// "I have dropped it" before it is dropped.
@@ -72,11 +72,11 @@ mutants! {
     /// Whatever lies nearest.
     WrongLot = "wrong-lot", "goods of another ledger item are reserved when the declared ones are short", ["I13"];
     /// One bad event stops the queue.
-    BlockedQueue = "blocked-queue", "an event that needs a look is sent back, and everything behind it waits", ["L1"];
+    BlockedQueue = "blocked-queue", "an event that needs a look is sent back, and everything behind it waits", ["L1", "I9"];
     /// Nobody is told.
     DoubtWithoutCase = "doubt-without-case", "an order in doubt is put before nobody", ["L2"];
     /// Commits that only the operating system has.
-    SynchronousNormal = "synchronous-normal", "commits are not synced (SQLite's synchronous=NORMAL)", ["I7"];
+    SynchronousNormal = "synchronous-normal", "commits are not synced (SQLite's synchronous=NORMAL)", ["I7", "I11"];
 }
 
 impl Mutant {

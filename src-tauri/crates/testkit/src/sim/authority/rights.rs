@@ -44,8 +44,10 @@ impl Authority {
                 }
             }
         }
+        // The call that ends the recovery is granted nothing: outsiders speak again first.
+        let was_recovering = self.recovery.is_some();
         self.heard(call, complete);
-        if !complete || self.recovery.is_some() {
+        if !complete || was_recovering {
             return Vec::new();
         }
         let mut grants = self.renew(history, &life, call);
