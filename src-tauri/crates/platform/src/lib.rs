@@ -82,8 +82,8 @@ mod workstations;
 
 pub use authority::SCHEMA;
 pub use clock::Clock;
-pub use connections::Patience;
 pub use config::{Certificates, Config, Folders, Policy, Settings, Storage};
+pub use connections::Patience;
 pub use doctor::{Findings, examine};
 pub use moving::{move_in, move_out, restored};
 pub use rotation::{Rotation, drop_old_keys, rotate_keys};
@@ -114,7 +114,9 @@ impl Platform {
     pub async fn start(config: Config) -> anyhow::Result<Self> {
         let (listen, patience) = (config.listen, config.patience);
         let shown = config.tls.as_ref().map(Tls::open).transpose()?;
-        let (acceptor, fingerprint) = shown.map(|shown| (shown.acceptor, shown.fingerprint)).unzip();
+        let (acceptor, fingerprint) = shown
+            .map(|shown| (shown.acceptor, shown.fingerprint))
+            .unzip();
         let settings = config.settings.clone();
         let authority = tokio::task::spawn_blocking(move || Authority::open(&config)).await??;
         let authority = Arc::new(authority);

@@ -507,7 +507,14 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let comparison::Compared {
         findings: differences,
         tax,
-    } = comparison::differences(act, day, &document, payment.as_ref(), waybill.as_ref(), list)?;
+    } = comparison::differences(
+        act,
+        day,
+        &document,
+        payment.as_ref(),
+        waybill.as_ref(),
+        list,
+    )?;
     let stops = differences
         .iter()
         .filter(|finding| finding.severity == Severity::Stops);

@@ -227,9 +227,7 @@ pub(crate) async fn rounds(authority: Arc<Authority>) {
     loop {
         tick.tick().await;
         let home = authority.home().clone();
-        let done = authority
-            .act(&home, round)
-            .await;
+        let done = authority.act(&home, round).await;
         if let Err(error) = done {
             tracing::error!(?error, "a round failed; the next one tries again");
         }

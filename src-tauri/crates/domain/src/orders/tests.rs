@@ -169,7 +169,9 @@ fn until_every_workstation_was_heard_nothing_is_answered_cancelled() {
         device: DeviceId::new("P-07"),
         incarnation: Incarnation(1),
     };
-    let granted = step_unheard(&asked.order, grant, FeedPos(10)).unwrap().order;
+    let granted = step_unheard(&asked.order, grant, FeedPos(10))
+        .unwrap()
+        .order;
     let State::Leased(by) = granted.state.clone() else {
         panic!("{granted:?}");
     };

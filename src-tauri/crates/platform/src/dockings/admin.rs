@@ -9,9 +9,9 @@ mod enquiries;
 mod gate;
 mod goods;
 mod ledger;
+mod offline;
 mod orders;
 mod partners;
-mod offline;
 mod restored;
 mod returns;
 mod settlement;
@@ -24,12 +24,10 @@ pub(crate) use customs::{hand_over_again, handovers, message, unmatched};
 pub(crate) use enquiries::{enquire, enquire_person, statistics};
 pub(crate) use gate::{bundle, pass_again};
 pub(crate) use goods::{list_holds, list_items, list_locations, list_merchants, stock};
-pub(crate) use ledger::{
-    ledger, ledgers, list_ledgers, reconciliation, send_reconciliation,
-};
+pub(crate) use ledger::{ledger, ledgers, list_ledgers, reconciliation, send_reconciliation};
+pub(crate) use offline::{decide_offline, offline_policies};
 pub(crate) use orders::{compare, decide, list_orders, order};
 pub(crate) use partners::{add_partner, audit, callbacks, stop_partner};
-pub(crate) use offline::{decide_offline, offline_policies};
 pub(crate) use restored::{go_on, recovery};
 pub(crate) use returns::{list_returns, return_arrived};
 pub(crate) use settlement::{exchange_rates, settlement, settlement_terms};
