@@ -391,7 +391,7 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
         .filter(|other| other.state == "completed")
         .collect();
     let ledger = LedgerNo::new(&list.ems_no);
-    let (mut moves, mut back, mut dutiable) = (Moves::default(), Money::ZERO, Money::ZERO);
+    let mut moves = Moves::default();
     for line in &known.lines {
         let Some(declared) = list.lines.iter().find(|of| of.gnum == line.gnum) else {
             continue;
@@ -416,18 +416,8 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
                 qty,
             });
         }
-        let too_large = || Error::broken("a refund too large to count");
-        let tax = taxes::of_line(act, &list, list_no(&order), line.gnum)?;
-        // What earlier returns of the line took is what their shares came to, one after the other.
-        let mut share = Earlier::default();
-        for other in completed.iter().chain([&known]) {
-            for same in other.lines.iter().filter(|same| same.gnum == line.gnum) {
-                share.add(tax, declared, same.qty).ok_or_else(too_large)?;
-            }
-        }
-        back = back.plus(share.last_tax).ok_or_else(too_large)?;
-        dutiable = dutiable.plus(share.last_value).ok_or_else(too_large)?;
     }
+    let (back, dutiable) = shares(act, &order, &list, &completed, &known)?;
     books::must_move(act, moves, &known.return_no)?;
     act.rows.change_one(
         "UPDATE returns SET state = 'completed', refund = ?3, dutiable = ?4, completed_at = ?5 WHERE warehouse = ?1 AND return_no = ?2",
@@ -444,6 +434,64 @@ fn complete(act: &Act<'_>, known: Returned) -> Result<()> {
         Some(if whole { draw.undone() } else { draw })
     })?;
     orders::conditions_changed(act)
+}
+
+/// Tax and price that a return gives back, after what earlier ones of the list gave.
+fn shares(
+    view: &View<'_>,
+    order: &Record,
+    list: &DeclarationList,
+    earlier: &[Returned],
+    known: &Returned,
+) -> Result<(Money, Money)> {
+    let too_large = || Error::broken("a refund too large to count");
+    let (mut back, mut dutiable) = (Money::ZERO, Money::ZERO);
+    for line in &known.lines {
+        let Some(declared) = list.lines.iter().find(|of| of.gnum == line.gnum) else {
+            continue;
+        };
+        let tax = taxes::of_line(view, list, list_no(order), line.gnum)?;
+        // What earlier returns of the line took is what their shares came to, one after the other.
+        let mut share = Earlier::default();
+        for other in earlier.iter().chain([known]) {
+            for same in other.lines.iter().filter(|same| same.gnum == line.gnum) {
+                share.add(tax, declared, same.qty).ok_or_else(too_large)?;
+            }
+        }
+        back = back.plus(share.last_tax).ok_or_else(too_large)?;
+        dutiable = dutiable.plus(share.last_value).ok_or_else(too_large)?;
+    }
+    Ok((back, dutiable))
+}
+
+/// Reckons again what the completed returns of a list give back: customs' bill may come, or be written
+/// anew, after the goods.
+pub(crate) fn reckon_again(act: &Act<'_>, cop_no: &str) -> Result<()> {
+    let completed = act.rows.all(
+        &format!(
+            "SELECT {COLUMNS} FROM returns WHERE warehouse = ?1 AND cop_no = ?2 AND state = 'completed' ORDER BY completed_at, return_no"
+        ),
+        values![act.warehouse.as_str(), cop_no],
+        returned,
+    )?;
+    let Some(first) = completed.first() else {
+        return Ok(());
+    };
+    let order = orders::get(act, &first.order())?;
+    let list = clearance::document(act, cop_no)?;
+    let mut earlier = Vec::new();
+    for known in completed {
+        let (back, _) = shares(act, &order, &list, &earlier, &known)?;
+        if back != known.refund {
+            act.rows.change_one(
+                "UPDATE returns SET refund = ?3 WHERE warehouse = ?1 AND return_no = ?2",
+                values![act.warehouse.as_str(), &known.return_no, back.units()],
+            )?;
+            tell(act, &known)?;
+        }
+        earlier.push(known);
+    }
+    Ok(())
 }
 
 fn list_no(order: &Record) -> &str {

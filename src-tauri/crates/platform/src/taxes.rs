@@ -8,7 +8,7 @@ use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
 use crate::rows::{json, values};
-use crate::{goods, guarantees, laws, orders};
+use crate::{goods, guarantees, laws, orders, returns};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{
     DeclarationList, MessageKind, Order, TaxBill, TaxBillLine, TaxBillStatus,
@@ -211,6 +211,7 @@ pub(crate) fn billed(act: &Act<'_>, declaration_no: &str) -> Result<()> {
     )?;
     let mut freed = false;
     for cop_no in lists {
+        returns::reckon_again(act, &cop_no)?;
         // A bill that was written before the goods came back still counts what came back.
         let back = not_levied(act, &cop_no, declaration_no)?;
         freed |= guarantees::change(act, &cop_no, |draw| {
@@ -268,20 +269,38 @@ pub(crate) fn of_line(
     declaration_no: &str,
     gnum: u32,
 ) -> Result<Money> {
-    let named = view.rows.one(
-        "SELECT l.customs_tax + l.value_added_tax + l.consumption_tax FROM tax_bill_lines AS l \
-         JOIN tax_bills AS b ON b.warehouse = l.warehouse AND b.tax_no = l.tax_no \
-         WHERE l.warehouse = ?1 AND b.declaration_no = ?2 AND l.gnum = ?3 ORDER BY b.tax_no DESC LIMIT 1",
-        values![view.warehouse.as_str(), declaration_no, gnum],
-        |row| row.int(0),
-    )?;
-    if let Some(units) = named {
-        return Ok(Money::from_units(units));
+    let mut levied = Money::ZERO;
+    for bill in counting(of_list(view, declaration_no)?) {
+        let lines = view.rows.all(
+            "SELECT gnum, customs_tax + value_added_tax + consumption_tax FROM tax_bill_lines WHERE warehouse = ?1 AND tax_no = ?2",
+            values![view.warehouse.as_str(), &bill.tax_no],
+            |row| Ok((row.count32(0)?, Money::from_units(row.int(1)?))),
+        )?;
+        let of_bill = if lines.is_empty() {
+            bill.whole().map(|whole| by_price(list, whole, gnum))
+        } else {
+            let of = lines.iter().filter(|(line, _)| *line == gnum);
+            Money::sum(of.map(|(_, tax)| *tax))
+        };
+        levied = of_bill
+            .and_then(|of_bill| levied.plus(of_bill))
+            .ok_or_else(|| Error::broken("a tax too large to count"))?;
     }
-    let whole = Money::from_units(view.rows.number(
-        "SELECT coalesce(sum(customs_tax + value_added_tax + consumption_tax), 0) FROM tax_bills WHERE warehouse = ?1 AND declaration_no = ?2",
-        values![view.warehouse.as_str(), declaration_no],
-    )?);
+    Ok(levied)
+}
+
+/// The bills that say what is given back: those that stand, or once none does the last there was, which
+/// customs voided because the goods came back. One that was written anew never counts beside the new one.
+fn counting(mut bills: Vec<Due>) -> Vec<Due> {
+    if bills.iter().any(|bill| bill.status != VOID) {
+        bills.retain(|bill| bill.status != VOID);
+        return bills;
+    }
+    bills.pop().into_iter().collect()
+}
+
+/// The share of one line in a sum, by its price among all, cut to the fen.
+fn by_price(list: &DeclarationList, whole: Money, gnum: u32) -> Money {
     let price = |wanted: &dyn Fn(u32) -> bool| {
         let of = list.lines.iter().filter(|line| wanted(line.gnum));
         Money::sum(of.map(|line| line.total_price)).unwrap_or_default()
@@ -292,7 +311,14 @@ pub(crate) fn of_line(
         .checked_mul(line.to_decimal())
         .and_then(|product| product.checked_div(all.to_decimal()))
         .unwrap_or_default();
-    Ok(Money::from_decimal(share.trunc_with_scale(2)).unwrap_or_default())
+    Money::from_decimal(share.trunc_with_scale(2)).unwrap_or_default()
+}
+
+impl Due {
+    /// All of it together.
+    fn whole(&self) -> Option<Money> {
+        Money::sum([self.customs_tax, self.value_added_tax, self.consumption_tax])
+    }
 }
 
 /// The bills of a list.

@@ -9,7 +9,9 @@
 
 mod support;
 
-use bondhouse_domain::customs::{Document, MessageKind, Refund, TaxBill, TaxBillLine};
+use bondhouse_domain::customs::{
+    Document, MessageKind, Refund, TaxBill, TaxBillLine, TaxBillStatus,
+};
 use bondhouse_domain::time::Span;
 use serde_json::{Value, json};
 use support::customs::list_no;
@@ -351,4 +353,64 @@ async fn once_with_customs_an_order_is_changed_no_more() {
         late.body["results"][0]["refusal"]["code"],
         "platform.too_late_to_change"
     );
+}
+
+/// A bill over one line of a list, or over all of it; and what customs says of an earlier one.
+async fn bill(world: &World, list: &str, serial: u32, tax: &str, by_line: bool) {
+    let line = TaxBillLine {
+        gnum: 1,
+        value_added_tax: tax.parse().unwrap(),
+        ..TaxBillLine::default()
+    };
+    world
+        .deliver(Document::TaxBill(TaxBill {
+            guid: format!("TAX-{serial}"),
+            invt_no: list_no(list),
+            tax_no: format!("{}_{serial}", list_no(list)),
+            value_added_tax: tax.parse().unwrap(),
+            status: "1".into(),
+            return_time: Some(world.clock.now()),
+            lines: if by_line { vec![line] } else { vec![] },
+            ..TaxBill::default()
+        }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_bill_that_customs_writes_anew_is_given_back_once_and_what_was_given_back_follows_it() {
+    for by_line in [true, false] {
+        let world = World::open().await;
+        let mut bench = world.station(7).await;
+        world.stock_up(&mut bench, 10).await;
+        let list = gone(&world, &mut bench, "B1", 3).await;
+        ask_return(&world, "RT1", 1).await.ok();
+        let first = applied(&world).await.head.cop_no;
+        answer(&world, &first, "399").await;
+        let back = arrived(&world, &first, "sellable").await.ok();
+        assert_eq!(back["refund"], "9.4", "a third of 28.21");
+
+        // The first bill was wrong: customs writes another and voids it, in whatever order.
+        world.pass(Span::minutes(5)).await;
+        bill(&world, &list, 2, "18", by_line).await;
+        world
+            .deliver(Document::TaxBillStatus(TaxBillStatus {
+                invt_no: list_no(&list),
+                tax_no: format!("{}_1", list_no(&list)),
+                status: "3".into(),
+                return_time: Some(world.clock.now()),
+                ..TaxBillStatus::default()
+            }))
+            .await;
+        let returned = world.get(&world.shop, "/v1/shop/returns/RT1").await.ok();
+        assert_eq!(returned["refund"], "6", "a third of 18");
+        world.fetch().await;
+        ask_return(&world, "RT2", 2).await.ok();
+        let second = applied(&world).await.head.cop_no;
+        answer(&world, &second, "399").await;
+        let rest = arrived(&world, &second, "sellable").await.ok();
+        assert_eq!(
+            rest["refund"], "12",
+            "together what stands, and not a fen of what was voided"
+        );
+    }
 }
