@@ -134,9 +134,17 @@ test('an empty room offers its orders by number', async () => {
 });
 
 test('digits choose nothing while a job is open', async () => {
-  const { inputs } = await open({ ...made.releases.waiting, choices: made.releases.idle.choices });
+  const { inputs } = await open(made.releases.waiting);
   await press('2');
   expect(inputs()).toEqual([]);
+});
+
+test('a job that asks which lot was meant shows the lots and takes a digit for an answer', async () => {
+  const lots = ['L26A', 'L27B'].map((lot, at) => ({ code: `BH1CN${at + 1}`, title: '北岸乳品', detail: `奶粉 · ${lot}` }));
+  const { inputs } = await open({ ...made.releases.waiting, choices: lots });
+  expect(part('choice-BH1CN2').textContent).toContain('L27B');
+  await press('2');
+  expect(inputs()).toEqual([{ room: 'release', input: { by: 'scan', raw: 'BH1CN2', from: 'typed' } }]);
 });
 
 test('F8 types a code and marks it as typed; Esc leaves without', async () => {
