@@ -116,7 +116,7 @@ async fn rate(server: Option<&Server>, nodes: usize) -> f64 {
         let lists: Vec<String> = std::mem::take(&mut waiting).into_keys().collect();
         for some in lists.chunks(8) {
             let mut answers = tokio::task::JoinSet::new();
-            for list in some.to_vec() {
+            for list in some.iter().cloned() {
                 let world = Arc::clone(&world);
                 answers.spawn(async move { world.receipt(&list, "800", 0).await });
             }
