@@ -2,8 +2,7 @@
 
 use anyhow::Context;
 use bondhouse_platform::{
-    Certificates, Clock, Config, Folders, Patience, Platform, Rotation, Settings, Storage,
-    Tls,
+    Certificates, Clock, Config, Folders, Patience, Platform, Rotation, Settings, Storage, Tls,
 };
 use clap::{Parser, Subcommand};
 use std::io::Write;

@@ -9,7 +9,7 @@ use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::orders;
 use crate::rows::values;
-use bondhouse_domain::facts::{Fact, Undone, Unreadable};
+use bondhouse_domain::facts::{Fact, Undone};
 use bondhouse_domain::feed::{News, Origin, SerialNews};
 use bondhouse_domain::ids::{DeviceId, Incarnation, Seq};
 use bondhouse_domain::journal::{Event, Series};
@@ -76,12 +76,9 @@ fn original(view: &View<'_>, series: &Series, undone: &Undone) -> Result<Option<
         values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, undone.seq.0],
         |row| Ok((row.text(0)?, row.int(1)?, row.text(2)?)),
     )?;
+    // What cannot be read is parked until it can, and its undo with it.
     Ok(found.and_then(|(kind, v, body)| {
-        match Fact::read(&kind, u16::try_from(v).unwrap_or(u16::MAX), &body) {
-            Ok(fact) => Some(fact),
-            // Parked until it can be read, and its undo with it.
-            Err(Unreadable::UnknownKind | Unreadable::Malformed) => None,
-        }
+        Fact::read(&kind, u16::try_from(v).unwrap_or(u16::MAX), &body).ok()
     }))
 }
 

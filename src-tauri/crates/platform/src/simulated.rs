@@ -449,7 +449,7 @@ impl Simulated {
     /// # Errors
     /// What the gate refuses, or a failing disk.
     pub fn load(&self, key: &OrderKey) -> Done<()> {
-        self.at_gate(key, |act, pass, waybill| gate::load(act, pass, waybill))
+        self.at_gate(key, gate::load)
     }
 
     /// And off again.
@@ -457,7 +457,7 @@ impl Simulated {
     /// # Errors
     /// What the gate refuses, or a failing disk.
     pub fn unload(&self, key: &OrderKey) -> Done<()> {
-        self.at_gate(key, |act, pass, waybill| gate::unload(act, pass, waybill))
+        self.at_gate(key, gate::unload)
     }
 
     fn at_gate(
@@ -629,7 +629,7 @@ impl Simulated {
     /// # Errors
     /// A failing disk.
     pub fn stock(&self) -> Done<Vec<(Goods, Spot, Bucket, Quantity)>> {
-        self.read(|view| books::stock_balances(view))
+        self.read(books::stock_balances)
     }
 }
 
