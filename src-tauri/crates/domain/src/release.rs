@@ -22,9 +22,9 @@ use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
 use crate::time::Instant;
+use lots::told_lot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use lots::told_lot;
 use weighing::WeightRule;
 
 mod lots;

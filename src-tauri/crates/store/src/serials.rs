@@ -101,14 +101,16 @@ impl View<'_> {
             return Ok(seen);
         };
         let known = self.order(order)?;
-        Ok(match known.is_none_or(|order| order.news.state.may_be_packed()) {
-            true => seen,
-            false => Seen {
-                order: None,
-                grant: None,
-                ..seen
+        Ok(
+            match known.is_none_or(|order| order.news.state.may_be_packed()) {
+                true => seen,
+                false => Seen {
+                    order: None,
+                    grant: None,
+                    ..seen
+                },
             },
-        })
+        )
     }
 
     fn seen(&self, serial: &Serial) -> Result<Seen, StoreError> {

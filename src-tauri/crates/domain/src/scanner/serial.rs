@@ -77,9 +77,10 @@ impl Serial {
     /// The piece that a fact counted or packed.
     pub fn in_fact(fact: &Fact) -> Option<(Self, Put)> {
         match fact {
-            Fact::Counted(counted) => {
-                Some((Self::of(&counted.scan)?, Put::Counted(counted.notice.clone())))
-            }
+            Fact::Counted(counted) => Some((
+                Self::of(&counted.scan)?,
+                Put::Counted(counted.notice.clone()),
+            )),
             Fact::Picked(picked) => {
                 Some((Self::of(&picked.scan)?, Put::Packed(picked.order.clone())))
             }
