@@ -111,11 +111,12 @@ fn picked(order: OrderKey, piece: &str) -> Fact {
 }
 
 fn last_word(station: &Station) -> SerialNews {
-    let pieces = station.news().into_iter().filter_map(|news| match news {
+    let mut latest_first = station.news().into_iter().rev();
+    let found = latest_first.find_map(|news| match news {
         News::Serial(seen) => Some(seen),
         _ => None,
     });
-    pieces.last().unwrap()
+    found.unwrap()
 }
 
 #[tokio::test]
