@@ -335,6 +335,21 @@ impl SimulatedDisk {
             .collect();
     }
 
+    /// Replaces what lies in one folder, for threads that look at images beside each other. What was
+    /// done to the disk so far is forgotten.
+    pub fn place(&self, folder: &str, files: Files) {
+        let mut state = self.state();
+        state.tape = Tape::default();
+        state.files.retain(|path, _| !path.starts_with(folder));
+        state.files.extend(files.into_iter().map(|(path, bytes)| {
+            let file = File {
+                bytes,
+                ..File::default()
+            };
+            (path, file)
+        }));
+    }
+
     /// Everything as the operating system has it: what a process that dies leaves behind.
     pub fn files(&self) -> Files {
         let state = self.state();
