@@ -113,10 +113,11 @@ async fn rate(server: Option<&Server>, nodes: usize) -> f64 {
                 waiting.insert(list.cop_no, ());
             }
         }
-        let lists: Vec<String> = std::mem::take(&mut waiting).into_keys().collect();
-        for some in lists.chunks(8) {
+        let mut lists: Vec<String> = std::mem::take(&mut waiting).into_keys().collect();
+        while !lists.is_empty() {
+            let some = lists.split_off(lists.len().saturating_sub(8));
             let mut answers = tokio::task::JoinSet::new();
-            for list in some.iter().cloned() {
+            for list in some {
                 let world = Arc::clone(&world);
                 answers.spawn(async move { world.receipt(&list, "800", 0).await });
             }
