@@ -105,7 +105,7 @@ impl Ruling for Authority {
     }
 
     fn cancel(&mut self, history: &mut History, key: &OrderKey) -> Result<(), Stop> {
-        self.to_be_cancelled(history, key);
+        self.asked_to_cancel(history, key);
         Ok(())
     }
 

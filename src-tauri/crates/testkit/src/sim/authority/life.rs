@@ -78,7 +78,7 @@ impl Authority {
     }
 
     /// A shop wants an order cancelled.
-    pub(super) fn to_be_cancelled(&mut self, history: &mut History, key: &OrderKey) {
+    pub(super) fn asked_to_cancel(&mut self, history: &mut History, key: &OrderKey) {
         let wish = Change::RequestCancel;
         let _ = self.change(history, key, wish);
         let held = matches!(self.state_of(key), Some(State::Leased(_)));
