@@ -88,7 +88,7 @@ pub fn parser(data: &[u8]) {
     }
     let line = serde_json::json!({ "id": 1, "input": raw }).to_string();
     lines::parse(&line, Required::Here).expect("a question is answered");
-    lines::mean(&line).expect("a question is answered");
+    lines::mean(&line, &[]).expect("a question is answered");
     lines::check(&line).expect("a question is answered");
 }
 

@@ -76,7 +76,7 @@ export function said(message: Message): string {
 }
 
 /** One of the further sentences of a refusal, if it has it. */
-export function further(message: Message, part: 'why' | 'next' | 'effect'): string | null {
+export function further(message: Message, part: 'why' | 'next' | 'effect' | 'counted'): string | null {
   const template = entry(`${message.code}.${part}`, message.params);
   return template === undefined ? null : joined(split(template, message.params));
 }

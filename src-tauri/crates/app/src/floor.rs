@@ -409,7 +409,9 @@ fn follow(
         Some(Then::Print { order, copy }) => match labels::print(app, &order, copy) {
             Ok(()) => Ok((outcome, message)),
             // The parcel is released whatever the printer does; the label can be had again.
-            Err(AppError::Refused(Refusal(said)) | AppError::Failed { said, .. }) => {
+            Err(AppError::Refused(Refusal(said))) => Ok((Outcome::Wrong, said)),
+            Err(AppError::Failed { said, detail }) => {
+                tracing::error!(room = room.noun(), code = %said, detail, "a label could not be made");
                 Ok((Outcome::Wrong, said))
             }
         },

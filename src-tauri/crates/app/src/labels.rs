@@ -54,16 +54,17 @@ impl Printer {
         }
     }
 
-    fn press(&self) -> Result<&Press, AppError> {
-        self.press
-            .get_or_init(|| Press::read(&self.assets))
-            .as_ref()
-            .map_err(|why| AppError::failed(says::storage("fonts").0, why))
+    fn press(&self) -> Result<&Press, &String> {
+        let press = self.press.get_or_init(|| Press::read(&self.assets));
+        press.as_ref()
     }
 
     /// The typefaces every paper is set in.
     pub(crate) fn fonts(&self) -> Result<&Fonts, AppError> {
-        self.press().map(|press| &press.fonts)
+        let press = self.press();
+        press
+            .map(|press| &press.fonts)
+            .map_err(|why| AppError::failed(says::storage("fonts").0, why))
     }
 
     /// Whether labels can be made at all.
@@ -119,18 +120,20 @@ pub(crate) fn print(app: &App, order: &OrderKey, copy: u32) -> Result<(), AppErr
     let store = app.store()?;
     let now = app.estimate().now;
     let label = store.read(|view| compose(view, order, copy, now))?;
-    let press = app.paper.press()?;
+    let no_label = |lacks, why: &dyn std::fmt::Display| {
+        AppError::failed(says::no_label(&order.order_no, lacks).0, why)
+    };
+    let press = app.paper.press().map_err(|why| no_label("fonts", why))?;
     let pdf =
         render_waybill(&press.fonts, &press.template, &label).map_err(|error| match error {
             PaperError::Refused(refusal) => AppError::Refused(refusal),
-            other => AppError::failed(says::no_label(&order.order_no, "paper").0, other),
+            other => no_label("paper", &other),
         })?;
     let name = match copy {
         0 => format!("{}.pdf", safe(&label.waybill_no)),
         n => format!("{}-{n}.pdf", safe(&label.waybill_no)),
     };
-    write_whole(&app.paper.spool, &name, &pdf)
-        .map_err(|error| AppError::failed(says::no_label(&order.order_no, "spool").0, error))?;
+    write_whole(&app.paper.spool, &name, &pdf).map_err(|error| no_label("spool", &error))?;
     let waybill = store.read(|view| {
         Ok(view
             .lease_ever(order)?

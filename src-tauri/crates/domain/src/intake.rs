@@ -205,7 +205,7 @@ impl Intake {
                 .refuse(says::not_in_notice(&reading.evidence.raw, &self.notice.notice).0);
         };
         let counted = read.piece.as_ref().and_then(|piece| piece.seen.counted());
-        if let Err(turn) = self.bench.admit_piece(read, counted) {
+        if let Some(turn) = self.bench.refuse_piece(read, counted) {
             return turn;
         }
         let among = self.lots_of(read);

@@ -282,7 +282,7 @@ impl Release {
         let order = &self.right.order;
         let piece = read.piece.as_ref();
         let packed = piece.and_then(|piece| piece.seen.packed(order, &self.grant));
-        if let Err(turn) = self.bench.admit_piece(read, packed) {
+        if let Some(turn) = self.bench.refuse_piece(read, packed) {
             return turn;
         }
         let among = self.lots_of(read);

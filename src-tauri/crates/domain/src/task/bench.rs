@@ -141,22 +141,15 @@ impl Bench {
     }
 
     /// Refuses a piece that was counted before, or for which several were announced: a serial number
-    /// is one piece however long ago it was scanned.
-    ///
-    /// # Errors
-    /// The answer that says so; the bench is locked.
-    pub fn admit_piece(&mut self, read: &ItemRead, counted: Option<String>) -> Result<(), Turn> {
-        let Some(piece) = &read.piece else {
-            return Ok(());
-        };
-        let number = &piece.serial.number;
+    /// is one piece however long ago it was scanned. None where the piece may count; else the bench
+    /// is locked.
+    pub fn refuse_piece(&mut self, read: &ItemRead, counted: Option<String>) -> Option<Turn> {
+        let number = &read.piece.as_ref()?.serial.number;
         if let Some(counted) = counted {
-            return Err(self.refuse(says::duplicate_serial(number, &read.name, counted).0));
+            return Some(self.refuse(says::duplicate_serial(number, &read.name, counted).0));
         }
-        match self.quantity {
-            Some(count) if count > 1 => Err(self.refuse(says::one_piece(number, count).0)),
-            _ => Ok(()),
-        }
+        let count = self.quantity.filter(|count| *count > 1)?;
+        Some(self.refuse(says::one_piece(number, count).0))
     }
 
     /// How much a scan counts that stands for `holds` units; uses up a quantity set by hand.

@@ -55,7 +55,7 @@ pub enum Told {
     /// It is answered with these words, and open or withdrawn as they say.
     Said(Turn),
     /// These were meant by that scan.
-    These(Goods, Scanned),
+    These(Goods, Box<Scanned>),
 }
 
 impl Candidate {
@@ -152,7 +152,7 @@ impl Which {
             ) => return Told::Other,
         };
         if let [one] = fitting.as_slice() {
-            let answer = Told::These(one.goods.clone(), asked.scan.clone());
+            let answer = Told::These(one.goods.clone(), Box::new(asked.scan.clone()));
             self.0 = None;
             return answer;
         }
