@@ -6,15 +6,15 @@
 
 use crate::error::AppError;
 use crate::keys::Keys;
-use crate::{App, clock, copies, refuse};
+use crate::{App, copies, refuse};
 use bondhouse_domain::journal::Event;
 use bondhouse_domain::message::Refusal;
 use bondhouse_domain::station::says;
-use bondhouse_domain::time::Span;
 use bondhouse_store::{
     Check, DiskError, Room, Store, StoreError, reach, salvage, set_aside, whose,
 };
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 pub use crate::copies::{Copies, Looked as CopyLooked, folder as backups};
 pub use crate::renewal::{Renewed, mend, renew};
@@ -59,7 +59,7 @@ pub fn restore(data: &Path, copy: &Path) -> Result<Option<PathBuf>, AppError> {
 }
 
 /// Within which a copy must have been made.
-const DAY: Span = Span::minutes(24 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads every page, row and index of the running workstation's database, as it does once a day; what
 /// is wrong stands on the sync page until a later look finds nothing. Work goes on: `mend` needs a pause.
@@ -116,24 +116,25 @@ pub fn doctor(data: &Path) -> Result<Vec<Looked>, AppError> {
 }
 
 /// Every file that bears the name of a copy, opened and examined: an unsound one is named, and counts
-/// for none. One of an earlier life, or of another workstation, is nobody's business here.
+/// for none. One of an earlier life, or of another workstation, is nobody's business here. How old one
+/// is says the file's date: its name is by the platform's clock, which may be far from the machine's.
 fn copies_of(data: &Path, database: &Path) -> [Looked; 2] {
     let folder = backups(data);
     let ours = reach(database).map(|ours| ours.series);
     let mut unsound = Vec::new();
     let mut newest = None;
-    for (path, made) in copies::named(&folder) {
+    for (path, _) in copies::named(&folder) {
         let whole = |path: &Path| {
             bondhouse_store::verify(path).is_ok_and(|findings| findings.iter().all(Finding::holds))
         };
         match (reach(&path), &ours) {
             (Ok(copy), Ok(ours)) if copy.series != *ours => {}
-            (Ok(_), _) if whole(&path) => newest = newest.max(Some(made)),
+            (Ok(_), _) if whole(&path) => newest = newest.max(written(&path)),
             (Ok(_) | Err(_), _) => unsound.push(path.display().to_string()),
         }
     }
-    let now = clock::read_machine().wall;
-    let of_today = newest.is_some_and(|at| now.since(at).as_millis() <= DAY.as_millis());
+    // A date in the future is a clock set back, not a copy that is missing.
+    let of_today = newest.is_some_and(|at| at.elapsed().map_or(true, |age| age <= DAY));
     [
         Looked {
             what: "there is a sound copy of the last day",
@@ -144,6 +145,12 @@ fn copies_of(data: &Path, database: &Path) -> [Looked; 2] {
             wrong: (!unsound.is_empty()).then(|| unsound.join("; ")),
         },
     ]
+}
+
+fn written(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path)
+        .and_then(|file| file.modified())
+        .ok()
 }
 
 fn open_to_others(key: &Path) -> Option<String> {

