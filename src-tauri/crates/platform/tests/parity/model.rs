@@ -115,7 +115,9 @@ impl Model {
             Step::Order(_) | Step::Pay(_) | Step::Grant | Step::Burst(_) | Step::Bundle => true,
             Step::Clear(n) => life(n) == Life::Declared,
             Step::Cancel(_) => true,
-            Step::Hold(n) | Step::Lift(n) => life(n) != Life::Unknown,
+            // Who holds an order before it is declared keeps it from being declared: `clearing` tells that.
+            Step::Hold(n) => !matches!(life(n), Life::Unknown | Life::Received),
+            Step::Lift(n) => life(n) != Life::Unknown,
             Step::Pack(n) | Step::GiveBack(n) => matches!(life(n), Life::Leased | Life::InDoubt),
             Step::Silence => self.orders.values().any(|known| known.life == Life::Leased),
             Step::Look(n, _) => life(n) == Life::InDoubt,
