@@ -98,13 +98,15 @@ fn open(
     id: RequestId,
     person: &PersonId,
 ) -> Result<Chosen, AppError> {
-    let Some(found) = app
-        .store()?
-        .read(|view| view.pass(pass))?
-        .filter(|found| found.state == "approved")
-    else {
+    let Some(found) = app.store()?.read(|view| view.pass(pass))? else {
         return refuse(says::unknown_pass(pass));
     };
+    match found.state.as_str() {
+        "approved" => {}
+        "refused" => return refuse(says::pass_refused(pass, &found.vehicle)),
+        "examined" => return refuse(says::pass_examined(pass, &found.vehicle)),
+        _ => return refuse(says::unknown_pass(pass)),
+    }
     let task = Gate::open(found);
     let turn = Turn::says(Outcome::Accepted, task.prompt().say);
     begin(app, FloorRoom::Gate, Task::Gate(task), turn, id, person)

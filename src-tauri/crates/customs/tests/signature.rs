@@ -3,10 +3,14 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::print_stderr,
     reason = "a test stops at the first surprise and prints why it was skipped"
 )]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bondhouse_customs::{Message, Reading, Signers, read, read_signed, write};
 use bondhouse_domain::customs::{Document, Receipt};
 use bondhouse_domain::time::Zone;
@@ -255,7 +259,7 @@ fn another_key_no_signature_and_wrapped_ones_are_told_apart() {
     );
     let unsupported = signatory
         .sign(&released(), "sha1", INCLUSIVE, None)
-        .once("xmldsig#rsa-sha1", "xmldsig-more#sm2-sm3");
+        .once("xmldsig#rsa-sha1", "xmldsig-more#ecdsa-sha1");
     assert_eq!(
         code(&unsupported, &signatory.signers),
         "customs.signature_unsupported"
@@ -281,4 +285,161 @@ fn a_certificate_that_is_none_is_refused() {
         "customs.bad_certificate"
     );
     assert!(!Path::new("certificate.pem").exists());
+}
+
+/// An SM2 key pair made for this run, with openssl to sign by it: another's implementation of the standard.
+struct UKey {
+    folder: tempfile::TempDir,
+    signers: Signers,
+}
+
+const PORT: &str = "http://www.chinaport.gov.cn/2022/04/xmldsig#";
+const SERVICE: &str = "http://www.w3.org/2000/09/xmldsig#";
+
+impl UKey {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, certificate) = (
+            folder.path().join("key.pem"),
+            folder.path().join("cert.pem"),
+        );
+        run(Command::new("openssl")
+            .args(["genpkey", "-algorithm", "SM2", "-out"])
+            .arg(&key));
+        run(Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-sm3",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=made up",
+                "-key",
+            ])
+            .arg(&key)
+            .args(["-sigopt", "distid:1234567812345678", "-out"])
+            .arg(&certificate));
+        let signers = Signers::from_pem(&std::fs::read(certificate).unwrap()).unwrap();
+        Self { folder, signers }
+    }
+
+    /// What openssl makes of some bytes.
+    fn made(&self, arguments: &[&str], bytes: &[u8]) -> Vec<u8> {
+        let file = self.folder.path().join("bytes");
+        std::fs::write(&file, bytes).unwrap();
+        let ran = Command::new("openssl")
+            .arg("dgst")
+            .args(arguments)
+            .arg(&file)
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        assert!(
+            ran.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        ran.stdout
+    }
+
+    /// Signs a message that is canonical as it stands, but for its first line.
+    fn sign(&self, xml: &str, names: &str, hash: &str, raw: bool) -> String {
+        let (_, canonical) = xml.split_once("?>").unwrap();
+        let (before, end) = canonical.trim().rsplit_once("</").unwrap();
+        let digest = self.made(
+            &[&format!("-{hash}"), "-binary"],
+            canonical.trim().as_bytes(),
+        );
+        let digest_method = match hash {
+            "sha1" => "http://www.w3.org/2000/09/xmldsig#sha1".to_owned(),
+            other => format!("{names}{other}"),
+        };
+        let info = format!(
+            "<ds:SignedInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">\
+             <ds:CanonicalizationMethod Algorithm=\"{EXCLUSIVE}\"></ds:CanonicalizationMethod>\
+             <ds:SignatureMethod Algorithm=\"{names}sm2-sm3\"></ds:SignatureMethod>\
+             <ds:Reference URI=\"\"><ds:Transforms><ds:Transform \
+             Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform></ds:Transforms>\
+             <ds:DigestMethod Algorithm=\"{digest_method}\"></ds:DigestMethod>\
+             <ds:DigestValue>{}</ds:DigestValue></ds:Reference></ds:SignedInfo>",
+            STANDARD.encode(digest),
+        );
+        let by = [
+            "-sm3",
+            "-sign",
+            "key.pem",
+            "-sigopt",
+            "distid:1234567812345678",
+        ];
+        let mut value = self.made(&by, info.as_bytes());
+        if raw {
+            value = side_by_side(&value);
+        }
+        let value = STANDARD.encode(value);
+        let signature = format!(
+            "<ds:Signature xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">{info}\
+             <ds:SignatureValue>{value}</ds:SignatureValue></ds:Signature>"
+        );
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>{before}{signature}</{end}")
+    }
+}
+
+/// The two numbers of a DER signature, as a U-key writes them.
+fn side_by_side(der: &[u8]) -> Vec<u8> {
+    let number = |at: usize| {
+        let length = usize::from(der[at + 1]);
+        let digits = &der[at + 2..at + 2 + length];
+        let digits = digits.strip_prefix(&[0]).unwrap_or(digits);
+        let mut padded = vec![0; 32 - digits.len()];
+        padded.extend(digits);
+        (padded, at + 2 + length)
+    };
+    let (first, next) = number(2);
+    let (second, _) = number(next);
+    [first, second].concat()
+}
+
+/// A receipt in canonical form.
+fn canonical_receipt() -> String {
+    let mut xml = released();
+    while let Some(at) = xml.find("/>") {
+        let begin = xml[..at].rfind('<').unwrap();
+        let name = xml[begin + 1..at]
+            .split_whitespace()
+            .next()
+            .unwrap()
+            .to_owned();
+        xml.replace_range(at..at + 2, &format!("></{name}>"));
+    }
+    xml.replace("&quot;", "\"")
+}
+
+#[test]
+fn what_a_u_key_signed_by_sm2_is_believed_and_whatever_was_touched_is_not() {
+    let (key, stranger) = (UKey::new(), UKey::new());
+    let receipt = canonical_receipt();
+    for (names, hash, raw) in [
+        (PORT, "sm3", false),
+        (PORT, "sm3", true),
+        (SERVICE, "sha1", true),
+        (SERVICE, "sm3", true),
+    ] {
+        let signed = key.sign(&receipt, names, hash, raw);
+        let message = read_signed(signed.as_bytes(), Reading::default(), &key.signers)
+            .unwrap_or_else(|fault| panic!("{names} {hash} {raw}: {fault:?}\n{signed}"));
+        assert!(message.signed && message.genuine && message.documents().count() == 2);
+        assert_eq!(
+            code(&signed, &stranger.signers),
+            "customs.signature_foreign"
+        );
+        let touched = signed.once("<returnStatus>800", "<returnStatus>899");
+        assert_eq!(code(&touched, &key.signers), "customs.signature_broken");
+        // Another algorithm named than the one that signed: neither key nor signature fits it.
+        let renamed = signed.once(
+            &format!("{names}sm2-sm3"),
+            "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+        );
+        assert_eq!(code(&renamed, &key.signers), "customs.signature_foreign");
+    }
 }

@@ -165,7 +165,7 @@ impl LoggedReceipt {
 }
 
 /// Why a parcel is held though it may be released later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomsHold {
     /// 500: to be inspected; must be findable within minutes.
@@ -177,7 +177,9 @@ pub enum CustomsHold {
 }
 
 /// Why a list will never be released again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
     /// 700: goods go back abroad.
@@ -189,8 +191,9 @@ pub enum Stop {
 }
 
 /// Where a declaration list stands, derived from its log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 #[serde(tag = "is", rename_all = "snake_case")]
+#[schemars(rename = "ClearanceStanding")]
 pub enum Standing {
     /// Nothing decisive yet, or only "on its way".
     Waiting {

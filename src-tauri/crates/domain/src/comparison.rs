@@ -29,7 +29,7 @@ use crate::tax::RetailLaw;
 use serde::{Deserialize, Serialize};
 
 /// What the comparison lets pass; part of the dated law.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Tolerances {
     /// Amounts may differ by this much: real senders cut off where others round.
     pub amount_tolerance: Money,
@@ -46,7 +46,19 @@ pub struct Tolerances {
 }
 
 /// A paper of the trade.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Paper {
     /// Order (订单).
@@ -64,7 +76,19 @@ pub enum Paper {
 }
 
 /// Who must put a difference right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Fixer {
     /// The e-commerce platform (电商平台).
@@ -84,7 +108,19 @@ pub enum Fixer {
 }
 
 /// Whether a finding keeps a parcel from being declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Customs would refuse it: do not declare.
@@ -94,7 +130,7 @@ pub enum Severity {
 }
 
 /// One side of a difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 pub struct Side {
     /// On which paper.
     pub paper: Paper,
@@ -105,7 +141,7 @@ pub struct Side {
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 pub struct Finding {
     /// The check; its catalogue entry says what, why and what next.
     pub message: Message,

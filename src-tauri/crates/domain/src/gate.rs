@@ -349,6 +349,10 @@ pub mod says {
             offline() = "gate.offline";
             /// No such pass is approved.
             unknown_pass(raw) = "gate.unknown_pass";
+            /// Customs lets nothing pass under it.
+            pass_refused(pass, vehicle) = "gate.pass_refused";
+            /// Customs examines the vehicle.
+            pass_examined(pass, vehicle) = "gate.pass_examined";
             /// Customs' link is stale.
             customs_stale(minutes) = "gate.customs_stale";
             /// Nothing is released that a pass could list.

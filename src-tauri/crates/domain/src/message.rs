@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// A catalogued code with its parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 pub struct Message {
     /// The key in the catalogue, for instance `release.not_in_order`.
     #[ts(type = "string")]
@@ -39,7 +39,7 @@ impl fmt::Display for Message {
 }
 
 /// A message that says no: a result of the rules, not a failure of the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct Refusal(pub Message);
 

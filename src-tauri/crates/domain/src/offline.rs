@@ -22,7 +22,19 @@ pub const CONTACT_LASTS: Span = Span::minutes(1);
 pub const LONGEST_MINUTES: u32 = 24 * 60;
 
 /// Something a workstation does, as far as it matters whether the authority answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum OfflineAct {
     /// Release orders it holds leases on.
@@ -80,7 +92,8 @@ impl OfflineAct {
 }
 
 /// What one warehouse allows, from one day on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
+#[schemars(rename = "DecidedOfflinePolicy")]
 pub struct OfflinePolicy {
     /// 1, 2, 3 …; 0 is the one of a warehouse that never decided.
     pub version: u32,
@@ -97,7 +110,7 @@ pub struct OfflinePolicy {
 }
 
 /// What one warehouse allows of releasing; leases are signed accordingly.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema)]
 pub struct OfflineRelease {
     /// For how long after the last contact, in minutes; 0 is never, a day at most.
     pub minutes: u32,

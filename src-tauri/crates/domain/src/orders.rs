@@ -74,7 +74,18 @@ pub struct Holding {
 
 /// Who may hold an order back; each lifts only its own hold.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ts_rs::TS,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    ts_rs::TS,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum HoldBy {
@@ -443,6 +454,8 @@ fn clearance(next: &mut Step, standing: ClearanceChange, at: FeedPos) {
         ClearanceChange::Pending => {}
         ClearanceChange::Rejected if before_release => {
             next.order.state = State::Compared;
+            // A refused list is held no longer, and nobody but customs could lift its hold.
+            next.order.holds.remove(&HoldBy::Customs);
             // Customs has nothing of it any more: what was to be withdrawn first is cancelled now.
             if next.order.cancel_requested.is_some() {
                 cancel(next);

@@ -17,7 +17,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 /// What the law says from a date on. The catalogue of such entries is `assets/law/retail-import.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RetailLaw {
     /// First day in force.
     pub since: NaiveDate,
@@ -36,7 +36,7 @@ pub struct RetailLaw {
 }
 
 /// From which price cosmetics bear consumption tax.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CosmeticsLaw {
     /// The rate they then bear.
     pub rate: Rate,
@@ -147,7 +147,9 @@ pub struct Taxable {
 }
 
 /// By which rule tax is levied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Regime {
     /// Within both limits: no tariff, a share of the other taxes.
@@ -157,7 +159,7 @@ pub enum Regime {
 }
 
 /// The tax of an order as the law has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Assessment {
     /// By which rule.
     pub regime: Regime,
@@ -178,7 +180,7 @@ pub struct Assessment {
 }
 
 /// The tax of one line, rounded to five decimals.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LineTax {
     /// Line number.
     pub gnum: u32,

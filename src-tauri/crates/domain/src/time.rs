@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize,
     ts_rs::TS,
+    schemars::JsonSchema,
 )]
 #[serde(transparent)]
 pub struct Instant(#[ts(type = "number")] i64);

@@ -65,6 +65,8 @@ pub const SCHEMA: Schema = Schema {
 };
 
 /// The platform's database, secrets and clock: what every request needs.
+        "202611230330-vehicles",
+        "202611230331-order-lines",
 pub(crate) struct Authority {
     db: Database,
     pub(crate) keys: Arc<Keys>,

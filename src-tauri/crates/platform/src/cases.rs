@@ -53,7 +53,7 @@ pub(crate) fn open_as(act: &Act<'_>, case: CaseId, code: CaseCode, about: &str) 
 }
 
 /// An open case as it is listed.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Opened {
     case: String,
     code: String,

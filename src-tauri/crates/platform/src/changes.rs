@@ -33,7 +33,7 @@ const CLAIM: Span = Span::millis(20_000);
 const PAGE: u32 = 100;
 
 /// One change as a shop reads it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Change<'a> {
     n: u64,
     platform: &'a str,
@@ -48,6 +48,12 @@ struct Change<'a> {
     returning: Option<(String, String)>,
     at: Instant,
 }
+
+/// A change as it was written down: its own JSON, which is never written again.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(transparent)]
+#[schemars(inline)]
+pub(crate) struct Kept(#[schemars(with = "Change<'static>")] Box<RawValue>);
 
 /// Adds how an order is now to its shop's list.
 pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
@@ -74,16 +80,11 @@ pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
 }
 
 /// A page of a shop's list, oldest first.
-pub(crate) fn after(
-    view: &View<'_>,
-    partner: &str,
-    after: u64,
-    most: u32,
-) -> Result<Vec<Box<RawValue>>> {
+pub(crate) fn after(view: &View<'_>, partner: &str, after: u64, most: u32) -> Result<Vec<Kept>> {
     view.rows.all(
         "SELECT body FROM changes WHERE warehouse = ?1 AND partner = ?2 AND n > ?3 ORDER BY n LIMIT ?4",
         values![view.warehouse.as_str(), partner, after, most],
-        |row| Ok(RawValue::from_string(row.text(0)?)?),
+        |row| Ok(Kept(RawValue::from_string(row.text(0)?)?)),
     )
 }
 
@@ -105,7 +106,8 @@ pub(crate) fn set_callback(act: &Act<'_>, partner: &str, url: &str) -> Result<()
 }
 
 /// A call-back as the operator sees it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "CallBackStanding")]
 pub(crate) struct Told {
     partner: String,
     url: String,
@@ -148,7 +150,7 @@ pub(crate) fn callbacks(view: &View<'_>) -> Result<Vec<Told>> {
 ///
 /// # Errors
 /// A refusal when it has no call-back.
-pub(crate) fn untold(view: &View<'_>, partner: &str, most: u32) -> Result<Vec<Box<RawValue>>> {
+pub(crate) fn untold(view: &View<'_>, partner: &str, most: u32) -> Result<Vec<Kept>> {
     let told = view.rows.one(
         "SELECT told FROM callbacks WHERE warehouse = ?1 AND partner = ?2",
         values![view.warehouse.as_str(), partner],

@@ -104,7 +104,7 @@ fn booked(view: &View<'_>, list: &DeclarationList, claims: &[Claim]) -> Result<V
 }
 
 /// An order's papers judged by the law of a day.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Judged {
     on: NaiveDate,
     /// From when on that law held, and where it is written.

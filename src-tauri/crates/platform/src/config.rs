@@ -138,6 +138,8 @@ pub struct Policy {
     pub bundle_at: u32,
     /// The vehicle of bundles made by themselves.
     pub vehicle: String,
+    /// What a vehicle that nobody listed is declared to weigh without goods, in kg.
+    pub vehicle_weight_kg: u32,
     /// How many calls a second one partner may make.
     pub calls_per_second: u32,
     /// How many it may make at once after a pause.
@@ -173,6 +175,7 @@ impl Default for Policy {
             customs_fresh_minutes: 15,
             bundle_at: 0,
             vehicle: "浙B12345".to_owned(),
+            vehicle_weight_kg: 3_000,
             calls_per_second: 200,
             calls_at_once: 1_000,
             callback_patience_ms: 10_000,

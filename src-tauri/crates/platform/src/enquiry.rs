@@ -30,14 +30,14 @@ impl Scope {
 }
 
 /// What a number led to.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Found {
     orders: Vec<Progress>,
     papers: Vec<Paper>,
 }
 
 /// A notice, application for inspection, bonded note or gate pass.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Paper {
     /// `notice`, `inspection`, `bonded_note` or `gate_pass`.
     kind: String,
@@ -141,7 +141,7 @@ fn progress(view: &View<'_>, keys: Vec<OrderKey>) -> Result<Vec<Progress>> {
 }
 
 /// What lies in the warehouse of one item, by use.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Lying {
     owner: String,
     item: String,

@@ -109,8 +109,9 @@ impl From<serde_json::Error> for Error {
 }
 
 /// What a caller reads when something went wrong.
-#[derive(Serialize)]
-struct Said {
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Refusal")]
+pub(crate) struct Said {
     #[serde(flatten)]
     message: Message,
     trace: String,

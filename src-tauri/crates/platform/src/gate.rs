@@ -4,23 +4,28 @@
 //! the pass must be approved, the parcel free, and customs' link fresh (invariant I3). What a vehicle
 //! takes out of the zone leaves both books in the commit that reads SAS223.
 
+mod application;
+mod listed;
+
+pub(crate) use application::{again, apply};
+pub(crate) use listed::{Listed, list};
+
 use crate::authority::{Act, View};
 use crate::clearance::{self, Claim, moves};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
-use crate::notes::{self, Note};
+use crate::notes;
 use crate::orders::{self, Record};
-use crate::rows::{Row, values};
+use crate::rows::{Row, json, values};
 use crate::{books, cases, intake, says, waybills};
 use axum::http::StatusCode;
-use bondhouse_domain::customs::{
-    CommonResponse, Document, GatePass, GatePassBill, GatePassReceipt, MessageKind,
-};
+use bondhouse_domain::customs::{CommonResponse, GatePassReceipt, MessageKind, Weighbridge};
 use bondhouse_domain::feed::{News, Pass, PassParcel};
 use bondhouse_domain::ids::{GatePassNo, WaybillKey};
 use bondhouse_domain::ledger::Account;
+use bondhouse_domain::message::Message;
 use bondhouse_domain::orders::{CaseCode, Change, State};
-use bondhouse_domain::quantity::Weight;
+use bondhouse_domain::release::weighing::WeightRule;
 use bondhouse_domain::stock::{Bucket, Place, STAGING, StockMove};
 use bondhouse_domain::time::Instant;
 
@@ -68,86 +73,6 @@ fn get(view: &View<'_>, pass: &GatePassNo) -> Result<Issued> {
         .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_pass(pass)))
 }
 
-/// Applies for a pass for the vehicle of a debited note (SAS121).
-pub(crate) fn apply(act: &Act<'_>, note: &Note) -> Result<()> {
-    let own_no = act.own_number("P")?;
-    let settings = &act.settings;
-    let (gross, net) = weights(act, note)?;
-    let bill = GatePassBill {
-        kind: "1".to_owned(),
-        no: note.name().to_string(),
-        ..GatePassBill::default()
-    };
-    let document = GatePass {
-        pass_type: if note.outbound { "3" } else { "2" }.to_owned(),
-        customs_code: settings.customs_code.clone(),
-        declaration_type: "1".to_owned(),
-        direction: direction(note.outbound).to_owned(),
-        binding: "2".to_owned(),
-        related_type: "1".to_owned(),
-        related_no: note.name().to_string(),
-        area: settings.area.clone(),
-        vehicle_no: note.vehicle.clone(),
-        total_weight: Some(gross),
-        total_gross_weight: Some(gross),
-        total_net_weight: Some(net),
-        declared_on: Some(settings.zone.date_at(act.now)),
-        declarant: settings.declarant.clone(),
-        inputter: settings.declarant.clone(),
-        own_no: own_no.clone(),
-        bills: vec![bill],
-        operator_registration: settings.declarant.code.clone(),
-        ..GatePass::default()
-    };
-    act.rows.change_one(
-        "INSERT INTO gate_passes (warehouse, own_no, note, direction, vehicle, state, made_at) VALUES (?1, ?2, ?3, ?4, ?5, 'sent', ?6)",
-        values![act.warehouse.as_str(), &own_no, &note.own_no, direction(note.outbound), &note.vehicle, act.now],
-    )?;
-    messages::send(
-        act,
-        &Document::GatePass(document),
-        &format!("{}_{own_no}", direction(note.outbound)),
-    )?;
-    Ok(())
-}
-
-const fn direction(outbound: bool) -> &'static str {
-    if outbound { "E" } else { "I" }
-}
-
-/// Gross and net weight of what a note carries, as declared.
-fn weights(view: &View<'_>, note: &Note) -> Result<(Weight, Weight)> {
-    let mut sum = (Weight::ZERO, Weight::ZERO);
-    let mut add = |gross: Option<Weight>, net: Option<Weight>| {
-        let next = gross
-            .and_then(|gross| sum.0.plus(gross))
-            .zip(net.and_then(|net| sum.1.plus(net)));
-        sum = next.ok_or_else(|| Error::broken("a vehicle too heavy to count"))?;
-        Ok::<_, Error>(())
-    };
-    if let Some((announced, _, _)) = note
-        .notice
-        .as_deref()
-        .map(|n| intake::find(view, n))
-        .transpose()?
-        .flatten()
-    {
-        for line in &announced.lines {
-            let item = crate::goods::required(view, &announced.owner, &line.item)?;
-            add(item.gross(line.qty), item.net(line.qty))?;
-        }
-    }
-    for key in notes::parcels(view, &note.own_no)? {
-        let order = orders::get(view, &key)?;
-        if let (Some(waybill), Some(cop_no)) = (&order.waybill, &order.cop_no) {
-            let gross = crate::waybills::document(view, waybill)?.weight;
-            let net = clearance::document(view, cop_no)?.net_weight;
-            add(Some(gross), Some(net))?;
-        }
-    }
-    Ok(sum)
-}
-
 /// Keeps the port's number of a pass, or its refusal; `false` when it is none of ours.
 pub(crate) fn receive_common(
     act: &Act<'_>,
@@ -166,7 +91,7 @@ pub(crate) fn receive_common(
         ],
     )?;
     if !taken && pass.state == "sent" {
-        refused(act, &pass)?;
+        refused(act, &pass, &response.check_info, None)?;
     }
     Ok(true)
 }
@@ -193,10 +118,14 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
         return messages::unmatched(act, kept, receipt.message, receipt.pass_no());
     };
     let state = receipt.state.as_ref().map_or("", |s| s.state.trim());
-    // Returned, deleted or void: whatever it was, nothing passes under it.
-    let returned = receipt.approval.result.trim() == "3" || matches!(state, "5" | "6");
+    let seen = receipt.state.as_ref().and_then(|state| state.weighbridge());
+    if let Some(seen) = &seen {
+        keep_weight(act, &pass, seen)?;
+    }
     match (receipt.message, pass.state.as_str()) {
-        (_, "sent" | "approved" | "departed" | "examined") if returned => refused(act, &pass),
+        (_, "sent" | "approved" | "departed" | "examined") if receipt.is_refusal() => {
+            refused(act, &pass, &receipt.check_note, seen.as_ref())
+        }
         (MessageKind::Sas221 | MessageKind::Sas251, "sent" | "examined") => {
             approved(act, &pass, receipt.pass_no())
         }
@@ -217,6 +146,9 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
                 pass = find_by(act, "own_no", &pass.own_no)?
                     .ok_or_else(|| Error::broken("a pass vanished"))?;
             }
+            if let Some(seen) = &seen {
+                passed_though(act, &pass, seen)?;
+            }
             passed(act, &pass, at.unwrap_or(act.now))
         }
         _ => Ok(()),
@@ -232,16 +164,83 @@ fn set_state(act: &Act<'_>, pass: &Issued, state: &str) -> Result<Issued> {
 }
 
 /// Nothing may pass under it: its vehicle stays, and another pass is applied for ([`again`]).
-fn refused(act: &Act<'_>, pass: &Issued) -> Result<()> {
+///
+/// Where the weighbridge read something the rule of the day does not explain, that is the reason kept;
+/// else it is what customs wrote.
+fn refused(act: &Act<'_>, pass: &Issued, note: &str, seen: Option<&Weighbridge>) -> Result<()> {
     let told = pass.pass_no.is_some();
-    let pass = set_state(act, pass, "refused")?;
-    cases::open(
-        act,
-        CaseCode::StockCountDiff,
-        &format!("SAS121 {}", pass.own_no),
+    let heavy = match seen {
+        Some(seen) if is_too_different(act, seen) => Some(seen),
+        _ => None,
+    };
+    let (why, code) = match heavy {
+        Some(seen) => (differs(pass, seen), CaseCode::WeightDiffers),
+        None => (
+            says::pass_refused(pass.name(), &pass.vehicle, note.trim()).0,
+            CaseCode::StockCountDiff,
+        ),
+    };
+    act.rows.change_one(
+        "UPDATE gate_passes SET why = ?3 WHERE warehouse = ?1 AND own_no = ?2",
+        values![act.warehouse.as_str(), &pass.own_no, json(&why)?],
     )?;
+    let pass = set_state(act, pass, "refused")?;
+    cases::open(act, code, &format!("SAS121 {}", pass.own_no))?;
     // Workstations know only of a pass that was approved once.
     if told { publish(act, &pass) } else { Ok(()) }
+}
+
+fn differs(pass: &Issued, seen: &Weighbridge) -> Message {
+    says::pass_weight_differs(
+        pass.name(),
+        &pass.vehicle,
+        seen.declared,
+        seen.weighed,
+        seen.error,
+    )
+    .0
+}
+
+/// Keeps what the weighbridge read beside what was declared.
+fn keep_weight(act: &Act<'_>, pass: &Issued, seen: &Weighbridge) -> Result<()> {
+    act.rows.change_one(
+        "UPDATE gate_passes SET weighed = ?3, weight_error = ?4 WHERE warehouse = ?1 AND own_no = ?2",
+        values![
+            act.warehouse.as_str(),
+            &pass.own_no,
+            seen.weighed.units(),
+            seen.error.units()
+        ],
+    )
+}
+
+/// Whether a weighbridge differs by more than the rule of today explains; without a rule nothing does.
+fn is_too_different(act: &Act<'_>, seen: &Weighbridge) -> bool {
+    let rules = WeightRule::shipped_for_vehicles();
+    let rule = WeightRule::in_force(&rules, act.settings.zone.date_at(act.now));
+    let error = seen.error.to_decimal().abs();
+    rule.is_some_and(|rule| error > rule.tolerance(seen.declared))
+}
+
+/// Customs let it pass though the weighbridge differs by more than our rule explains: what left, left;
+/// somebody looks at what the vehicle's weight is listed as.
+fn passed_though(act: &Act<'_>, pass: &Issued, seen: &Weighbridge) -> Result<()> {
+    if !is_too_different(act, seen) {
+        return Ok(());
+    }
+    act.rows.change_one(
+        "UPDATE gate_passes SET why = ?3 WHERE warehouse = ?1 AND own_no = ?2",
+        values![
+            act.warehouse.as_str(),
+            &pass.own_no,
+            json(&differs(pass, seen))?
+        ],
+    )?;
+    cases::open(
+        act,
+        CaseCode::WeightDiffers,
+        &format!("SAS223 {}", pass.own_no),
+    )
 }
 
 /// SAS224: customs examines the vehicle. Nothing is loaded or leaves until it says more.
@@ -249,36 +248,6 @@ fn examined(act: &Act<'_>, pass: &Issued) -> Result<()> {
     let told = pass.pass_no.is_some();
     let pass = set_state(act, pass, "examined")?;
     if told { publish(act, &pass) } else { Ok(()) }
-}
-
-/// Applies for another pass for a note whose pass was refused, for the same vehicle or another.
-///
-/// # Errors
-/// A refusal when nobody knows the pass, its note is not debited, or another pass of the note stands.
-pub(crate) fn again(act: &Act<'_>, own_no: &str, vehicle: &str) -> Result<()> {
-    let unknown = || {
-        Error::refused(
-            StatusCode::NOT_FOUND,
-            says::unknown_pass(GatePassNo::new(own_no)),
-        )
-    };
-    let pass = find_by(act, "own_no", own_no)?.ok_or_else(unknown)?;
-    let standing = act.rows.number(
-        "SELECT count(*) FROM gate_passes WHERE warehouse = ?1 AND note = ?2 AND state <> 'refused'",
-        values![act.warehouse.as_str(), &pass.note],
-    )?;
-    let note = notes::get(act, &pass.note)?;
-    if pass.state != "refused" || standing > 0 || note.state != "debited" {
-        return Err(says::pass_stands(pass.name(), &pass.state).into());
-    }
-    // What was on the refused vehicle is not on the next.
-    for key in notes::parcels(act, &pass.note)? {
-        if matches!(orders::get(act, &key)?.life.state, State::Loaded { .. }) {
-            orders::change(act, &key, Change::Unload)?;
-        }
-    }
-    notes::set_vehicle(act, &pass.note, vehicle)?;
-    apply(act, &notes::get(act, &pass.note)?)
 }
 
 fn approved(act: &Act<'_>, pass: &Issued, number: &str) -> Result<()> {

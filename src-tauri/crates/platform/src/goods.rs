@@ -44,6 +44,11 @@ impl Item {
         self.told.per_unit.times(qty)
     }
 
+    /// The chapter of its tariff code.
+    pub(crate) fn chapter(&self) -> String {
+        self.told.hs_code.chars().take(2).collect()
+    }
+
     /// Gross weight of so many.
     pub(crate) fn gross(&self, qty: Quantity) -> Option<Weight> {
         weight(self.told.gross_weight, qty)
@@ -108,6 +113,13 @@ pub(crate) fn list_item(act: &Act<'_>, item: &Item) -> Result<bool> {
          ON CONFLICT (warehouse, owner, item) DO UPDATE SET body = excluded.body WHERE items.body <> excluded.body",
         values![act.warehouse.as_str(), told.owner.as_str(), told.item.as_str(), json(item)?],
     )?;
+    if changed > 0 {
+        // Orders that named it before it was listed count under its chapter from now.
+        act.rows.change(
+            "UPDATE order_lines SET chapter = ?4 WHERE warehouse = ?1 AND owner = ?2 AND item = ?3 AND chapter = ''",
+            values![act.warehouse.as_str(), told.owner.as_str(), told.item.as_str(), item.chapter()],
+        )?;
+    }
     publish_if(act, changed, News::Item(told.clone()))
 }
 

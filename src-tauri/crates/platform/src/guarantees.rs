@@ -32,7 +32,8 @@ pub(crate) struct Guarantee {
 }
 
 /// A guarantee as it stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "GuaranteeStanding")]
 pub(crate) struct Standing {
     owner: String,
     amount: Option<Money>,

@@ -7,13 +7,14 @@ use crate::error::{Error, Result};
 use crate::notes::{self, Note};
 use crate::orders::Taken;
 use crate::rows::{json, name_of, named, values};
+use crate::vehicles::{self, Vehicle};
 use crate::{books, goods, inspection, ledgers, says};
 use axum::http::StatusCode;
 use bondhouse_domain::feed::{News, Notice, NoticeEnd, NoticeLine};
 use bondhouse_domain::ids::{NoticeNo, OwnerId};
 use bondhouse_domain::ledger::lines::Booking;
 use bondhouse_domain::ledger::{Account, LedgerItem};
-use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::quantity::{Quantity, Weight};
 use bondhouse_domain::stock::{CustomsLot, Goods};
 use bondhouse_domain::time::Instant;
 use chrono::NaiveDate;
@@ -29,6 +30,9 @@ pub(crate) struct Announced {
     pub(crate) owner: OwnerId,
     /// The vehicle that brings them.
     pub(crate) vehicle: String,
+    /// What it weighs without the goods, frame and container included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) vehicle_weight: Option<Weight>,
     /// The goods.
     pub(crate) lines: Vec<AnnouncedLine>,
 }
@@ -105,6 +109,9 @@ pub(crate) fn receive(
             act.warehouse.as_str(), &notice.notice, &forwarder.id, notice.owner.as_str(), &notice.vehicle, body, raw, act.now,
         ],
     )?;
+    if let Some(weight) = notice.vehicle_weight {
+        vehicles::list(act, &Vehicle::weighing(&notice.vehicle, weight))?;
+    }
     notes::announce(act, notice)?;
     inspection::apply(act, notice)?;
     Ok(Taken::New)
@@ -120,8 +127,9 @@ pub(crate) fn find(view: &View<'_>, notice: &str) -> Result<Option<(Announced, S
 }
 
 /// Something that happened to the goods of a notice on their way.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "MilestonePassed")]
 pub(crate) struct Milestone {
     what: Passed,
     at: Instant,
@@ -130,7 +138,7 @@ pub(crate) struct Milestone {
 }
 
 /// The milestones of an inbound journey.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Passed {
     Departed,

@@ -77,6 +77,7 @@ mod statistics;
 mod sync;
 mod taxes;
 mod tls;
+mod vehicles;
 mod waybills;
 mod workstations;
 

@@ -311,6 +311,9 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &BondedNoteReceipt, kept: Kept) ->
     } else {
         number
     };
+    if let Some(mark) = state.map(|s| s.debit_mark.trim()).filter(|m| !m.is_empty()) {
+        keep_mark(act, &note, mark)?;
+    }
     match (receipt.approval.result.trim(), note.outbound) {
         _ if note.state != "sent" => Ok(()),
         // A pre-debit is how inbound notes with an entry are booked; an outbound one is debited or not.
@@ -318,6 +321,16 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &BondedNoteReceipt, kept: Kept) ->
         ("3" | "Z", _) => refused(act, &note),
         _ => Ok(()),
     }
+}
+
+/// Keeps customs' own mark beside our booking: it may come later than the decision, for customs takes a
+/// note off its ledger only once the entry is released and all goods passed the gate. It never goes back.
+fn keep_mark(act: &Act<'_>, note: &Note, mark: &str) -> Result<()> {
+    act.rows.change(
+        "UPDATE bonded_notes SET debit_mark = ?3 WHERE warehouse = ?1 AND own_no = ?2 AND debit_mark < ?3",
+        values![act.warehouse.as_str(), &note.own_no, mark],
+    )?;
+    Ok(())
 }
 
 fn first_found(view: &View<'_>, keys: &[(&str, &str)]) -> Result<Option<Note>> {

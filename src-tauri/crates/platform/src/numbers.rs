@@ -7,7 +7,9 @@
 use serde::{Deserialize, Serialize};
 
 /// By which rule the last digit follows from those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CheckDigit {
     /// There is none.

@@ -40,7 +40,7 @@ struct DecidedRelease {
 }
 
 /// What was decided so far, and what holds now.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Policies {
     in_force: OfflinePolicy,
     /// Newest first.

@@ -1,10 +1,17 @@
 //! The OpenAPI document: made from the list of calls that makes the routes.
 //!
-//! Bodies are described in `openapi_bodies.json`, each with an example that a test sends. A builder
-//! library would not make this smaller: the document is one JSON value over a list.
+//! What is sent is described in `openapi_bodies.json`, each with an example that a test sends. What is
+//! answered is described by the types that are answered ([`answers`]). A builder library would not make
+//! this smaller: the document is one JSON value over a list.
 
+pub(crate) mod answers;
+
+use crate::error;
 use crate::server::{CALLS, MOST_BODY};
+use answers::Answered;
 use axum::Json;
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 /// One call, as far as the document tells.
@@ -15,6 +22,7 @@ pub(crate) struct Call {
     pub(crate) body: Body,
     pub(crate) query: &'static [&'static str],
     pub(crate) says: &'static str,
+    pub(crate) answers: fn(&mut SchemaGenerator) -> Answered,
 }
 
 /// Who may call.
@@ -62,6 +70,7 @@ pub(crate) enum Body {
     Merchants,
     Items,
     Locations,
+    Vehicles,
     Enrolment,
     Decision,
     Person,
@@ -77,15 +86,27 @@ pub(crate) async fn show() -> crate::error::Result<Json<Value>> {
     document().map(Json).map_err(Into::into)
 }
 
+/// Descriptions of what is serialised, where OpenAPI looks for them.
+fn schemas() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator()
+}
+
 fn document() -> serde_json::Result<Value> {
+    let mut schemas = schemas();
+    let refusal = schemas.subschema_for::<error::Said>();
     let mut paths: Map<String, Value> = Map::new();
     for call in CALLS {
         let path = paths.entry(call.path).or_insert_with(|| json!({}));
         if let Value::Object(methods) = path {
-            methods.insert(call.method.to_owned(), operation(call));
+            let answered = (call.answers)(&mut schemas);
+            methods.insert(call.method.to_owned(), operation(call, answered, &refusal));
         }
     }
-    let bodies: Value = serde_json::from_str(include_str!("openapi_bodies.json"))?;
+    let mut bodies: Map<String, Value> = serde_json::from_str(include_str!("openapi_bodies.json"))?;
+    bodies.extend(schemas.take_definitions(true));
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
@@ -111,7 +132,7 @@ fn document() -> serde_json::Result<Value> {
     }))
 }
 
-fn operation(call: &Call) -> Value {
+fn operation(call: &Call, answered: Answered, refusal: &Schema) -> Value {
     let in_path = call
         .path
         .split('/')
@@ -133,7 +154,7 @@ fn operation(call: &Call) -> Value {
         "summary": call.says,
         "operationId": format!("{} {}", call.method, call.path),
         "parameters": parameters,
-        "responses": responses(call.by),
+        "responses": responses(call.by, answered, refusal),
     });
     if let Value::Object(fields) = &mut operation {
         if let Some(body) = request_body(call.body) {
@@ -153,14 +174,26 @@ fn operation(call: &Call) -> Value {
     operation
 }
 
-fn responses(by: By) -> Value {
-    let said =
-        json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } } });
-    let refusal = |what: &str| json!({ "description": what, "content": said });
+fn responses(by: By, answered: Answered, refusal: &Schema) -> Value {
+    let said = |schema: &Value| json!({ "application/json": { "schema": schema } });
+    let unprocessable = match answered.unprocessable {
+        Some(besides) => said(&json!({ "anyOf": [refusal, besides] })),
+        None => said(&json!(refusal)),
+    };
+    let refused = said(&json!(refusal));
+    let refusal = |what: &str| json!({ "description": what, "content": refused });
+    let mut done = json!({ "description": "Done" });
+    if let (Value::Object(fields), false) = (&mut done, answered.content.is_empty()) {
+        let content = answered.content.into_iter();
+        let content: Map<String, Value> = content
+            .map(|(kind, schema)| (kind.to_owned(), json!({ "schema": schema })))
+            .collect();
+        fields.insert("content".to_owned(), content.into());
+    }
     let mut responses = json!({
-        "2XX": { "description": "Done" },
+        "2XX": done,
         "413": refusal(&format!("Larger than {MOST_BODY} bytes")),
-        "422": refusal("Cannot be read, or is incomplete"),
+        "422": { "description": "Cannot be read, or is incomplete", "content": unprocessable },
         "default": refusal("Refused; the code says why"),
     });
     if let (Value::Object(fields), true) = (&mut responses, by != By::Anyone) {
@@ -194,4 +227,28 @@ fn request_body(body: Body) -> Option<Value> {
         }
     };
     Some(json!({ "required": !matches!(body, Body::Enrolment | Body::Again), "content": content }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_sent_and_what_is_answered_have_names_of_their_own() {
+        let mut schemas = schemas();
+        for call in CALLS {
+            (call.answers)(&mut schemas);
+        }
+        let bodies: Map<String, Value> =
+            serde_json::from_str(include_str!("openapi_bodies.json")).unwrap();
+        let answers = schemas.take_definitions(true);
+        let both: Vec<_> = answers
+            .keys()
+            .filter(|name| bodies.contains_key(*name))
+            .collect();
+        assert!(both.is_empty(), "{both:?}");
+        let numbered = |name: &&String| name.ends_with(|last: char| last.is_ascii_digit());
+        let numbered: Vec<_> = answers.keys().filter(numbered).collect();
+        assert!(numbered.is_empty(), "two types of one name: {numbered:?}");
+    }
 }

@@ -11,7 +11,6 @@ use crate::rows::{Row, json, values};
 use crate::sync::recovery;
 use crate::{
     books, cases, changes, clearance, comparison, goods, inspection, leases, lists, payments, says,
-    waybills,
 };
 use axum::http::StatusCode;
 use bondhouse_domain::comparison::{Finding, Severity};
@@ -293,23 +292,9 @@ fn id_number(sent: &str) -> String {
     sent.trim().to_uppercase()
 }
 
-/// Keeps beside the sealed document what statistics ask.
 fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
     let key = order.key();
-    let dearest = order.lines.iter().max_by_key(|line| line.total_price);
-    let item = match dearest {
-        Some(line) => goods::item(
-            act,
-            &OwnerId::new(&order.ebc_code),
-            &ItemId::new(&line.item_no),
-        )?,
-        None => None,
-    };
-    let chapter: String = item
-        .map(|item| item.told.hs_code.chars().take(2).collect())
-        .unwrap_or_default();
     act.rows.change_one(
-        "UPDATE orders SET goods_value = ?4, tax_total = ?5, district = ?6, chapter = ?7 \
          WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![
             act.warehouse.as_str(),
@@ -318,9 +303,7 @@ fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
             order.goods_value.units(),
             order.tax_total.units(),
             &order.consignee_district,
-            chapter,
         ],
-    )
 }
 
 /// Applies a change to an order: row, feed and effects together.
@@ -476,8 +459,6 @@ pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let Some(mut order) = find(act, key)? else {
         return Ok(());
     };
-    let open = matches!(order.life.state, State::Received | State::Compared);
-    if !open || order.corrections_due || !order.life.is_free() {
         return set_waiting(act, key, &order.findings, &order.differences);
     }
     let document = document(act, key)?;

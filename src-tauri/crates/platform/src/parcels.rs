@@ -22,7 +22,7 @@ use bondhouse_domain::time::Instant;
 use serde::Serialize;
 
 /// A parcel's weight beside its papers'.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct ParcelWeight {
     /// On the scale, gross.
     weighed: Weight,

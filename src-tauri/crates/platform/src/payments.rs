@@ -343,7 +343,7 @@ pub(crate) fn of_order(view: &View<'_>, key: &OrderKey) -> Result<Option<customs
 }
 
 /// How one payment of an order stands, as its shop and merchant see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Paid {
     pay_code: String,
     transaction: String,

@@ -35,7 +35,7 @@ pub(crate) struct Wanted {
 }
 
 /// A reconciliation as people read it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Report {
     ledger: LedgerNo,
     from: NaiveDate,
@@ -48,7 +48,8 @@ pub(crate) struct Report {
 }
 
 /// One ledger item, by every witness.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReconciledLine")]
 pub(crate) struct Line {
     /// Our name of the line.
     line: String,

@@ -109,7 +109,7 @@ pub(crate) fn receive(
 }
 
 /// The settlement statement of a merchant for a period.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Statement {
     owner: String,
     from: NaiveDate,
@@ -127,7 +127,8 @@ pub(crate) struct Statement {
 }
 
 /// A matched line and the institution it belongs to.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "MatchedLine")]
 struct OfPayer {
     pay_code: String,
     #[serde(flatten)]
@@ -135,7 +136,8 @@ struct OfPayer {
 }
 
 /// One payment or refund of our own documents.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SettlementLine")]
 struct Due {
     #[serde(flatten)]
     key: LineKey,
@@ -153,7 +155,8 @@ struct Due {
 }
 
 /// A record of the period.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Remitted")]
 struct Told {
     payer: String,
     number: String,
@@ -163,7 +166,8 @@ struct Told {
     remitted: Money,
 }
 
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "SettlementTotals")]
 struct Totals {
     payments: Money,
     refunds: Money,

@@ -40,8 +40,9 @@ pub(crate) struct Wanted {
 }
 
 /// Some of one line of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "ReturnLine")]
 pub(crate) struct Line {
     /// The list's line.
     pub(crate) gnum: u32,
@@ -60,7 +61,7 @@ pub(crate) enum Condition {
 }
 
 /// A return as it stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Returned {
     pub(crate) return_no: String,
     pub(crate) number: String,

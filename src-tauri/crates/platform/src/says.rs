@@ -8,6 +8,20 @@ bondhouse_domain::messages! {
         return_due(order) = "platform.return_due";
         /// It is on a vehicle that may not leave with it.
         vehicle_stopped(order, pass) = "platform.vehicle_stopped";
+        /// Nobody listed what the vehicle weighs: an assumption was declared.
+        vehicle_unlisted(vehicle) = "platform.vehicle_unlisted";
+        /// Customs has not said how far the note is taken off its ledger.
+        debit_unknown() = "platform.debit_unknown";
+        /// Not taken off (0).
+        debit_none() = "platform.debit_none";
+        /// Taken off for the time being (1).
+        debit_pre() = "platform.debit_pre";
+        /// Taken off (2).
+        debit_done() = "platform.debit_done";
+        /// Written off for good (3).
+        debit_written_off() = "platform.debit_written_off";
+        /// A mark the specification does not know.
+        debit_other(mark) = "platform.debit_other";
     }
     no {
         /// The key, signature, time or code is wrong; which one is not said.
@@ -114,6 +128,8 @@ bondhouse_domain::messages! {
         unknown_waybill(waybill) = "platform.unknown_waybill";
         /// No carrier has a free number and a sort code for the district.
         no_waybill_number(district) = "platform.no_waybill_number";
+        /// Someone holds it, so it is not declared.
+        held_back(order, by) = "platform.held_back";
         /// The ledger has not enough of an item.
         not_in_ledger(order) = "platform.not_in_ledger";
         /// The goods stand in different ledgers.
@@ -134,6 +150,10 @@ bondhouse_domain::messages! {
         unknown_pass(pass) = "platform.unknown_pass";
         /// Another pass is applied for only after one was refused, and while none stands.
         pass_stands(pass, state) = "platform.pass_stands";
+        /// Customs lets nothing pass under it.
+        pass_refused(pass, vehicle, note) = "platform.pass_refused";
+        /// The weighbridge read something else than the pass declares.
+        pass_weight_differs(pass, vehicle, declared, weighed, error) = "platform.pass_weight_differs";
         /// The pass is not one to load under.
         pass_not_open(pass, state) = "platform.pass_not_open";
         /// The parcel is not in the note this pass carries.
@@ -154,6 +174,8 @@ bondhouse_domain::messages! {
         unknown_station(device) = "platform.unknown_station";
         /// The workstation may not call any more.
         station_stopped(device, state) = "platform.station_stopped";
+        /// The authority was restored from a backup made before this workstation was enrolled.
+        forgotten_station(device) = "platform.forgotten_station";
         /// A stopped workstation may still pack it until its lease has run out.
         may_still_work(order, device, until) = "platform.may_still_work";
         /// Two journals grew from one.

@@ -6,7 +6,7 @@ use crate::dockings::{
     admin, callbacks, carrier, customs, door, forwarder, inspection, merchant, payer, sheets, shop,
     workstation,
 };
-use crate::openapi::{self, Body, By, Call};
+use crate::openapi::{self, Body, By, Call, answers};
 use crate::{changes, leases, metrics, orders, returns, sync};
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
@@ -34,6 +34,7 @@ macro_rules! calls {
         pub(crate) const CALLS: &[Call] = &[$(Call {
             method: stringify!($method), path: $path, by: By::$by, body: Body::$body, query: &[$($query),*], says: $says,
         }),+];
+            answers: |schemas| answers::of(&$handler, schemas),
 
         fn routes() -> Router<Arc<Authority>> {
             Router::new()$(.route($path, $method($handler)))+
@@ -103,7 +104,10 @@ calls! {
     post "/v1/admin/guarantees" => admin::set_guarantees, Operator, Guarantees, [], "Set how far merchants' tax is covered";
     post "/v1/admin/duties/{duty_no}/paid" => admin::duty_paid, Operator, None, [], "A summary tax bill was paid";
     post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
+    get "/v1/admin/vehicles" => admin::show_vehicles, Operator, None, [], "What vehicles weigh without goods";
+    post "/v1/admin/vehicles" => admin::list_vehicles, Operator, Vehicles, [], "List what vehicles weigh without goods";
     post "/v1/admin/passes/{own_no}/again" => admin::pass_again, Operator, Bundle, [], "Apply for another pass after one was refused";
+    get "/v1/admin/passes" => admin::passes, Operator, None, ["state"], "How gate passes stand, and what the weighbridge read";
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
@@ -154,7 +158,7 @@ pub(crate) fn router(authority: Arc<Authority>, patience: Patience) -> Router {
 }
 
 /// How the platform is.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 struct Health {
     ok: bool,
     version: &'static str,

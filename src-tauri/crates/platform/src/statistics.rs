@@ -1,4 +1,11 @@
 //! Statistics: what came in, what it was worth, how long customs took, and why it refused.
+//!
+//! Every cut is of the same orders, and `all` says them once; by chapter an order with goods of two
+//! chapters counts under both, with what it has of each ([`chapters`]).
+
+mod chapters;
+
+pub(crate) use chapters::shares;
 
 use crate::authority::View;
 use crate::enquiry::Scope;
@@ -18,15 +25,17 @@ pub(crate) enum By {
     Day,
     /// Merchant.
     Merchant,
-    /// HS chapter of the dearest line.
+    /// HS chapter of the lines.
     Chapter,
     /// First four digits of the consignee's division: the city.
     District,
 }
 
 /// One line of a statistic.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Clone, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "StatisticsLine")]
 pub(crate) struct Line {
+    /// What the cut is by; empty over all.
     key: String,
     orders: u64,
     pieces: Quantity,
@@ -44,7 +53,7 @@ pub(crate) struct Line {
 }
 
 /// How often customs gave a reason for not releasing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub(crate) struct Reason {
     status: String,
     /// Customs' code inside its text, empty when it gave none.
@@ -52,10 +61,11 @@ pub(crate) struct Reason {
     times: u64,
 }
 
-/// Both for a period; the reasons once more over all lines.
-#[derive(Debug, Serialize)]
+/// Both for a period; the orders and the reasons once more over all lines, each counted once.
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Statistics {
     lines: Vec<Line>,
+    all: Line,
     refusals: Vec<Reason>,
 }
 
@@ -73,69 +83,92 @@ pub(crate) fn of_period(
             .unwrap_or(Instant::from_millis(0))
     };
     let (since, until) = (start(from), start(to).plus(Span::minutes(24 * 60)));
-    let key_of = |row: &Row<'_>| {
+    let orders = values![view.warehouse.as_str(), since, until, scope.owner()];
+    let parts = match by {
+        By::Chapter => chapters::of_orders(view, orders)?,
+        By::Day | By::Merchant | By::District => BTreeMap::new(),
+    };
+    // The lines that an order counts under.
+    let keys_of = |row: &Row<'_>, order: &chapters::Key| {
         Ok::<_, Error>(match by {
-            By::Day => zone.date_at(row.instant(0)?).to_string(),
-            By::Merchant => row.text(1)?,
-            By::Chapter => row.text(2)?,
-            By::District => row.text(3)?.chars().take(4).collect(),
+            By::Day => vec![zone.date_at(row.instant(0)?).to_string()],
+            By::Merchant => vec![row.text(1)?],
+            By::District => vec![row.text(2)?.chars().take(4).collect()],
+            By::Chapter => parts
+                .get(order)
+                .map(|parts| parts.keys().cloned().collect())
+                .unwrap_or_default(),
         })
     };
-    let orders = values![view.warehouse.as_str(), since, until, scope.owner()];
-    let mut lines: BTreeMap<String, (Line, i64)> = BTreeMap::new();
     let rows = view
         .rows
-        .all(include_str!("statistics_orders.sql"), orders, |row| {
-            let key = key_of(row)?;
-            let released = row.maybe_int(8)?;
+        .all(include_str!("statistics/orders.sql"), orders, |row| {
+            let order = (row.text(9)?, row.text(10)?);
+            let released = row.maybe_int(7)?;
             let one = Line {
-                key: key.clone(),
                 orders: 1,
-                pieces: Quantity::from_units(row.int(4)?),
-                goods_value: Money::from_units(row.int(5)?),
-                tax: Money::from_units(row.int(6)?),
-                tax_levied: Money::from_units(row.int(9)?),
+                pieces: Quantity::from_units(row.int(3)?),
+                goods_value: Money::from_units(row.int(4)?),
+                tax: Money::from_units(row.int(5)?),
+                tax_levied: Money::from_units(row.int(8)?),
                 cleared: u64::from(released.is_some()),
-                cancelled: u64::from(row.text(7)? == "cancelled"),
+                cancelled: u64::from(row.text(6)? == "cancelled"),
                 ..Line::default()
             };
-            Ok((key, one, released.unwrap_or(0)))
+            Ok((keys_of(row, &order)?, order, one, released.unwrap_or(0)))
         })?;
-    for (key, one, took) in rows {
-        let (line, sum) = lines.entry(key.clone()).or_insert_with(|| {
-            (
-                Line {
-                    key,
-                    ..Line::default()
-                },
-                0,
-            )
-        });
-        line.add(&one);
-        *sum = sum.saturating_add(took);
+    let mut lines: BTreeMap<String, (Line, i64)> = BTreeMap::new();
+    let mut all = (Line::default(), 0_i64);
+    for (keys, order, one, took) in rows {
+        all.0.add(&one);
+        all.1 = all.1.saturating_add(took);
+        for key in keys {
+            let part = parts.get(&order).and_then(|parts| parts.get(&key));
+            let (line, sum) = lines.entry(key).or_default();
+            line.add(&part.map_or_else(|| one.clone(), |part| one.of(part)));
+            *sum = sum.saturating_add(took);
+        }
     }
-    let mut refused = Reasons::new();
+    let (mut refused, mut refused_at_all) = (Reasons::new(), Reasons::new());
     let refusals = view
         .rows
-        .all(include_str!("statistics_refusals.sql"), orders, |row| {
-            Ok((key_of(row)?, row.text(4)?, row.text(5)?))
+        .all(include_str!("statistics/refusals.sql"), orders, |row| {
+            let order = (row.text(5)?, row.text(6)?);
+            Ok((keys_of(row, &order)?, row.text(3)?, row.text(4)?))
         })?;
-    for (key, status, info) in refusals {
-        let reason = (key, status, code_in(&info).to_owned());
-        let times = refused.entry(reason).or_default();
-        *times = times.saturating_add(1);
+    for (keys, status, info) in refusals {
+        let code = code_in(&info);
+        let count = |counts: &mut Reasons, key: String| {
+            let times = counts
+                .entry((key, status.clone(), code.to_owned()))
+                .or_default();
+            *times = times.saturating_add(1);
+        };
+        count(&mut refused_at_all, String::new());
+        for key in keys {
+            count(&mut refused, key);
+        }
     }
-    let lines = lines.into_values().map(|(line, sum)| Line {
-        release_ms: u64::try_from(sum)
-            .ok()
-            .and_then(|sum| sum.checked_div(line.cleared)),
-        refusals: reasons(refused.iter().filter(|((key, _, _), _)| *key == line.key)),
+    let lines = lines.into_iter().map(|(key, (line, sum))| Line {
+        release_ms: average(sum, line.cleared),
+        refusals: reasons(refused.iter().filter(|((of, _, _), _)| *of == key)),
+        key,
         ..line
     });
+    let refusals = reasons(refused_at_all.iter());
     Ok(Statistics {
         lines: lines.collect(),
-        refusals: reasons(refused.iter()),
+        all: Line {
+            release_ms: average(all.1, all.0.cleared),
+            refusals: refusals.clone(),
+            ..all.0
+        },
+        refusals,
     })
+}
+
+fn average(sum: i64, of: u64) -> Option<u64> {
+    u64::try_from(sum).ok().and_then(|sum| sum.checked_div(of))
 }
 
 /// How often each reason was given: by line, status and code.
@@ -165,6 +198,17 @@ fn reasons<'a>(of: impl Iterator<Item = (&'a (String, String, String), &'a u64)>
 }
 
 impl Line {
+    /// An order as far as one chapter has part in it.
+    fn of(&self, part: &chapters::Part) -> Self {
+        Self {
+            pieces: part.pieces,
+            goods_value: part.goods_value,
+            tax: part.tax,
+            tax_levied: part.tax_levied,
+            ..self.clone()
+        }
+    }
+
     fn add(&mut self, one: &Self) {
         self.orders = self.orders.saturating_add(one.orders);
         self.pieces = self.pieces.plus(one.pieces).unwrap_or(self.pieces);

@@ -21,7 +21,8 @@ use bondhouse_domain::time::Instant;
 use serde::Serialize;
 
 /// A bill as its order shows it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TaxBillDue")]
 pub(crate) struct Due {
     tax_no: String,
     customs_tax: Money,
@@ -36,7 +37,7 @@ pub(crate) struct Due {
 }
 
 /// What a list costs in tax, and by whose word.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Taxed {
     /// What the shop withheld from its buyer (`taxTotal`).
     withheld: Money,

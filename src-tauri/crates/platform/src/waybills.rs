@@ -20,7 +20,7 @@ use bondhouse_domain::time::{Instant, Span};
 use serde::{Deserialize, Serialize};
 
 /// Where a carrier's sorting sends a parcel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Route {
     /// Beginning of the administrative division, 0 to 6 digits; empty is everywhere else.
@@ -77,7 +77,7 @@ pub(crate) fn set_number_rule(act: &Act<'_>, carrier: &str, rule: NumberRule) ->
 }
 
 /// A carrier's pool as carrier and operator see it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct PoolStanding {
     carrier: String,
     pub(crate) left: i64,
@@ -339,7 +339,8 @@ pub(crate) fn is_signed_for(view: &View<'_>, key: &WaybillKey) -> Result<bool> {
 }
 
 /// Something a carrier said about a parcel.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TrackingWord")]
 pub(crate) struct Told {
     status: String,
     at: Instant,

@@ -325,6 +325,96 @@ async fn only_customs_lifts_a_customs_hold() {
 }
 
 #[tokio::test]
+async fn an_order_paid_while_it_is_held_is_declared_when_the_last_hold_is_lifted() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    let sent = world.order("B1", 2);
+    world.post(&world.shop, "/v1/shop/orders", &sent).await.ok();
+    let decide = async |what: &str, by: &str| {
+        let decision = json!({ "is": what, "by": by });
+        let path = format!("/v1/admin/orders/{SHOP}/B1");
+        world.admin("POST", &path, &decision).await.ok()
+    };
+    decide("hold", "merchant").await;
+    decide("hold", "supervisor").await;
+    world.fetch().await;
+    let paid = world.payment("B1", 2);
+    world
+        .post(&world.payer, "/v1/payer/payments", &paid)
+        .await
+        .ok();
+    let waits_for = |order: &Value| -> Vec<String> {
+        let said = order["waits_for"].as_array().unwrap().iter();
+        said.map(|one| {
+            let by = one["params"]["by"].as_str().unwrap_or("");
+            format!("{} {by}", one["code"].as_str().unwrap())
+        })
+        .collect()
+    };
+    let held = world.progress("B1").await;
+    assert_eq!(
+        (&held["state"], waits_for(&held)),
+        (
+            &json!("received"),
+            vec![
+                "platform.held_back merchant".to_owned(),
+                "platform.held_back supervisor".to_owned()
+            ]
+        ),
+        "the payment it waited for has come; now only those who hold it are waited for"
+    );
+    // Neither time nor what else happens in the warehouse declares it.
+    world.arrive(&mut bench, 2, support::MILK, 1).await;
+    world.pass(Span::minutes(1)).await;
+    decide("lift", "merchant").await;
+    assert_eq!(world.booked("pre_out").await, "0");
+    let went_out = world.fetch().await;
+    let went_out: Vec<_> = went_out.iter().map(Document::kind).collect();
+    assert!(
+        !went_out.contains(&MessageKind::Ceb621),
+        "somebody still holds it: {went_out:?}"
+    );
+
+    let let_go = decide("lift", "supervisor").await;
+    assert_eq!(
+        (&let_go["state"], &let_go["waits_for"]),
+        (&json!("declared"), &json!([]))
+    );
+    let list = world.list_declared().await;
+    world.receipt(&list, "800", 1).await;
+    assert_eq!(world.state("B1").await, "cleared");
+    assert_eq!(world.booked("pre_out").await, "2", "claimed once");
+}
+
+#[tokio::test]
+async fn a_list_refused_under_inspection_is_corrected_and_declared_again() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.buy("B1", 3).await;
+    let list = world.list_declared().await;
+    world.receipt(&list, "500", 1).await;
+    assert_eq!(world.progress("B1").await["held_by"], json!(["customs"]));
+    world.receipt(&list, "100", 2).await;
+    assert_eq!(
+        world.progress("B1").await["held_by"],
+        json!([]),
+        "customs has nothing of it any more that it could hold"
+    );
+    let mut corrected = world.order("B1", 3);
+    corrected["consignee_address"] = "广东省深圳市南山区测试路2号".into();
+    corrected["app_type"] = "2".into();
+    world
+        .post(&world.shop, "/v1/shop/orders", &corrected)
+        .await
+        .ok();
+    let again = world.list_declared().await;
+    world.receipt(&again, "800", 3).await;
+    assert_eq!(world.state("B1").await, "cleared");
+}
+
+#[tokio::test]
 async fn personal_data_is_nowhere_in_the_clear_on_disk() {
     let data = tempfile::tempdir().unwrap();
     let folder = data.path().to_owned();

@@ -9,7 +9,8 @@
 
 mod support;
 
-use bondhouse_domain::customs::{Document, TaxBill};
+use bondhouse_domain::customs::{Document, TaxBill, TaxBillLine};
+use bondhouse_domain::quantity::Money;
 use bondhouse_domain::time::Span;
 use serde_json::{Value, json};
 use support::customs::list_no;
@@ -194,6 +195,123 @@ async fn statistics_count_what_came_was_released_and_refused() {
         )
         .await;
     assert_eq!(endless.status, 422);
+}
+
+#[tokio::test]
+async fn an_order_of_two_chapters_counts_under_both_and_every_cut_adds_up_to_the_same() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    const CREAM: &str = "AD-CREAM-50";
+    let mut mixed = world.order("M1", 1);
+    (mixed["goods_value"], mixed["actual_paid"]) = ("300".into(), "338.21".into());
+    let mut cream = mixed["lines"][0].clone();
+    for (field, value) in [
+        ("item_no", CREAM),
+        ("item_name", "面霜50g"),
+        ("qty", "2"),
+        ("price", "50"),
+        ("total_price", "100"),
+    ] {
+        cream[field] = value.into();
+    }
+    cream["gnum"] = 2.into();
+    mixed["lines"].as_array_mut().unwrap().push(cream);
+    // It is ordered before anybody listed it: its chapter is learnt when it is.
+    world
+        .post(&world.shop, "/v1/shop/orders", &mixed)
+        .await
+        .ok();
+    let cut = async |by: &str| {
+        let path = format!("/v1/admin/statistics?from=2026-11-22&to=2026-11-22&by={by}");
+        world.admin("GET", &path, &Value::Null).await.ok()
+    };
+    let keys = |cut: &Value| -> Vec<String> {
+        let lines = cut["lines"].as_array().unwrap().iter();
+        lines
+            .map(|line| line["key"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(keys(&cut("chapter").await), ["", "19"]);
+    let item = json!([{
+        "owner": OWNER, "item": CREAM, "name": "面霜", "barcodes": [], "hs_code": "3304990029",
+        "ledger": { "ledger": support::LEDGER, "item_no": "37" }, "origin": "609", "unit": "122",
+        "per_unit": { "declared": "1", "legal1": "0.9", "legal2": "0" }, "gross_weight": "0.1",
+        "tracks_lot": true, "model": "50克/瓶", "legal_unit1": "035", "net_weight": "0.05", "price": "30"
+    }]);
+    world.admin("POST", "/v1/admin/items", &item).await.ok();
+    world.stock_up(&mut bench, 10).await;
+    world.arrive(&mut bench, 2, CREAM, 10).await;
+    let mut paid = world.payment("M1", 1);
+    paid["amount_paid"] = "338.21".into();
+    world
+        .post(&world.payer, "/v1/payer/payments", &paid)
+        .await
+        .ok();
+    let list = world.list_declared().await;
+    world.receipt(&list, "500", 1).await;
+    world.receipt(&list, "800", 2).await;
+    // A bill by line, and one that says only how much in all.
+    let bill = |n: u32, tax: &str, lines: &[(u32, &str)]| {
+        Document::TaxBill(TaxBill {
+            guid: format!("TAX-{n}"),
+            invt_no: list_no(&list),
+            tax_no: format!("{}_0{n}", list_no(&list)),
+            value_added_tax: tax.parse().unwrap(),
+            status: "1".into(),
+            return_time: Some(world.clock.now()),
+            lines: lines
+                .iter()
+                .map(|(gnum, tax)| TaxBillLine {
+                    gnum: *gnum,
+                    value_added_tax: tax.parse().unwrap(),
+                    ..TaxBillLine::default()
+                })
+                .collect(),
+            ..TaxBill::default()
+        })
+    };
+    world
+        .deliver(bill(1, "27.31", &[(1, "20"), (2, "7.31")]))
+        .await;
+    world.deliver(bill(2, "0.03", &[])).await;
+    world.buy("B1", 1).await;
+
+    let by_chapter = cut("chapter").await;
+    assert_eq!(keys(&by_chapter), ["19", "33"]);
+    let told = |line: &Value| {
+        let fields = ["orders", "pieces", "goods_value", "tax", "tax_levied"];
+        fields.map(|field| line[field].to_string().replace('"', ""))
+    };
+    assert_eq!(
+        by_chapter["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(told)
+            .collect::<Vec<_>>(),
+        [
+            ["2", "2", "400", "47.01666", "20.02"],
+            ["1", "2", "100", "9.40334", "7.32"]
+        ]
+    );
+    for cut in [
+        cut("day").await,
+        cut("merchant").await,
+        cut("district").await,
+        by_chapter,
+    ] {
+        assert_eq!(told(&cut["all"]), ["2", "4", "500", "56.42", "27.34"]);
+        assert_eq!(cut["refusals"][0]["times"], 1, "one inspection is one");
+        for field in ["pieces", "goods_value", "tax", "tax_levied"] {
+            let of = |line: &Value| -> Money { line[field].as_str().unwrap().parse().unwrap() };
+            let lines = cut["lines"].as_array().unwrap().iter();
+            assert_eq!(
+                Money::sum(lines.map(of)),
+                Some(of(&cut["all"])),
+                "{field}: {cut}"
+            );
+        }
+    }
 }
 
 #[tokio::test]

@@ -369,7 +369,7 @@ pub struct EnrolRequest {
 }
 
 /// What a workstation needs to begin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Enrolled {
     /// The warehouse it serves.
     pub warehouse: WarehouseId,

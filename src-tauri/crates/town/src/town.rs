@@ -46,8 +46,10 @@ pub struct Tally {
     pub refused: u64,
     /// Bonded notes customs booked.
     pub booked: u64,
-    /// Vehicles that passed the gate, both ways.
+    /// Vehicles that came to the gate, both ways.
     pub vehicles: u64,
+    /// Of those, turned back for their weight.
+    pub turned_back: u64,
     /// Parcels signed for.
     pub signed_for: u64,
     /// Returns, remittances and documents of quarantine that the platform took.
@@ -377,6 +379,7 @@ impl Running {
                 _ if settled => {}
                 News::Released => self.tally.released += 1,
                 News::Booked => self.tally.booked += 1,
+                News::TurnedBack => self.tally.turned_back += 1,
                 News::Refused(refusal) => self.shop_hears_of(&refusal),
             }
         }
@@ -417,7 +420,9 @@ impl Running {
                 ));
             }
         }
-        let said = self.customs.vehicle_at_gate(&pass.pass_no, arrives);
+        let said = self
+            .customs
+            .vehicle_at_gate(&pass.pass_no, arrives, &self.world);
         self.hear(said, settled);
     }
 
@@ -442,8 +447,14 @@ impl Running {
                         self.tally.vehicles += 1;
                         now
                     });
-                let said = self.customs.vehicle_at_gate(&pickup.pass, left_at);
+                let said = self
+                    .customs
+                    .vehicle_at_gate(&pickup.pass, left_at, &self.world);
                 self.hear(said, false);
+                // Nothing is delivered from a vehicle that stands at the barrier.
+                if !self.customs.is_through(&pickup.pass) {
+                    continue;
+                }
                 for waybill in pickup.waybills {
                     let parcel = carriers::parcel(carrier, &waybill);
                     let due = carriers::delivery_time(

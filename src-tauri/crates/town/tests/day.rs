@@ -140,23 +140,7 @@ async fn a_calm_day_goes_from_the_trucks_to_the_buyers_doors() {
             .await,
         None
     );
-    for _ in 0..PATIENCE {
-        clerk.look().await;
-        if !clerk.passes("approved").is_empty() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let pass = clerk.passes("approved").remove(0);
-    assert_eq!(pass.parcels.len(), 12);
-    for parcel in pass.parcels {
-        let load = Ask::Load {
-            pass: pass.pass.clone(),
-            waybill: parcel.waybill,
-        };
-        assert_eq!(clerk.ask(load).await, None);
-    }
-    assert_eq!(clerk.ask(Ask::Depart { pass: pass.pass }).await, None);
+    assert_eq!(drive(&mut clerk).await, 12);
     all_in(&clerk, &town, 12, &["delivered"]).await;
     // Received, compared, declared, cleared, leased, released, bundled, loaded, gone, delivered.
     until(&town, |tally| tally.heard >= 12 * 10).await;
@@ -188,6 +172,87 @@ async fn a_calm_day_goes_from_the_trucks_to_the_buyers_doors() {
     }
     stop(town).await;
     platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_van_that_weighs_something_else_than_its_pass_says_is_turned_back_until_its_weight_is_listed()
+ {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let town = start(calm(&platform, 7, 2, memory.path())).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    all_in(&clerk, &town, 2, &["cleared"]).await;
+    // The forwarder said what its trucks weigh, and the weighbridge found them so.
+    let came_in = clerk.ask_operator("/v1/admin/passes?state=passed").await;
+    let came_in = came_in.as_array().unwrap();
+    assert_eq!(came_in.len(), 3);
+    for pass in came_in {
+        assert!(!pass["weighed"].is_null(), "{pass}");
+        assert_eq!(pass["says"], serde_json::json!([]), "{pass}");
+    }
+
+    assert_eq!(clerk.pack().await, 2);
+    let (plate, kg) = bondhouse_town::world::VANS[0];
+    let vehicle = || plate.to_owned();
+    let ask = Ask::RequestPass { vehicle: vehicle() };
+    assert_eq!(clerk.ask(ask).await, None);
+    assert_eq!(drive(&mut clerk).await, 2);
+    until(&town, |tally| tally.turned_back == 1).await;
+    let mut refused = serde_json::Value::Null;
+    for _ in 0..PATIENCE {
+        refused = clerk.ask_operator("/v1/admin/passes?state=refused").await[0].take();
+        if refused.is_object() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(
+        [&refused["says"][0]["code"], &refused["says"][1]["code"]],
+        ["platform.pass_weight_differs", "platform.vehicle_unlisted"],
+        "{refused}"
+    );
+    assert_eq!(refused["debit"]["code"], "platform.debit_done");
+    let cases = clerk.ask_operator("/v1/admin/cases").await;
+    assert_eq!(cases[0]["code"], "WEIGHT_DIFFERS", "{cases}");
+    assert_eq!(town.tally().signed_for, 0);
+
+    // The operator lists what it weighs and applies again; it is loaded once more and drives out.
+    let listed = serde_json::json!([{ "vehicle": plate, "weight": kg.to_string() }]);
+    clerk.tell_operator("/v1/admin/vehicles", &listed).await;
+    let again = format!(
+        "/v1/admin/passes/{}/again",
+        refused["own_no"].as_str().unwrap()
+    );
+    let body = serde_json::json!({ "vehicle": plate });
+    clerk.tell_operator(&again, &body).await;
+    assert_eq!(drive(&mut clerk).await, 2);
+    all_in(&clerk, &town, 2, &["delivered"]).await;
+    assert_eq!(town.tally().turned_back, 1);
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+/// Loads everything on the approved pass and lets the vehicle go; answers how many parcels that are.
+async fn drive(clerk: &mut Clerk) -> usize {
+    for _ in 0..PATIENCE {
+        clerk.look().await;
+        if !clerk.passes("approved").is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let pass = clerk.passes("approved").remove(0);
+    let parcels = pass.parcels.len();
+    for parcel in pass.parcels {
+        let load = Ask::Load {
+            pass: pass.pass.clone(),
+            waybill: parcel.waybill,
+        };
+        assert_eq!(clerk.ask(load).await, None);
+    }
+    assert_eq!(clerk.ask(Ask::Depart { pass: pass.pass }).await, None);
+    parcels
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,7 @@ pub enum Uploaded {
 }
 
 /// A wrong cell. What it holds is not repeated: it may be a person's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct CellError {
     /// The worksheet.
     pub sheet: String,

@@ -80,6 +80,20 @@ pub struct GatePass {
     pub extra: Vec<Extra>,
 }
 
+impl GatePass {
+    /// What the weighbridge should read: vehicle, frame, container and goods; nothing where that does
+    /// not fit.
+    pub fn whole_weight(&self) -> Option<Weight> {
+        let parts = [
+            self.vehicle_weight,
+            self.frame_weight,
+            self.container_weight,
+            self.total_gross_weight,
+        ];
+        Weight::sum(parts.into_iter().flatten())
+    }
+}
+
 /// Goods on a gate pass (`PassportList`).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -161,6 +175,12 @@ impl GatePassReceipt {
             Some(state) if !state.pass_no.is_empty() => &state.pass_no,
             _ => &self.approval.business_id,
         }
+    }
+
+    /// Whether customs let nothing pass under it: returned, deleted or void.
+    pub fn is_refusal(&self) -> bool {
+        let state = self.state.as_ref().map_or("", |state| state.state.trim());
+        self.approval.result.trim() == "3" || matches!(state, "5" | "6")
     }
 
     /// Numbers of the documents carried, one by one.
@@ -253,4 +273,77 @@ pub struct GatePassState {
     /// Elements the standard does not name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Vec<Extra>,
+}
+
+/// What a weighbridge read beside what the pass declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weighbridge {
+    /// As declared (`totalWt`).
+    pub declared: Weight,
+    /// As weighed (`passCollectWt`).
+    pub weighed: Weight,
+    /// Declared less weighed (`wtError`): below nothing where the vehicle was heavier.
+    pub error: Weight,
+}
+
+impl GatePassState {
+    /// What the weighbridge read; nothing where the vehicle was not weighed, which customs writes as 0
+    /// or leaves empty.
+    ///
+    /// The difference is customs' own where it gave one, for it is that one it decides by.
+    pub fn weighbridge(&self) -> Option<Weighbridge> {
+        let weighed = self.weighed.filter(|weight| weight.is_positive())?;
+        let declared = self.total_weight?;
+        let error = match self.weight_error {
+            Some(error) => error,
+            None => declared.minus(weighed)?,
+        };
+        Some(Weighbridge {
+            declared,
+            weighed,
+            error,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kg(text: &str) -> Option<Weight> {
+        Some(text.parse().unwrap())
+    }
+
+    #[test]
+    fn a_pass_weighs_vehicle_frame_container_and_goods() {
+        let pass = GatePass {
+            vehicle_weight: kg("13000"),
+            frame_weight: kg("1000"),
+            total_gross_weight: kg("1130.98"),
+            ..GatePass::default()
+        };
+        assert_eq!(pass.whole_weight(), kg("15130.98"));
+    }
+
+    #[test]
+    fn nothing_on_the_weighbridge_is_not_weighed_and_what_is_lighter_than_declared_is_a_plus() {
+        let seen = |weighed, error| {
+            GatePassState {
+                total_weight: kg("3240.013"),
+                weighed,
+                weight_error: error,
+                ..GatePassState::default()
+            }
+            .weighbridge()
+        };
+        assert_eq!(seen(None, None), None);
+        assert_eq!(seen(kg("0"), kg("3240.013")), None);
+        assert_eq!(seen(kg("3553"), None).map(|w| w.error), kg("-312.987"));
+        assert_eq!(seen(kg("3240"), None).map(|w| w.error), kg("0.013"));
+        assert_eq!(
+            seen(kg("3553"), kg("-300")).map(|w| w.error),
+            kg("-300"),
+            "customs decides by its own figure"
+        );
+    }
 }

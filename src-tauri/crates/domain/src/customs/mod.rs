@@ -31,7 +31,7 @@ pub use bonded_note::{
 };
 pub use declaration::{Cancellation, DeclarationLine, DeclarationList, Refund, RefundLine};
 pub use gate_pass::{
-    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState,
+    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState, Weighbridge,
 };
 pub use order::{Order, OrderLine};
 pub use payment::Payment;
@@ -75,7 +75,7 @@ pub struct Party {
 }
 
 /// An element the standard does not name, kept so that writing gives back what was read.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct Extra {
     /// The wrapper it stood in (`OrderHead`), empty for the record itself.
@@ -97,6 +97,7 @@ pub struct Extra {
         with = "crate::personal::clear",
         skip_serializing_if = "Personal::is_empty"
     )]
+    #[schemars(with = "String")]
     pub text: Personal,
     /// Its child elements.
     #[serde(skip_serializing_if = "Vec::is_empty")]

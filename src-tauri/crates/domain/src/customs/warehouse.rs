@@ -258,7 +258,7 @@ pub struct Reconciliation {
 }
 
 /// One ledger item of a reconciliation.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct ReconciliationLine {
     /// Item number in the ledger (`gNo`).

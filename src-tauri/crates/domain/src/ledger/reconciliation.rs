@@ -60,7 +60,9 @@ impl Turnover {
 }
 
 /// The four figures customs keeps of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Figures<Q> {
     /// Real in (`actlIncQty`).
     pub actual_in: Q,

@@ -156,6 +156,19 @@ fn a_hold_after_loading_stops_the_vehicle_and_keeps_the_parcel_where_it_is() {
 }
 
 #[test]
+fn a_list_refused_while_customs_held_it_leaves_no_hold_behind() {
+    let list = |now: Order, said| step(&now, Change::Clearance(said), FeedPos(9)).unwrap();
+    let declared = step(&order(), Change::Declared, FeedPos(1)).unwrap().order;
+    let held = list(declared, ClearanceChange::Held).order;
+    assert!(held.holds.contains_key(&HoldBy::Customs));
+    let refused = list(held, ClearanceChange::Rejected).order;
+    assert_eq!(
+        (&refused.state, refused.is_free()),
+        (&State::Compared, true)
+    );
+}
+
+#[test]
 fn until_every_workstation_was_heard_nothing_is_answered_cancelled() {
     let cleared = walk(vec![]).pop().unwrap().1.order;
     let asked = step_unheard(&cleared, Change::RequestCancel, FeedPos(9)).unwrap();

@@ -2,7 +2,8 @@
 //!
 //! A parcel that weighs something else than its papers say holds something else, or its papers are
 //! wrong; either way it must not leave before somebody looked. No customs house publishes how much is
-//! tolerated, so the rule is dated configuration of the warehouse, never a literal.
+//! tolerated, so the rule is dated configuration of the warehouse, never a literal. A vehicle on the
+//! gate's weighbridge is judged in the same way by entries of its own.
 
 use crate::message::Refusal;
 use crate::quantity::{Rate, Weight};
@@ -10,7 +11,8 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// What may differ from a date on. The catalogue of such entries is `assets/law/parcel-weight.json`.
+/// What may differ from a date on. Entries for parcels come from `assets/law/parcel-weight.json`, those
+/// for vehicles at the gate from `assets/law/gate-weight.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeightRule {
     /// First day in force.
@@ -28,6 +30,12 @@ impl WeightRule {
     pub fn shipped() -> Vec<Self> {
         // The file is part of the build and a test reads it.
         serde_json::from_str(include_str!("../../../../../assets/law/parcel-weight.json"))
+            .unwrap_or_default()
+    }
+
+    /// The entries for vehicles that come with the product.
+    pub fn shipped_for_vehicles() -> Vec<Self> {
+        serde_json::from_str(include_str!("../../../../../assets/law/gate-weight.json"))
             .unwrap_or_default()
     }
 
@@ -87,6 +95,14 @@ mod tests {
             ["weighed", "declared", "tolerance"].map(|name| refused.param(name).unwrap()),
             ["9.499", "10", "0.5"]
         );
+    }
+
+    #[test]
+    fn a_vehicle_may_differ_by_the_weighbridges_step_or_a_share() {
+        let rules = WeightRule::shipped_for_vehicles();
+        let rule = WeightRule::in_force(&rules, "2026-11-22".parse().unwrap()).unwrap();
+        assert!(rule.judge(kg("3240.013"), kg("3290")).is_ok());
+        assert!(rule.judge(kg("3240.013"), kg("3553")).is_err());
     }
 
     #[test]

@@ -14,8 +14,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Whose amount counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TaxWord")]
 pub enum Word {
     /// Ours: no bill has come.
     Estimate,
@@ -24,8 +25,9 @@ pub enum Word {
 }
 
 /// A kind of tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "TaxKind")]
 pub enum Kind {
     /// Tariff.
     Tariff,
@@ -36,7 +38,8 @@ pub enum Kind {
 }
 
 /// Where customs came to another amount than we.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TaxDifference")]
 pub struct Difference {
     /// Which tax.
     pub kind: Kind,
@@ -49,7 +52,8 @@ pub struct Difference {
 }
 
 /// What is due.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[schemars(rename = "TaxDue")]
 pub struct Due {
     /// Whose amounts these are.
     pub by: Word,

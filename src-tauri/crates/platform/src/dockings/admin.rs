@@ -22,7 +22,7 @@ mod upkeep;
 pub(crate) use cases::{close_case, open_cases};
 pub(crate) use customs::{hand_over_again, handovers, message, unmatched};
 pub(crate) use enquiries::{enquire, enquire_person, statistics};
-pub(crate) use gate::{bundle, pass_again};
+pub(crate) use gate::{bundle, list_vehicles, pass_again, passes, show_vehicles};
 pub(crate) use goods::{list_holds, list_items, list_locations, list_merchants, stock};
 pub(crate) use ledger::{ledger, ledgers, list_ledgers, reconciliation, send_reconciliation};
 pub(crate) use offline::{decide_offline, offline_policies};
@@ -42,7 +42,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// How many rows of master data were new or changed.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Listed {
     changed: usize,
 }

@@ -15,7 +15,6 @@ use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// Where to call back.
@@ -70,7 +69,7 @@ pub(crate) async fn untold(
     Path(key): Path<String>,
     Query(most): Query<Most>,
     _: Admin,
-) -> Result<Json<Vec<Box<RawValue>>>> {
+) -> Result<Json<Vec<changes::Kept>>> {
     let most = most.limit.unwrap_or(100).clamp(1, 500);
     authority
         .read(authority.home(), move |view| {

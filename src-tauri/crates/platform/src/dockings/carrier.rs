@@ -56,7 +56,7 @@ struct Range {
 }
 
 /// What stands in the pool after a call.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct PoolNow {
     added: usize,
     #[serde(flatten)]
@@ -178,7 +178,7 @@ impl After {
 }
 
 /// One waybill as its carrier fetches it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Fetched {
     n: u64,
     waybill_no: String,
@@ -280,7 +280,7 @@ fn told(act: &Act<'_>, carrier: &str, status: &WaybillStatus) -> Result<Taken> {
 }
 
 /// A parcel as its carrier finds it again.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Parcel {
     waybill_no: String,
     #[serde(flatten)]
@@ -339,7 +339,7 @@ fn find(view: &View<'_>, key: &WaybillKey) -> Result<Parcel> {
 }
 
 /// A vehicle that left the dock with parcels of this carrier that are not signed for yet.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Pickup {
     pass: String,
     vehicle: String,

@@ -22,7 +22,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// A message for customs.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct ForCustoms {
     n: u64,
     kind: String,
@@ -64,7 +64,7 @@ pub(crate) async fn outbox(
 }
 
 /// What became of a delivered message.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Delivered {
     /// Its number here.
     pub(crate) raw: u64,

@@ -236,7 +236,7 @@ pub(crate) fn write_down(
 }
 
 /// One call as the audit lists it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Audited {
     n: u64,
     at: Instant,

@@ -34,7 +34,8 @@ pub(crate) async fn announce(
 }
 
 /// Where a notice stands.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "NoticeStanding")]
 pub(crate) struct Standing {
     notice: String,
     state: String,

@@ -133,7 +133,7 @@ impl Partner {
 }
 
 /// How one document of a call was taken.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Answer {
     /// Its natural number.
     number: String,
@@ -163,7 +163,7 @@ impl Answer {
 }
 
 /// The answer to a call with one or more documents: 200 when all were taken, 422 when none was, else 207.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub(crate) struct Answers {
     results: Vec<Answer>,
 }

@@ -11,6 +11,7 @@ use super::{Answer, Answers, Kind, Partner, shop};
 use crate::authority::{Act, Authority};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
+use crate::openapi::answers::{self, Answered, Told};
 use crate::orders::{self, Taken};
 use crate::{lists, says};
 use axum::Json;
@@ -23,6 +24,7 @@ use bondhouse_domain::comparison::Finding;
 use bondhouse_domain::customs::{DeclarationList, MessageKind, Order};
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::message::Message;
+use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,8 +36,8 @@ pub(crate) struct Manner {
 }
 
 /// What reading a workbook came to.
-#[derive(Serialize)]
-struct Tried {
+#[derive(Serialize, schemars::JsonSchema)]
+pub(crate) struct Tried {
     sheet: String,
     /// Numbers of the orders whose documents could be read.
     orders: Vec<String>,
@@ -47,8 +49,8 @@ struct Tried {
 }
 
 /// What would become of one document.
-#[derive(Serialize)]
-struct Would {
+#[derive(Serialize, schemars::JsonSchema)]
+pub(crate) struct Would {
     #[serde(flatten)]
     answer: Answer,
     state: &'static str,
@@ -56,6 +58,38 @@ struct Would {
     waits_for: Vec<Message>,
     /// Every difference between its papers.
     differences: Vec<Finding>,
+}
+
+/// What became of a workbook.
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Sheet {
+    /// It was only tried.
+    Tried(Tried),
+    /// A cell is wrong; nothing was taken in.
+    Wrong(Tried),
+    /// Its documents were taken in, or refused one by one.
+    Taken(Answers),
+}
+
+impl IntoResponse for Sheet {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Tried(tried) => Json(tried).into_response(),
+            Self::Wrong(tried) => (StatusCode::UNPROCESSABLE_ENTITY, Json(tried)).into_response(),
+            Self::Taken(answers) => answers.into_response(),
+        }
+    }
+}
+
+impl Told for Sheet {
+    fn told(schemas: &mut SchemaGenerator) -> Answered {
+        let sheet = answers::json::<Self>(schemas);
+        Answered {
+            unprocessable: Some(sheet.1.clone()),
+            content: vec![sheet],
+        }
+    }
 }
 
 /// What a workbook may hold.
@@ -90,7 +124,7 @@ pub(crate) async fn orders(
     State(authority): State<Arc<Authority>>,
     Query(manner): Query<Manner>,
     call: Signed,
-) -> Result<Response> {
+) -> Result<Sheet> {
     let (documents, tried) = read(&call)?;
     match documents {
         Uploaded::Orders(orders) => go(&authority, &call, &manner, tried, orders).await,
@@ -103,7 +137,7 @@ pub(crate) async fn lists(
     State(authority): State<Arc<Authority>>,
     Query(manner): Query<Manner>,
     call: Signed,
-) -> Result<Response> {
+) -> Result<Sheet> {
     let (documents, tried) = read(&call)?;
     match documents {
         Uploaded::Lists(lists) => go(&authority, &call, &manner, tried, lists).await,
@@ -137,16 +171,16 @@ async fn go<T: Sheeted>(
     manner: &Manner,
     mut tried: Tried,
     documents: Vec<T>,
-) -> Result<Response> {
+) -> Result<Sheet> {
     tried.orders = documents.iter().map(|one| one.key().order_no).collect();
     if !manner.dry_run && !tried.errors.is_empty() {
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(tried)).into_response());
+        return Ok(Sheet::Wrong(tried));
     }
     if manner.dry_run {
         for document in documents {
             tried.would.push(would(authority, call, document).await?);
         }
-        return Ok(Json(tried).into_response());
+        return Ok(Sheet::Tried(tried));
     }
     let (partner, workbook) = (call.partner.id.clone(), call.body.clone());
     authority
@@ -165,7 +199,7 @@ async fn go<T: Sheeted>(
             .await;
         results.push(Answer::of(&number, taken)?);
     }
-    Ok(Answers { results }.into_response())
+    Ok(Sheet::Taken(Answers { results }))
 }
 
 /// Takes a document in, looks what has become of its order, and undoes all of it.

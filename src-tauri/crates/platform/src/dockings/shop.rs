@@ -24,7 +24,6 @@ use bondhouse_domain::message::Message;
 use bondhouse_domain::orders::{Change, HoldBy, State as Life};
 use bondhouse_domain::time::Instant;
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::sync::Arc;
 
 /// A call may carry one order as JSON or a list of them.
@@ -129,7 +128,7 @@ pub(crate) fn take(
 }
 
 /// How far an order is, as its shop or merchant sees it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Progress {
     platform: String,
     order_no: String,
@@ -230,7 +229,7 @@ pub(crate) async fn progress(
 }
 
 /// What was answered to a wish to cancel; always true, never hopeful (I10).
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Cancelling {
     /// `cancelled`, `pending` or `left`.
     answer: &'static str,
@@ -313,7 +312,7 @@ pub(crate) async fn changes(
     State(authority): State<Arc<Authority>>,
     Query(after): Query<After>,
     call: Signed,
-) -> Result<Json<Vec<Box<RawValue>>>> {
+) -> Result<Json<Vec<changes::Kept>>> {
     call.partner.require(Kind::Shop)?;
     let id = call.partner.id.clone();
     authority

@@ -396,7 +396,7 @@ fn take_file(
 }
 
 /// A file handed over, as the operator sees it.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Handover {
     n: u64,
     file_name: String,

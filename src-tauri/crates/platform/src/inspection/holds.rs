@@ -341,7 +341,7 @@ pub(crate) fn check_parcel(act: &Act<'_>, key: &OrderKey, lines: &[LeasedLine]) 
 }
 
 /// An open hold as it is listed.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Held {
     number: String,
     application: String,

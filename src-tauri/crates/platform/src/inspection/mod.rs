@@ -27,7 +27,7 @@ use holds::Hold;
 use serde::{Deserialize, Serialize};
 
 /// An application as the authority reads it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub(crate) struct Application {
     n: u64,
     application: String,
@@ -39,7 +39,7 @@ pub(crate) struct Application {
 }
 
 /// One line of goods to be inspected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 struct AppliedLine {
     line: u32,
     item: String,
@@ -164,7 +164,8 @@ pub(crate) fn applications(view: &View<'_>, after: u64, most: u32) -> Result<Vec
 }
 
 /// An application and how far it is.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ApplicationStanding")]
 pub(crate) struct Standing {
     application: String,
     notice: String,

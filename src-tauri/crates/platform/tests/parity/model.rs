@@ -73,6 +73,13 @@ impl Known {
         !self.held && !self.to_cancel
     }
 
+    /// What was received is declared once it is paid and nobody holds it.
+    fn advance(&mut self) {
+        if self.life == Life::Received && self.paid && !self.held {
+            self.life = Life::Declared;
+        }
+    }
+
     /// Back from a bench, or released by customs: whoever wanted it cancelled has waited for this.
     fn cleared(&mut self) {
         self.life = match self.to_cancel {
@@ -115,9 +122,7 @@ impl Model {
             Step::Order(_) | Step::Pay(_) | Step::Grant | Step::Burst(_) | Step::Bundle => true,
             Step::Clear(n) => life(n) == Life::Declared,
             Step::Cancel(_) => true,
-            // Who holds an order before it is declared keeps it from being declared: `clearing` tells that.
-            Step::Hold(n) => !matches!(life(n), Life::Unknown | Life::Received),
-            Step::Lift(n) => life(n) != Life::Unknown,
+            Step::Hold(n) | Step::Lift(n) => life(n) != Life::Unknown,
             Step::Pack(n) | Step::GiveBack(n) => matches!(life(n), Life::Leased | Life::InDoubt),
             Step::Silence => self.orders.values().any(|known| known.life == Life::Leased),
             Step::Look(n, _) => life(n) == Life::InDoubt,
@@ -173,18 +178,14 @@ impl ReferenceStateMachine for Model {
             Step::Order(n) => {
                 let known = state.orders.entry(*n).or_default();
                 if known.life == Life::Unknown {
-                    known.life = match known.paid {
-                        true => Life::Declared,
-                        false => Life::Received,
-                    };
+                    known.life = Life::Received;
+                    known.advance();
                 }
             }
             Step::Pay(n) => {
                 let known = state.orders.entry(*n).or_default();
                 known.paid = true;
-                if known.life == Life::Received {
-                    known.life = Life::Declared;
-                }
+                known.advance();
             }
             Step::Clear(n) => state.orders.entry(*n).or_default().cleared(),
             Step::Cancel(n) => {
@@ -195,7 +196,11 @@ impl ReferenceStateMachine for Model {
                 }
             }
             Step::Hold(n) => state.orders.entry(*n).or_default().held = true,
-            Step::Lift(n) => state.orders.entry(*n).or_default().held = false,
+            Step::Lift(n) => {
+                let known = state.orders.entry(*n).or_default();
+                known.held = false;
+                known.advance();
+            }
             Step::Grant => {
                 state.called = true;
                 all(&mut state, |known| {

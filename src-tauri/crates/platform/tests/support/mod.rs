@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each story uses its own part of the cast")]
 
+pub(crate) mod contract;
 pub(crate) mod customs;
 pub(crate) mod engine;
 pub(crate) mod gate;
@@ -411,10 +412,33 @@ impl World {
     }
 }
 
+static CONTRACT: tokio::sync::OnceCell<contract::Contract> = tokio::sync::OnceCell::const_new();
+
+/// Makes a call, and holds its answer against the document that the platform serves.
 pub(crate) async fn reply(request: reqwest::RequestBuilder) -> Reply {
-    let response = request.send().await.unwrap();
+    let (http, request) = request.build_split();
+    let request = request.unwrap();
+    let (method, url) = (request.method().to_string(), request.url().clone());
+    let response = http.execute(request).await.unwrap();
     let status = response.status().as_u16();
+    let kind = response.headers().get("content-type");
+    let kind = kind.map_or("", |kind| kind.to_str().unwrap()).to_owned();
     let text = response.text().await.unwrap();
+    let contract = CONTRACT.get_or_init(async || {
+        let served = http.get(url.join("/openapi.json").unwrap()).send().await;
+        let text = served.unwrap().text().await.unwrap();
+        contract::Contract::new(serde_json::from_str(&text).unwrap())
+    });
+    let came = contract::Came {
+        method: &method,
+        path: url.path(),
+        status,
+        content_type: &kind,
+        body: &text,
+    };
+    if let Some(breach) = contract.await.breach(&came) {
+        panic!("{method} {url} answers {status} against the document: {breach}\n{text}");
+    }
     Reply {
         status,
         body: serde_json::from_str(&text).unwrap_or(Value::String(text)),

@@ -2,9 +2,12 @@
 //!
 //! No message tells customs that a vehicle has come; it stands at the barrier. In the town a driver
 //! who has a pass drives in, and a carrier's vehicle drives out when the platform says it has left.
+//! There is a weighbridge at the barrier. It reads what really stands on it, and a vehicle that weighs
+//! something else than its pass declares is turned back.
 
 use super::notes::{seq_no, technical};
 use super::{Approved, Customs, Desk, News, Said};
+use crate::world::World;
 use bondhouse_domain::customs::{
     Approval, Document, GatePass, GatePassReceipt, GatePassState, MessageKind,
 };
@@ -17,7 +20,34 @@ pub(super) struct Issued {
     pass: GatePass,
     seq_no: String,
     n: u64,
-    passed: bool,
+    vehicle: Vehicle,
+}
+
+/// Where the vehicle of a pass is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vehicle {
+    /// Not at the barrier yet.
+    Awaited,
+    /// Through.
+    Through,
+    /// Turned back; its pass is void.
+    TurnedBack,
+}
+
+/// What the weighbridge reads: whole tens of kilograms.
+const STEP: i64 = 1_000_000;
+
+/// What a weighbridge read under a vehicle with its goods, and how much less was declared.
+fn weighed(pass: &GatePass, empty: Weight) -> Option<(Weight, Weight)> {
+    let really = empty.plus(pass.total_gross_weight.unwrap_or_default())?;
+    let steps = really.units().checked_add(STEP / 2)? / STEP;
+    let read = Weight::from_units(steps.checked_mul(STEP)?);
+    Some((read, pass.total_weight.unwrap_or_default().minus(read)?))
+}
+
+/// Up to twenty kilograms, or a fiftieth of what was read, nobody minds at this gate.
+fn is_minded(read: Weight, error: Weight) -> bool {
+    error.units().abs() > (read.units() / 50).max(2 * STEP)
 }
 
 impl Customs {
@@ -37,7 +67,7 @@ impl Customs {
             pass: pass.clone(),
             seq_no,
             n: desk.n,
-            passed: false,
+            vehicle: Vehicle::Awaited,
         };
         let approval = Approval {
             own_no: issued.seq_no.clone(),
@@ -83,23 +113,33 @@ impl Customs {
         None
     }
 
-    /// A vehicle stands at the barrier with a pass. It goes through once.
-    pub(crate) fn vehicle_at_gate(&mut self, pass_no: &str, at: Instant) -> Said {
+    /// A vehicle stands at the barrier with a pass. It goes through once, or is turned back for good.
+    pub(crate) fn vehicle_at_gate(&mut self, pass_no: &str, at: Instant, world: &World) -> Said {
         let mut said = Said::default();
         let pace = self.pace;
-        let Some(issued) = self.passes.get_mut(pass_no).filter(|issued| !issued.passed) else {
+        let waiting = |issued: &&mut Issued| issued.vehicle == Vehicle::Awaited;
+        let Some(issued) = self.passes.get_mut(pass_no).filter(waiting) else {
             return said;
         };
-        issued.passed = true;
+        let empty = world.empty_weight(&issued.pass.vehicle_no);
+        let weighed = empty.and_then(|empty| weighed(&issued.pass, empty));
+        let minded = weighed.filter(|(read, error)| is_minded(*read, *error));
+        issued.vehicle = match minded {
+            Some(_) => Vehicle::TurnedBack,
+            None => Vehicle::Through,
+        };
         let note_no = issued.pass.related_no.clone();
-        let passed_at = pace.later(at, 2_000);
-        // The weighbridge reads whole tens of kilograms; within that the declared weight stands.
-        let total = issued.pass.total_weight.unwrap_or_default();
+        let decided_at = pace.later(at, 2_000);
+        let (result, stage) = if minded.is_some() {
+            ("3", "6")
+        } else {
+            ("1", "2")
+        };
         let state = GatePassState {
-            passed_at: Some(passed_at),
-            weighed: Some(total),
-            weight_error: Some(Weight::ZERO),
-            ..state(issued, pass_no, "2")
+            passed_at: Some(decided_at).filter(|_| minded.is_none()),
+            weighed: weighed.map(|(read, _)| read),
+            weight_error: weighed.map(|(_, error)| error),
+            ..state(issued, pass_no, stage)
         };
         let receipt = GatePassReceipt {
             message: MessageKind::Sas223,
@@ -108,19 +148,33 @@ impl Customs {
                 business_id: pass_no.to_owned(),
                 change_count: "0".to_owned(),
                 type_code: "1".to_owned(),
-                result: "1".to_owned(),
-                at: Some(passed_at),
+                result: result.to_owned(),
+                at: Some(decided_at),
                 ..Approval::default()
             },
+            check_note: minded.map_or_else(String::new, |(read, _)| {
+                format!("地磅称重{read}千克与核放单总重不符")
+            }),
             state: Some(state),
             ..GatePassReceipt::default()
         };
         let (n, own_no) = (issued.n, issued.pass.own_no.clone());
         let mut desk = self.desk((n, 50), at, &mut said);
         desk.about = own_no;
-        desk.answer(passed_at, "SAS223", Document::GatePassReceipt(receipt));
-        self.close_note(&note_no, &mut desk);
+        desk.answer(decided_at, "SAS223", Document::GatePassReceipt(receipt));
+        if minded.is_some() {
+            desk.said.news.push(News::TurnedBack);
+        } else {
+            self.close_note(&note_no, &mut desk);
+        }
         said
+    }
+
+    /// Whether the vehicle of a pass went through.
+    pub(crate) fn is_through(&self, pass_no: &str) -> bool {
+        self.passes
+            .get(pass_no)
+            .is_some_and(|issued| issued.vehicle == Vehicle::Through)
     }
 }
 
@@ -141,6 +195,11 @@ fn state(issued: &Issued, pass_no: &str, stage: &str) -> GatePassState {
         area: pass.area.clone(),
         vehicle_no: pass.vehicle_no.clone(),
         vehicle_weight: pass.vehicle_weight,
+        frame_no: pass.frame_no.clone(),
+        frame_weight: pass.frame_weight,
+        container_no: pass.container_no.clone(),
+        container_type: pass.container_type.clone(),
+        container_weight: pass.container_weight,
         total_weight: pass.total_weight,
         total_gross_weight: pass.total_gross_weight,
         total_net_weight: pass.total_net_weight,

@@ -53,6 +53,8 @@ pub(crate) enum News {
     Booked,
     /// The driver has a pass and may come to the gate.
     PassApproved(Approved),
+    /// A vehicle was turned back at the gate for its weight.
+    TurnedBack,
 }
 
 /// A refused list.

@@ -9,6 +9,7 @@ mod notices;
 mod orders;
 mod people;
 mod places;
+mod vehicles;
 
 pub use items::Item;
 pub use notices::{Notice, NoticeLine};
@@ -17,6 +18,7 @@ pub use places::{
 };
 
 pub use orders::Placed;
+pub use vehicles::VANS;
 
 pub(crate) use orders::Slip;
 pub(crate) use places::{routes, waybill_format, waybill_no};

@@ -6,7 +6,7 @@
 use super::World;
 use crate::dice::Dice;
 use bondhouse_domain::ids::{ItemId, OwnerId};
-use bondhouse_domain::quantity::Quantity;
+use bondhouse_domain::quantity::{Quantity, Weight};
 use chrono::{Days, NaiveDate};
 use serde::Serialize;
 
@@ -30,6 +30,8 @@ pub struct Notice {
     pub owner: OwnerId,
     /// Plate of the truck.
     pub vehicle: String,
+    /// What it weighs empty.
+    pub vehicle_weight: Option<Weight>,
     /// The goods.
     pub lines: Vec<NoticeLine>,
 }
@@ -81,10 +83,12 @@ impl World {
                 })
             })
             .collect();
+        let vehicle = self.truck(k);
         Notice {
             notice: self.notice_no(k),
             owner: OwnerId::new(merchants.get(merchant).map_or("", |(code, _)| *code)),
-            vehicle: format!("浙B{:05}", 20_000 + (self.seed % 70) * 1_000 + k % 1_000),
+            vehicle_weight: self.empty_weight(&vehicle),
+            vehicle,
             lines,
         }
     }

@@ -1,13 +1,15 @@
-//! Bundles for the gate, and another pass where one was refused.
+//! Vehicles, bundles for the gate, how passes stand, and another pass where one was refused.
 
+use super::{Listed, list};
 use crate::authority::Authority;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
+use crate::vehicles::{self, Vehicle};
 use crate::{gate, notes};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -20,7 +22,7 @@ pub(crate) struct NewBundle {
 }
 
 /// A bundle's own number.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Bundled {
     own_no: String,
 }
@@ -52,4 +54,48 @@ pub(crate) async fn pass_again(
         .act(&home, move |act| gate::again(act, &own_no, &wanted.vehicle))
         .await?;
     Ok(StatusCode::ACCEPTED)
+}
+
+/// `POST /v1/admin/vehicles`: what vehicles weigh without goods.
+pub(crate) async fn list_vehicles(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+    body: Bytes,
+) -> Result<Json<Listed>> {
+    list(&authority, json::<Vec<Vehicle>>(&body)?, |act, vehicle| {
+        vehicles::list(act, &vehicle)
+    })
+    .await
+}
+
+/// `GET /v1/admin/vehicles`
+pub(crate) async fn show_vehicles(
+    State(authority): State<Arc<Authority>>,
+    _: Admin,
+) -> Result<Json<Vec<Vehicle>>> {
+    authority
+        .read(authority.home(), vehicles::all)
+        .await
+        .map(Json)
+}
+
+/// Which passes.
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    #[serde(default)]
+    state: Option<String>,
+}
+
+/// `GET /v1/admin/passes?state=`
+pub(crate) async fn passes(
+    State(authority): State<Arc<Authority>>,
+    Query(which): Query<Which>,
+    _: Admin,
+) -> Result<Json<Vec<gate::Listed>>> {
+    authority
+        .read(authority.home(), move |view| {
+            gate::list(view, which.state.as_deref())
+        })
+        .await
+        .map(Json)
 }

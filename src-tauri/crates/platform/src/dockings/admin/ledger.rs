@@ -8,6 +8,7 @@ use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
 use crate::ledgers::{self, Ledger};
+use crate::openapi::answers::{self, Answered, Told};
 use crate::reconciliations::{self, Report, Wanted};
 use axum::Json;
 use axum::body::Bytes;
@@ -18,11 +19,12 @@ use axum::response::{IntoResponse, Response};
 use bondhouse_domain::ids::LedgerNo;
 use bondhouse_domain::ledger::{Account, LedgerItem, Units};
 use chrono::NaiveDate;
+use schemars::SchemaGenerator;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One balance of customs' book.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Balance {
     #[serde(flatten)]
     item: LedgerItem,
@@ -101,12 +103,51 @@ enum Kind {
     Xml,
 }
 
+/// A reconciliation in the form that was asked for.
+pub(crate) enum Reconciled {
+    Json(Box<Report>),
+    /// Content type, file name and content.
+    File(&'static str, String, Vec<u8>),
+}
+
+const CSV: &str = "text/csv; charset=utf-8";
+const XML: &str = "application/xml";
+
+impl IntoResponse for Reconciled {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Json(report) => Json(report).into_response(),
+            Self::File(kind, name, content) => {
+                let named = format!("attachment; filename=\"{name}\"");
+                let headers = [
+                    (CONTENT_TYPE, kind.to_owned()),
+                    (CONTENT_DISPOSITION, named),
+                ];
+                (headers, content).into_response()
+            }
+        }
+    }
+}
+
+impl Told for Reconciled {
+    fn told(schemas: &mut SchemaGenerator) -> Answered {
+        Answered {
+            content: vec![
+                answers::json::<Report>(schemas),
+                answers::file(CSV),
+                answers::file(XML),
+            ],
+            unprocessable: None,
+        }
+    }
+}
+
 /// `GET /v1/admin/reconciliation?ledger=&from=&to=&as=json|csv|xml`: worked out, and not sent.
 pub(crate) async fn reconciliation(
     State(authority): State<Arc<Authority>>,
     Query(asked): Query<Asked>,
     _: Admin,
-) -> Result<Response> {
+) -> Result<Reconciled> {
     let (from, to) = period(asked.from, asked.to)?;
     let (wanted, kind) = (
         Wanted {
@@ -119,37 +160,26 @@ pub(crate) async fn reconciliation(
     authority
         .read(authority.home(), move |view| {
             let report = reconciliations::reconcile(view, &wanted)?;
-            let file = |kind: &str, extension: &str, bytes: Vec<u8>| {
-                // Only what a file name may hold everywhere.
-                let ledger: String = wanted
-                    .ledger
-                    .as_str()
-                    .chars()
-                    .filter(char::is_ascii_alphanumeric)
-                    .collect();
-                let name =
-                    format!("attachment; filename=\"EMS121_{ledger}_{from}_{to}.{extension}\"");
-                (
-                    [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, name)],
-                    bytes,
-                )
-                    .into_response()
-            };
+            // Only what a file name may hold everywhere.
+            let ledger: String = wanted
+                .ledger
+                .as_str()
+                .chars()
+                .filter(char::is_ascii_alphanumeric)
+                .collect();
+            let name = |extension: &str| format!("EMS121_{ledger}_{from}_{to}.{extension}");
             Ok(match kind {
-                Kind::Json => Json(report).into_response(),
-                Kind::Csv => file(
-                    "text/csv; charset=utf-8",
-                    "csv",
-                    report.to_csv().into_bytes(),
-                ),
-                Kind::Xml => file("application/xml", "xml", report.to_xml(view)?),
+                Kind::Json => Reconciled::Json(Box::new(report)),
+                Kind::Csv => Reconciled::File(CSV, name("csv"), report.to_csv().into_bytes()),
+                Kind::Xml => Reconciled::File(XML, name("xml"), report.to_xml(view)?),
             })
         })
         .await
 }
 
 /// A reconciliation that went to customs.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "ReconciliationSent")]
 pub(crate) struct Sent {
     own_no: String,
     #[serde(flatten)]

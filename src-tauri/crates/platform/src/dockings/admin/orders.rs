@@ -73,10 +73,7 @@ fn carry_out(act: &Act<'_>, key: &OrderKey, decision: Decision) -> Result<()> {
             says::only_quarantine(),
         )),
         Decision::Hold { by } => orders::change(act, key, Change::Hold(by)).map(drop),
-        Decision::Lift { by } => {
-            orders::change(act, key, Change::Lift(by))?;
-            orders::advance(act, key)
-        }
+        Decision::Lift { by } => orders::change(act, key, Change::Lift(by)).map(drop),
         Decision::Looked { packed } => leases::looked(act, key, packed),
         Decision::PulledBack => orders::pull_back(act, key),
         Decision::WithdrawAgain => clearance::withdraw_again(act, key),

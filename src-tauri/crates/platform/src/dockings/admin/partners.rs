@@ -42,7 +42,7 @@ const fn yes() -> bool {
 }
 
 /// What a partner needs to call: shown once.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct PartnerKey {
     key: String,
     secret: String,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// How far a restored authority has come.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Recovering {
     /// Nothing when it works as always.
     recovery: Option<recovery::Recovery>,

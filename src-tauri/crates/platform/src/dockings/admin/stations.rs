@@ -23,7 +23,8 @@ pub(crate) struct NewCode {
 }
 
 /// A one-time enrolment code.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "EnrolmentCode")]
 pub(crate) struct NewCodeAnswer {
     code: String,
     expires_at: Instant,

@@ -40,7 +40,7 @@ pub(crate) async fn set_guarantees(
 }
 
 /// How many bills a payment settled.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Settled {
     bills: usize,
 }

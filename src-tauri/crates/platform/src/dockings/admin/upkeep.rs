@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// Where the copy is, inside the data folder.
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 pub(crate) struct Copied {
     file: String,
 }
