@@ -60,7 +60,7 @@ crate::messages! {
         envelope(line, column) = "customs.envelope";
         /// A message that must be signed is not.
         signature_missing(line, column) = "customs.signature_missing";
-        /// The signature uses what is not supported, SM2 among others.
+        /// The signature uses what is not supported.
         signature_unsupported(method, line, column) = "customs.signature_unsupported";
         /// The message was changed after it was signed, or the signature is no whole one.
         signature_broken(line, column) = "customs.signature_broken";
