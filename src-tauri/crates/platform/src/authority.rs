@@ -61,12 +61,12 @@ pub const SCHEMA: Schema = Schema {
         "202611230031-ledger-lines",
         "202611230032-laws",
         "202611230040-weights",
+        "202611230330-vehicles",
+        "202611230331-order-lines",
     ],
 };
 
 /// The platform's database, secrets and clock: what every request needs.
-        "202611230330-vehicles",
-        "202611230331-order-lines",
 pub(crate) struct Authority {
     db: Database,
     pub(crate) keys: Arc<Keys>,
@@ -74,6 +74,8 @@ pub(crate) struct Authority {
     pub(crate) metrics: Metrics,
     /// The picture that workstations are fetching.
     pub(crate) pictures: crate::sync::Pictures,
+    /// The keys of workstations that called.
+    pub(crate) signers: crate::sync::Signers,
     /// Rings with the feed's head after every commit that told something.
     pub(crate) bell: tokio::sync::watch::Sender<u64>,
     /// Held while call-backs are sent, so that no page is sent twice at once.
@@ -92,6 +94,8 @@ pub(crate) struct View<'a> {
     pub(crate) keys: Secrets<'a>,
     pub(crate) now: Instant,
     pub(crate) warehouse: WarehouseId,
+    /// The head of the feed once it was looked at: of one moment it is one, and an act moves it itself.
+    head: Cell<Option<(FeedPos, Hash)>>,
 }
 
 /// A change under way; it reads like a [`View`].
@@ -99,8 +103,20 @@ pub(crate) struct Act<'a> {
     view: View<'a>,
     pub(crate) settings: Settings,
     pub(crate) epoch: u32,
-    /// Where the feed stands after what was told, if anything was.
-    told: Cell<Option<FeedPos>>,
+    /// The rest of the warehouse's row, as the act found it.
+    pub(crate) found: Found,
+    /// Whether anything was told: then the feed's head is written at the end.
+    told: Cell<bool>,
+}
+
+/// What a call about the warehouse as a whole would otherwise ask for one by one.
+pub(crate) struct Found {
+    /// When customs was last in contact.
+    pub(crate) customs_seen_at: Option<Instant>,
+    /// Whether journals are being taken back after a restore.
+    pub(crate) recovering: bool,
+    /// Where the authority answers now, once it was moved.
+    pub(crate) moved_to: Option<String>,
 }
 
 impl<'a> Deref for Act<'a> {
@@ -124,6 +140,7 @@ impl Authority {
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
             pictures: crate::sync::Pictures::default(),
+            signers: crate::sync::Signers::default(),
             bell: tokio::sync::watch::Sender::new(0),
             gateway: config.folders.clone().map(Gateway::open).transpose()?,
             trust: config
@@ -148,6 +165,7 @@ impl Authority {
             metrics: Metrics::default(),
             telling: tokio::sync::Mutex::default(),
             pictures: crate::sync::Pictures::default(),
+            signers: crate::sync::Signers::default(),
             bell: tokio::sync::watch::Sender::new(0),
             gateway: None,
             trust: None,
@@ -210,14 +228,9 @@ impl Authority {
         let (answer, told) = self
             .db
             .write(warehouse, move |rows| {
-                let view = View {
-                    rows,
-                    keys: keys.newest(),
-                    now,
-                    warehouse: of,
-                };
-                let act = Act::begin(view)?;
-                Ok::<_, Error>((work(&act)?, act.told.get()))
+                let act = Act::begin(View::of(rows, keys.newest(), now, of))?;
+                let answer = work(&act)?;
+                Ok::<_, Error>((answer, act.end()?))
             })
             .await?;
         if let Some(pos) = told {
@@ -235,14 +248,8 @@ impl Authority {
         let (this, warehouse) = (Arc::clone(self), warehouse.clone());
         tokio::task::spawn_blocking(move || {
             let now = this.now();
-            this.db.read(|rows| {
-                work(&View {
-                    rows,
-                    keys: this.keys.newest(),
-                    now,
-                    warehouse,
-                })
-            })
+            this.db
+                .read(|rows| work(&View::of(rows, this.keys.newest(), now, warehouse)))
         })
         .await
         .map_err(|_| Error::broken("a read panicked"))?
@@ -254,7 +261,23 @@ impl Authority {
     }
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// What these rows say of a warehouse.
+    pub(crate) fn of(
+        rows: Rows<'a>,
+        keys: Secrets<'a>,
+        now: Instant,
+        warehouse: WarehouseId,
+    ) -> Self {
+        Self {
+            rows,
+            keys,
+            now,
+            warehouse,
+            head: Cell::new(None),
+        }
+    }
+
     /// The warehouse's settings.
     pub(crate) fn settings(&self) -> Result<Settings> {
         self.rows
@@ -279,13 +302,19 @@ impl View<'_> {
 
     /// The head of the feed.
     pub(crate) fn feed_head(&self) -> Result<(FeedPos, Hash)> {
-        self.rows
+        if let Some(head) = self.head.get() {
+            return Ok(head);
+        }
+        let head = self
+            .rows
             .one(
                 "SELECT feed_pos, feed_hash FROM warehouses WHERE warehouse = ?1",
                 values![self.warehouse.as_str()],
                 |row| Ok((FeedPos(row.count(0)?), row.hash(1)?)),
             )?
-            .ok_or_else(|| Error::broken("no such warehouse"))
+            .ok_or_else(|| Error::broken("no such warehouse"))?;
+        self.head.set(Some(head));
+        Ok(head)
     }
 
     /// When customs was last in contact.
@@ -303,21 +332,45 @@ impl View<'_> {
 
 impl<'a> Act<'a> {
     fn begin(mut view: View<'a>) -> Result<Self> {
-        let (settings, epoch, data_key) = view
+        let (settings, epoch, data_key, head, found) = view
             .rows
             .held(
-                "SELECT settings, epoch, data_key FROM warehouses WHERE warehouse = ?1",
+                "SELECT settings, epoch, data_key, feed_pos, feed_hash, customs_seen_at, recovery, moved_to \
+                 FROM warehouses WHERE warehouse = ?1",
                 values![view.warehouse.as_str()],
-                |row| Ok((row.json(0)?, row.count32(1)?, row.count32(2)?)),
+                |row| {
+                    let found = Found {
+                        customs_seen_at: row.maybe_instant(5)?,
+                        recovering: row.maybe_text(6)?.is_some(),
+                        moved_to: row.maybe_text(7)?,
+                    };
+                    let head = (FeedPos(row.count(3)?), row.hash(4)?);
+                    Ok((row.json(0)?, row.count32(1)?, row.count32(2)?, head, found))
+                },
             )?
             .ok_or_else(|| Error::broken("no such warehouse"))?;
         view.keys = view.keys.with(data_key)?;
+        view.head.set(Some(head));
         Ok(Self {
             view,
             settings,
             epoch,
-            told: Cell::new(None),
+            found,
+            told: Cell::new(false),
         })
+    }
+
+    /// Writes where the feed stands now; answers it when anything was told.
+    fn end(&self) -> Result<Option<FeedPos>> {
+        if !self.told.get() {
+            return Ok(None);
+        }
+        let (pos, hash) = self.feed_head()?;
+        self.rows.change_one(
+            "UPDATE warehouses SET feed_pos = ?2, feed_hash = ?3 WHERE warehouse = ?1",
+            values![self.warehouse.as_str(), pos.0, hash],
+        )?;
+        Ok(Some(pos))
     }
 
     /// The position the next news will take: what an order's flags remember.
@@ -354,12 +407,9 @@ impl<'a> Act<'a> {
                 entry.hash,
             ],
         )?;
-        self.rows.change_one(
-            "UPDATE warehouses SET feed_pos = ?2, feed_hash = ?3 WHERE warehouse = ?1",
-            values![self.warehouse.as_str(), pos.0, entry.hash],
-        )?;
         crate::sync::keep(&self.rows, &entry, news)?;
-        self.told.set(Some(pos));
+        self.head.set(Some((pos, entry.hash)));
+        self.told.set(true);
         Ok(pos)
     }
 

@@ -48,12 +48,8 @@ pub fn examine(config: &Config) -> anyhow::Result<Findings> {
                 |row| row.text(0),
             )?;
             for warehouse in warehouses {
-                let view = View {
-                    rows,
-                    keys: keys.newest(),
-                    now: Instant::from_millis(0),
-                    warehouse: WarehouseId::new(warehouse),
-                };
+                let then = Instant::from_millis(0);
+                let view = View::of(rows, keys.newest(), then, WarehouseId::new(warehouse));
                 findings.warehouse(&view)?;
             }
             Ok::<(), crate::error::Error>(())

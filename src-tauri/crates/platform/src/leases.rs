@@ -100,7 +100,7 @@ pub(crate) fn of_device(
     view.rows.all(
         &format!(
             "SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 \
-             AND state IN ('open', 'in_doubt') ORDER BY issued_at, grant_id"
+             AND state IN ('open', 'in_doubt') ORDER BY issued_at, platform, order_no"
         ),
         values![view.warehouse.as_str(), device.as_str(), incarnation.0],
         leased,
@@ -110,7 +110,7 @@ pub(crate) fn of_device(
 /// What is set aside for the orders that workstations hold.
 pub(crate) fn reserved(view: &View<'_>) -> Result<Vec<(OrderKey, Vec<LeasedLine>)>> {
     let open = view.rows.all(
-        &format!("SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND state IN ('open', 'in_doubt') ORDER BY issued_at, grant_id"),
+        &format!("SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND state IN ('open', 'in_doubt') ORDER BY issued_at, platform, order_no"),
         values![view.warehouse.as_str()],
         leased,
     )?;
@@ -128,21 +128,24 @@ pub(crate) fn set_state(act: &Act<'_>, leased: &Leased, state: &str) -> Result<(
     )
 }
 
-/// Grants up to `want` orders, oldest first, as far as stock and policy allow.
+/// Grants up to `want` orders to a workstation that holds so many, oldest first, as far as stock and
+/// policy allow.
 pub(crate) fn grant(
     act: &Act<'_>,
     policy: &OfflinePolicy,
-    device: &DeviceId,
-    incarnation: Incarnation,
+    (device, incarnation): (&DeviceId, Incarnation),
+    held: usize,
     want: u32,
 ) -> Result<Vec<Grant>> {
-    let held = of_device(act, device, incarnation)?.len();
     let room = policy
         .release
         .orders
         .saturating_sub(u32::try_from(held).unwrap_or(u32::MAX))
         .min(want);
     let mut grants = Vec::new();
+    if room == 0 {
+        return Ok(grants);
+    }
     // More candidates than wanted, because some wait for stock.
     for key in orders::in_state(act, "cleared", room.saturating_add(200))? {
         if grants.len() >= usize::try_from(room).unwrap_or(usize::MAX) {
@@ -337,7 +340,7 @@ pub(crate) fn between(lines: &[LeasedLine], from: Bucket, to: Bucket) -> Moves {
     }
 }
 
-/// Prolongs what the holder still holds and sends again what it never got.
+/// Prolongs what the holder still holds and sends again what it never got, of these leases of its own.
 ///
 /// A lease is signed anew only once a quarter of its time is gone, so that a call every few seconds
 /// does not cost a signature for each of hundreds of orders; or when the policy in force is another one
@@ -345,14 +348,13 @@ pub(crate) fn between(lines: &[LeasedLine], from: Bucket, to: Bucket) -> Moves {
 pub(crate) fn renew(
     act: &Act<'_>,
     policy: &OfflinePolicy,
-    device: &DeviceId,
-    incarnation: Incarnation,
+    leases: &mut [Leased],
     held: &[Held],
 ) -> Result<Vec<Grant>> {
     let span = policy.release.work_span();
     let fresh_enough = Span::millis(span.as_millis().saturating_mul(3) / 4);
     let mut grants = Vec::new();
-    for mut leased in of_device(act, device, incarnation)? {
+    for leased in leases {
         if leased.revoke_why.is_some() || leased.state != "open" {
             continue;
         }
@@ -363,19 +365,19 @@ pub(crate) fn renew(
             let order = orders::get(act, &leased.order)?;
             leased.lease.needs_contact = offline::needs_contact(act, policy, &order)?;
             leased.lease.policy = policy.version;
-            prolong(act, &mut leased, act.now.plus(span))?;
+            prolong(act, leased, act.now.plus(span))?;
         } else if leased.lease.work_until.since(act.now) < fresh_enough {
-            prolong(act, &mut leased, act.now.plus(span))?;
+            prolong(act, leased, act.now.plus(span))?;
         } else if has_it {
             continue;
         }
         let consignee = if has_it {
             None
         } else {
-            Some(consignee(act, &leased)?)
+            Some(consignee(act, leased)?)
         };
         grants.push(Grant {
-            lease: leased.signed,
+            lease: leased.signed.clone(),
             consignee,
         });
     }
@@ -424,41 +426,32 @@ pub(crate) fn revoke(act: &Act<'_>, key: &OrderKey, holding: &Holding) -> Result
     Ok(())
 }
 
-/// What the holder must give back: what was revoked, what ran out while it was silent, and what it
-/// believes to hold and we do not know of, because we were restored or a human has decided meanwhile.
-pub(crate) fn revokes(
-    view: &View<'_>,
-    device: &DeviceId,
-    incarnation: Incarnation,
-    held: &[Held],
-) -> Result<Vec<Revoke>> {
-    let leases = of_device(view, device, incarnation)?;
-    let unknown: Vec<Revoke> = held
-        .iter()
-        .filter(|held| {
-            !leases
-                .iter()
-                .any(|leased| leased.order == held.order && leased.fence == held.fence)
+/// What the holder of these leases must give back: what was revoked, what ran out while it was silent,
+/// and what it believes to hold and we do not know of, because we were restored or a human has decided
+/// meanwhile.
+pub(crate) fn revokes(leases: &[Leased], held: &[Held]) -> Vec<Revoke> {
+    let called_back = leases.iter().filter_map(|leased| {
+        let ran_out = (leased.state == "in_doubt").then(|| "ran_out".to_owned());
+        Some(Revoke {
+            order: leased.order.clone(),
+            fence: leased.fence,
+            why: leased.revoke_why.clone().or(ran_out)?,
         })
+    });
+    let is_known = |held: &Held| {
+        leases
+            .iter()
+            .any(|leased| leased.order == held.order && leased.fence == held.fence)
+    };
+    let unknown = held
+        .iter()
+        .filter(|held| !is_known(held))
         .map(|held| Revoke {
             order: held.order.clone(),
             fence: held.fence,
             why: "not_known".to_owned(),
-        })
-        .collect();
-    Ok(leases
-        .into_iter()
-        .filter_map(|leased| {
-            let ran_out = (leased.state == "in_doubt").then(|| "ran_out".to_owned());
-            let why = leased.revoke_why.or(ran_out)?;
-            Some(Revoke {
-                order: leased.order,
-                fence: leased.fence,
-                why,
-            })
-        })
-        .chain(unknown)
-        .collect())
+        });
+    called_back.chain(unknown).collect()
 }
 
 /// The holder's word that it has not released and will not: the goods are free again.

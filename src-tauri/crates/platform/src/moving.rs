@@ -80,12 +80,8 @@ pub fn restored(config: &Config) -> anyhow::Result<()> {
     write(&database, move |rows| {
         let warehouses = rows.all("SELECT warehouse FROM warehouses", &[], |row| row.text(0))?;
         for warehouse in warehouses {
-            let view = View {
-                rows,
-                keys: keys.newest(),
-                now,
-                warehouse: bondhouse_domain::ids::WarehouseId::new(warehouse),
-            };
+            let warehouse = bondhouse_domain::ids::WarehouseId::new(warehouse);
+            let view = View::of(rows, keys.newest(), now, warehouse);
             crate::sync::recovery::wake(&view)?;
         }
         Ok(())

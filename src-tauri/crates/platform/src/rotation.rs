@@ -413,12 +413,8 @@ fn view_of<'a>(
     warehouse: WarehouseId,
     version: u32,
 ) -> Result<View<'a>> {
-    Ok(View {
-        rows,
-        keys: keys.at(version)?,
-        now: Instant::from_millis(0),
-        warehouse,
-    })
+    let then = Instant::from_millis(0);
+    Ok(View::of(rows, keys.at(version)?, then, warehouse))
 }
 
 fn current(database: &Database) -> anyhow::Result<u32> {

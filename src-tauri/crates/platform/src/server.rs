@@ -2,6 +2,7 @@
 
 use crate::authority::{Act, Authority};
 use crate::connections::Patience;
+use crate::dockings::signature::forget_nonces;
 use crate::dockings::{
     admin, callbacks, carrier, customs, door, forwarder, inspection, merchant, payer, sheets, shop,
     workstation,
@@ -220,6 +221,7 @@ pub(crate) fn round(act: &Act<'_>) -> crate::error::Result<()> {
     leases::expire(act)?;
     returns::expire(act)?;
     sync::forget(act)?;
+    forget_nonces(act)?;
     orders::new_day(act)?;
     orders::advance_waiting(act)
 }

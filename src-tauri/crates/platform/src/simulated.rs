@@ -120,12 +120,8 @@ impl Simulated {
     fn read<T>(&self, work: impl FnOnce(&View<'_>) -> crate::error::Result<T>) -> Done<T> {
         let now = self.authority.now();
         let read = self.authority.database().read(|rows| {
-            work(&View {
-                rows,
-                keys: self.authority.keys.newest(),
-                now,
-                warehouse: self.authority.home().clone(),
-            })
+            let home = self.authority.home().clone();
+            work(&View::of(rows, self.authority.keys.newest(), now, home))
         });
         Ok(read?)
     }
@@ -191,7 +187,7 @@ impl Simulated {
     pub fn sync(&self, request: SyncRequest) -> Done<SyncResponse> {
         let signer = (request.series.device.clone(), request.series.incarnation);
         Ok(self.runtime.block_on(async {
-            sync::key_of(&self.authority, &signer).await?;
+            let signer = sync::signer_of(&self.authority, signer).await?;
             sync::answer(&self.authority, signer, request).await
         })?)
     }

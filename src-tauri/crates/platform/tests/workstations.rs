@@ -17,6 +17,7 @@ use bondhouse_domain::stock::{Bucket, Place, StockMove};
 use bondhouse_domain::time::Span;
 use bondhouse_protocol::wire::{Act, Ask, Outcome};
 use serde_json::{Value, json};
+use support::engine::tamper;
 use support::station::{Station, order_of, scan};
 use support::{SHELF, SHOP, World};
 
@@ -59,6 +60,34 @@ async fn a_tail_that_was_pushed_before_is_taken_once() {
         bench.send(&world, &again).await.unwrap_err(),
         (409, "platform.replayed".into())
     );
+}
+
+#[tokio::test]
+async fn a_right_that_cannot_be_given_keeps_no_fact_out() {
+    let world = World::open().await;
+    let (mut bench, mut other) = (world.station(7).await, world.station(8).await);
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("A1", 1).await;
+    // Without its waybill, which only a hand in the database can take away, the order cannot be granted.
+    tamper(&world.config, &["DELETE FROM waybills"]).await;
+    let put_away = |news: &News| matches!(news, News::Moved(moved) if moved.cause == "put away");
+    let goods = bench.news().into_iter().find_map(|news| match news {
+        News::Receivable(notice) => Some(notice.lines[0].goods.clone()),
+        _ => None,
+    });
+    bench.record(Fact::PutAway(PutAway {
+        stock: StockMove {
+            goods: goods.unwrap(),
+            from: Place::inside(SHELF, Bucket::Available),
+            to: Place::inside("A-01-02", Bucket::Available),
+            qty: Quantity::whole(1).unwrap(),
+        },
+        scan: scan(),
+    }));
+    let asked = bench.request(1, vec![]);
+    assert_eq!(bench.send(&world, &asked).await.unwrap_err().0, 404);
+    other.sync(&world, 0, vec![]).await;
+    assert_eq!(other.news().iter().filter(|news| put_away(news)).count(), 2);
 }
 
 #[tokio::test]
@@ -320,6 +349,47 @@ async fn a_kind_of_a_newer_version_is_parked_not_lost() {
     let answer = bench.sync(&world, 0, vec![]).await;
     assert_eq!(answer.verdicts[0].outcome, Outcome::Parked);
     assert_eq!(answer.acked.position.seq, Seq(1));
+}
+
+/// The bench's program is newer than the platform's: the parcel stands there, and its release cannot be read.
+#[tokio::test]
+async fn a_release_of_a_newer_version_frees_nothing_and_answers_nothing_cancelled() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    bench.sync(&world, 5, vec![]).await;
+    let lease = bench.leases[0].clone();
+    bench.release(&lease);
+    let told = bench.journal.pop().unwrap();
+    let draft = bondhouse_domain::journal::Draft {
+        kind: told.kind,
+        v: told.v + 1,
+        request: told.request,
+        actor: told.actor,
+        occurred_at: told.occurred_at,
+        wall: told.wall,
+        body: told.body,
+    };
+    let head = bench.journal.last().unwrap().head();
+    bench.journal.push(head.append(&bench.series, draft));
+    // What comes after it is judged as always.
+    signed_in(&mut bench);
+    let answer = bench.sync(&world, 0, vec![]).await;
+    let outcomes: Vec<Outcome> = answer.verdicts.iter().map(|v| v.outcome.clone()).collect();
+    assert_eq!(outcomes, [Outcome::Parked, Outcome::Applied]);
+    // The shop wants it cancelled: the bench does not hold it, and has not said that it gave it back.
+    let said = support::gate::cancel(&world, "B1").await;
+    assert_eq!(said["answer"], "pending");
+    for _ in 0..2 {
+        bench.sync(&world, 5, vec![]).await;
+    }
+    assert_eq!(world.state("B1").await, "leased");
+    // Time frees it as little; somebody looks, and finds it packed.
+    world.pass(Span::minutes(6 * 60)).await;
+    assert_eq!(world.state("B1").await, "in_doubt");
+    bench.sync(&world, 5, vec![]).await;
+    assert_eq!(world.state("B1").await, "in_doubt");
 }
 
 #[tokio::test]

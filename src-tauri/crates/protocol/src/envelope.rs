@@ -6,7 +6,9 @@
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
 use std::io::Read;
+use zstd::bulk::Compressor;
 
 /// HTTP header that names the signer: `device/incarnation`, or the authority's key id.
 pub const SIGNER_HEADER: &str = "bondhouse-signer";
@@ -53,13 +55,24 @@ pub struct Sealed {
 /// [`EnvelopeError::TooLarge`] when the packed body would be refused by the other side.
 pub fn seal<T: Serialize>(value: &T, key: &SigningKey) -> Result<Sealed, EnvelopeError> {
     let json = serde_json::to_vec(value).map_err(|_| EnvelopeError::Unreadable)?;
-    let body = zstd::bulk::compress(&json, 3).map_err(|_| EnvelopeError::Unreadable)?;
+    let body = pack(&json).map_err(|_| EnvelopeError::Unreadable)?;
     if body.len() > MOST_PACKED {
         return Err(EnvelopeError::TooLarge);
     }
     Ok(Sealed {
         signature: data_encoding::HEXLOWER.encode(&key.sign(&signed_text(&body)).to_bytes()),
         body,
+    })
+}
+
+/// The packer's tables are larger than most bodies, so each thread keeps its own.
+fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static PACKER: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    PACKER.with_borrow_mut(|kept| match kept {
+        Some(packer) => packer.compress(json),
+        None => kept.insert(Compressor::new(3)?).compress(json),
     })
 }
 

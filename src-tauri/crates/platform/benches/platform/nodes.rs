@@ -82,12 +82,13 @@ async fn pushes(world: &Arc<World>, platforms: &[Platform]) -> f64 {
     for n in 0..STATIONS {
         let platform = &platforms[n % platforms.len()];
         let mut station = station(world, platform, u8::try_from(n + 1).unwrap()).await;
-        let answer = station
-            .send_to(world, &platform.url(), &station.clone().request(0, vec![]))
-            .await
-            .unwrap();
+        let mut request = station.request(0, vec![]);
+        // The nodes share their nonces, and workstations of two warehouses may have one name.
+        request.nonce = uuid::Uuid::now_v7().to_string();
+        let url = platform.url();
+        let answer = station.send_to(world, &url, &request).await.unwrap();
         station.apply(&answer);
-        stations.push((station, platform.url()));
+        stations.push((station, url));
     }
     let begun = Instant::now();
     for (mut station, url) in stations {

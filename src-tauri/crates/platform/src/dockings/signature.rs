@@ -198,16 +198,8 @@ fn target(parts: &Parts) -> &str {
         .map_or("/", |target| target.as_str())
 }
 
-/// Spends a nonce; forgets those whose time stamps would not be believed any more.
+/// Spends a nonce.
 pub(crate) fn use_nonce(act: &Act<'_>, signer: &str, nonce: &str) -> Result<()> {
-    // A device's clock may be wrong by any amount, so its nonces are kept longer than its leases last.
-    let forgotten = Instant::from_millis(
-        act.now
-            .as_millis()
-            .saturating_sub(Span::minutes(48 * 60).as_millis()),
-    );
-    act.rows
-        .change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
     let spent = act.rows.change(
         "INSERT INTO nonces (signer, nonce, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         values![signer, nonce, act.now],
@@ -216,6 +208,19 @@ pub(crate) fn use_nonce(act: &Act<'_>, signer: &str, nonce: &str) -> Result<()> 
         return Ok(());
     }
     Err(Error::refused(StatusCode::CONFLICT, says::replayed()))
+}
+
+/// Forgets the nonces of calls whose time stamps would not be believed any more.
+pub(crate) fn forget_nonces(act: &Act<'_>) -> Result<()> {
+    // A device's clock may be wrong by any amount, so its nonces are kept longer than its leases last.
+    let forgotten = Instant::from_millis(
+        act.now
+            .as_millis()
+            .saturating_sub(Span::minutes(48 * 60).as_millis()),
+    );
+    act.rows
+        .change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
+    Ok(())
 }
 
 /// The operator, by the admin key as a bearer token.

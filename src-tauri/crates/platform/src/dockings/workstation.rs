@@ -8,6 +8,7 @@ use super::signature::use_nonce;
 use crate::authority::Authority;
 use crate::error::{Error, Result};
 use crate::{cases, says, sync, workstations};
+use crate::sync::Signer;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -44,23 +45,38 @@ pub(crate) async fn sync(
 ) -> Result<Response> {
     let signer = signer(&headers).ok_or_else(bad_signature)?;
     let signature = text(&headers, SIGNATURE_HEADER).ok_or_else(bad_signature)?;
-    let key = sync::key_of(&authority, &signer).await?;
-    let request: SyncRequest =
-        envelope::open(&body, signature, &key).map_err(|error| match error {
-            EnvelopeError::Signature => bad_signature(),
-            EnvelopeError::TooLarge => Error::refused(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                says::too_large(envelope::MOST_PACKED),
-            ),
-            EnvelopeError::Unreadable => {
-                Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::bad_json(0, 0))
-            }
-        })?;
+    let open = |signer: &Signer| envelope::open::<SyncRequest>(&body, signature, &signer.key);
+    let remembered = authority.signers.remembered(&signer.0, signer.1);
+    let (signer, request) = match remembered.map(|signer| (open(&signer), signer)) {
+        Some((Ok(request), signer)) => (signer, request),
+        Some((Err(error), _)) if !matches!(error, EnvelopeError::Signature) => {
+            return Err(unopened(error));
+        }
+        // Not seen here before, or the database was put back and knows another key.
+        Some(_) | None => {
+            let signer = sync::signer_of(&authority, signer).await?;
+            let request = open(&signer).map_err(unopened)?;
+            (signer, request)
+        }
+    };
     let answer = sync::answer(&authority, signer, request).await?;
     sealed(&authority, &answer)
 }
 
 /// A call without a body, signed by a workstation in use.
+fn unopened(error: EnvelopeError) -> Error {
+    match error {
+        EnvelopeError::Signature => bad_signature(),
+        EnvelopeError::TooLarge => Error::refused(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            says::too_large(envelope::MOST_PACKED),
+        ),
+        EnvelopeError::Unreadable => {
+            Error::refused(StatusCode::UNPROCESSABLE_ENTITY, says::bad_json(0, 0))
+        }
+    }
+}
+
 struct Caller {
     signer: (DeviceId, Incarnation),
     nonce: String,

@@ -42,6 +42,9 @@ pub(super) struct Writers {
 struct Queues {
     waiting: Mutex<Waiting>,
     more: Condvar,
+    /// Connections between two commits. The last used is the next used: few stay busy, and what they
+    /// have prepared stays warm.
+    idle: Mutex<Vec<Session>>,
     writes: AtomicU64,
     commits: AtomicU64,
 }
@@ -123,6 +126,10 @@ impl Queues {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn idle(&self) -> MutexGuard<'_, Vec<Session>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The next warehouse and what waits for it; `None` when closed and empty.
     fn take(&self) -> Option<(WarehouseId, Vec<Job>)> {
         let mut waiting = self.lock();
@@ -156,8 +163,8 @@ impl Queues {
 }
 
 fn serve(queues: &Queues, config: &Config) {
-    let mut session = None;
     while let Some((warehouse, jobs)) = queues.take() {
+        let mut session = queues.idle().pop();
         let mut ran = Vec::new();
         let commit = commit_batch(&mut session, config, jobs, &mut ran);
         match &commit {
@@ -165,12 +172,10 @@ fn serve(queues: &Queues, config: &Config) {
                 let writes = u64::try_from(ran.len()).unwrap_or(0);
                 queues.writes.fetch_add(writes, Ordering::Relaxed);
                 queues.commits.fetch_add(1, Ordering::Relaxed);
+                queues.idle().extend(session);
             }
-            Err(error) => {
-                tracing::error!(?error, writes = ran.len(), "commit failed");
-                // Whatever state it is in, it is not used again.
-                session = None;
-            }
+            // Whatever state the connection is in, it is not used again.
+            Err(error) => tracing::error!(?error, writes = ran.len(), "commit failed"),
         }
         queues.done(warehouse);
         // Acts that never ran are dropped, which their callers are told as a server that is away.
@@ -187,11 +192,28 @@ fn commit_batch(
     jobs: Vec<Job>,
     ran: &mut Vec<Ran>,
 ) -> Result<()> {
-    let session = begin(session, config)?;
-    let alone = jobs.len() == 1;
+    if jobs.len() == 1 {
+        let session = begin(session, config, "BEGIN")?;
+        let kept = run(session, jobs, ran, "")?;
+        return session.run(if kept { "COMMIT" } else { "ROLLBACK" });
+    }
+    let session = begin(session, config, "BEGIN; SAVEPOINT act")?;
+    let kept = run(session, jobs, ran, "RELEASE SAVEPOINT act; SAVEPOINT act")?;
+    session.run(if kept {
+        "COMMIT"
+    } else {
+        "ROLLBACK TO SAVEPOINT act; COMMIT"
+    })
+}
+
+/// Runs acts one after the other, each in a savepoint of its own; whether the last one is to be kept.
+fn run(session: &Session, jobs: Vec<Job>, ran: &mut Vec<Ran>, after_kept: &str) -> Result<bool> {
+    let mut last_kept = None;
     for job in jobs {
-        if !alone {
-            session.run("SAVEPOINT act")?;
+        match last_kept {
+            None => {}
+            Some(true) => session.run(after_kept)?,
+            Some(false) => session.run("ROLLBACK TO SAVEPOINT act")?,
         }
         let mut one = job(Rows::Postgres(session));
         if one.keep && session.has_failed() {
@@ -204,28 +226,22 @@ fn commit_batch(
                 }),
             };
         }
-        let keep = one.keep;
+        last_kept = Some(one.keep);
         ran.push(one);
-        match (alone, keep) {
-            (true, true) => {}
-            (true, false) => return session.run("ROLLBACK"),
-            (false, true) => session.run("RELEASE SAVEPOINT act")?,
-            (false, false) => session.run("ROLLBACK TO SAVEPOINT act; RELEASE SAVEPOINT act")?,
-        }
     }
-    session.run("COMMIT")
+    Ok(last_kept.unwrap_or(true))
 }
 
 /// A transaction on a connection that works: one that idled while the server was restarted is replaced.
-fn begin<'a>(slot: &'a mut Option<Session>, config: &Config) -> Result<&'a Session> {
+fn begin<'a>(slot: &'a mut Option<Session>, config: &Config, words: &str) -> Result<&'a Session> {
     let begun = match slot.as_ref() {
-        Some(session) => !session.is_closed() && session.run("BEGIN").is_ok(),
+        Some(session) => !session.is_closed() && session.run(words).is_ok(),
         None => false,
     };
     if !begun {
         *slot = None;
         let fresh = Session::open(config, Role::Writer)?;
-        fresh.run("BEGIN")?;
+        fresh.run(words)?;
         *slot = Some(fresh);
     }
     slot.as_ref()

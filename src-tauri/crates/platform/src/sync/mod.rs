@@ -3,6 +3,9 @@
 //! In this order: the pushed tail is taken in and judged; online acts are answered, each a transaction
 //! of its own; leases are handed back, prolonged and granted; the feed's next page is read. A call
 //! whose answer is lost is simply made again under a fresh nonce.
+//!
+//! Without online acts all of it is one act: a workstation calls every few seconds, and a commit is what
+//! costs most.
 
 mod acts;
 mod journal;
@@ -11,6 +14,7 @@ mod lost;
 mod pull;
 mod push;
 pub(crate) mod recovery;
+mod signers;
 mod snapshot;
 
 pub(crate) use journal::events as journal_events;
@@ -18,13 +22,14 @@ pub(crate) use judge::again as judge_again;
 #[cfg(feature = "sim")]
 pub(crate) use lost::{found, keep as keep_evidence};
 pub(crate) use pull::{after as feed_after, base as feed_base};
+pub(crate) use signers::{Signer, Signers, signer_of};
 pub(crate) use snapshot::{Pictures, forget, keep, keep_all, part as snapshot_part};
 
-use crate::authority::{Authority, View};
+use crate::authority::{Act, Authority, View};
 use crate::dockings::signature::use_nonce;
 use crate::error::{Error, Result};
-use crate::rows::values;
-use crate::{cases, leases, offline, says, workstations};
+use crate::leases::{self, Leased};
+use crate::{cases, offline, says, workstations};
 use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
 use bondhouse_domain::journal::{Hash, Series};
@@ -34,17 +39,20 @@ use bondhouse_protocol::versions::OURS;
 use bondhouse_protocol::wire::{
     Acked, ActAnswer, Grant, JournalPage, Position, SyncRequest, SyncResponse,
 };
+use ed25519_dalek::VerifyingKey;
+use pull::Standing;
 use std::sync::Arc;
 
-/// Answers a call whose signature was checked against this signer's key.
+/// Answers a call whose signature was checked against its signer's key.
 pub(crate) async fn answer(
     authority: &Arc<Authority>,
-    signer: (DeviceId, Incarnation),
+    signer: Signer,
     request: SyncRequest,
 ) -> Result<SyncResponse> {
     let home = authority.home().clone();
     let foreign = request.series.warehouse != home
-        || (&request.series.device, request.series.incarnation) != (&signer.0, signer.1);
+        || (&request.series.device, request.series.incarnation)
+            != (&signer.device, signer.incarnation);
     if foreign {
         return Err(Error::refused(
             StatusCode::FORBIDDEN,
@@ -59,26 +67,30 @@ pub(crate) async fn answer(
     })?;
     let request = Arc::new(request);
 
-    let begun = {
-        let request = Arc::clone(&request);
-        authority
-            .act(&home, move |act| {
-                use_nonce(
-                    act,
-                    &format!("{}/{}", request.series.device, request.series.incarnation.0),
-                    &request.nonce,
-                )?;
-                if let Some(address) = moved_to(act)? {
-                    return Ok(Begun::Moved(address, act.epoch));
-                }
-                recovery::notice(act, &request)?;
-                Ok(Begun::Taken(push::take(act, &request)?))
-            })
-            .await?
+    // One commit answers most calls. Acts have commits of their own, and a whole view is not compared
+    // while others wait to write.
+    let at_once = request.acts.is_empty() && request.digest.is_none();
+    let begun = match first_act(authority, &request, signer.key, at_once).await {
+        // A right that cannot be given must not keep facts out: they come in by themselves then.
+        Err(Error::Refused { .. } | Error::Broken(_)) if at_once => {
+            first_act(authority, &request, signer.key, false).await?
+        }
+        begun => begun?,
     };
     let taken = match begun {
         Begun::Moved(address, epoch) => {
             return Ok(elsewhere(authority, &request, proto, address, epoch));
+        }
+        Begun::Answered(taken, grants, pulled) => {
+            return Ok(respond(
+                authority,
+                &request,
+                proto,
+                taken,
+                Vec::new(),
+                grants,
+                pulled,
+            ));
         }
         Begun::Taken(taken) => taken,
     };
@@ -111,13 +123,20 @@ pub(crate) async fn answer(
     let granted = {
         let (request, complete) = (Arc::clone(&request), taken.complete);
         authority
-            .act(&home, move |act| rights(act, &request, complete))
+            .act(
+                &home,
+                move |act| Ok(rights(act, &request, complete)?.grants),
+            )
             .await?
     };
     let pulled = {
         let request = Arc::clone(&request);
         authority
-            .read(&home, move |view| pull::page(view, &request))
+            .read(&home, move |view| {
+                let series = &request.series;
+                let leases = leases::of_device(view, &series.device, series.incarnation)?;
+                pull::page(view, &request, &leases, Standing::of(view)?)
+            })
             .await?
     };
     if let Some(tables) = pulled
@@ -135,6 +154,50 @@ pub(crate) async fn answer(
     Ok(respond(
         authority, &request, proto, taken, answers, granted, pulled,
     ))
+}
+
+async fn first_act(
+    authority: &Authority,
+    request: &Arc<SyncRequest>,
+    key: VerifyingKey,
+    at_once: bool,
+) -> Result<Begun> {
+    let request = Arc::clone(request);
+    authority
+        .act(authority.home(), move |act| {
+            begin(act, &request, &key, at_once)
+        })
+        .await
+}
+
+/// The first act of a call: the pushed tail, and all the rest of its answer too where that is wanted
+/// `at_once` and nothing stands against it.
+fn begin(act: &Act<'_>, request: &SyncRequest, key: &VerifyingKey, at_once: bool) -> Result<Begun> {
+    let series = &request.series;
+    let known = signers::in_use(act, &series.device, series.incarnation, key)?;
+    use_nonce(
+        act,
+        &format!("{}/{}", series.device, series.incarnation.0),
+        &request.nonce,
+    )?;
+    if let Some(address) = &act.found.moved_to {
+        return Ok(Begun::Moved(address.clone(), act.epoch));
+    }
+    let recovering = recovery::notice(act, request)?;
+    Ok(match push::take(act, request, known.head)? {
+        // Whoever takes journals back looks at epoch and rights once this much is durable.
+        push::Taken::In(taken) if at_once && !recovering => {
+            let Rights { grants, leases } = rights(act, request, taken.complete)?;
+            let standing = Standing {
+                epoch: act.epoch,
+                customs_fresh_at: act.found.customs_seen_at,
+                recovering,
+            };
+            let pulled = pull::page(act, request, &leases, standing)?;
+            Begun::Answered(taken, grants, pulled)
+        }
+        taken => Begun::Taken(taken),
+    })
 }
 
 fn respond(
@@ -169,20 +232,11 @@ fn respond(
 
 /// What the first act of a call came to.
 enum Begun {
+    /// Everything: this is the answer.
+    Answered(push::TakenIn, Vec<Grant>, pull::Pulled),
     Taken(push::Taken),
     /// The authority answers elsewhere, and this is the epoch it had here.
     Moved(String, u32),
-}
-
-fn moved_to(view: &View<'_>) -> Result<Option<String>> {
-    Ok(view
-        .rows
-        .one(
-            "SELECT moved_to FROM warehouses WHERE warehouse = ?1",
-            values![view.warehouse.as_str()],
-            |row| row.maybe_text(0),
-        )?
-        .flatten())
 }
 
 /// The whole answer of an authority that has moved: where to.
@@ -221,17 +275,21 @@ fn elsewhere(
     }
 }
 
+/// What a workstation may use after a push.
+struct Rights {
+    grants: Vec<Grant>,
+    /// Its leases but for the new ones.
+    leases: Vec<Leased>,
+}
+
 /// Rights after a push: what was called back and is gone returns, the rest is prolonged, new is granted.
-fn rights(
-    act: &crate::authority::Act<'_>,
-    request: &SyncRequest,
-    complete: bool,
-) -> Result<Vec<Grant>> {
+fn rights(act: &Act<'_>, request: &SyncRequest, complete: bool) -> Result<Rights> {
     let (device, incarnation) = (&request.series.device, request.series.incarnation);
     // The whole journal is here and the workstation does not hold it: it was never released and, since
     // a workstation believes only the answer to its latest call, never will be under this fence.
     // A call that was under way when the lease was granted knows nothing of it, however late it comes:
     // only one that has seen the feed up to the grant may say that it is not held.
+    let mut leases = Vec::new();
     for leased in leases::of_device(act, device, incarnation)? {
         let called_back = leased.revoke_why.is_some() || leased.state == "in_doubt";
         let has_it = request
@@ -239,27 +297,34 @@ fn rights(
             .iter()
             .any(|held| held.order == leased.order && held.fence == leased.fence);
         let knows_of_it = request.cursor.pos >= leased.lease.issued_pos;
-        if complete && called_back && knows_of_it && !has_it {
+        let said = complete && called_back && knows_of_it && !has_it;
+        // What this version cannot read may be the parcel's release.
+        if said && !journal::has_parked(act, &request.series)? {
             leases::hand_back(act, &leased)?;
+        } else {
+            leases.push(leased);
         }
     }
     // The call that ends a recovery is granted nothing either: what shops asked for meanwhile, and this
     // authority forgot, must have a chance to be asked again first (found by the simulator, I10).
-    let recovering = recovery::state(act)?.is_some();
-    recovery::heard(act, request, complete)?;
-    if !complete || recovering {
-        return Ok(Vec::new());
+    if act.found.recovering {
+        let revokes = leases::revokes(&leases, &request.held);
+        recovery::heard(act, request, complete, &revokes)?;
     }
-    let policy = offline::in_force(act)?;
-    let mut grants = leases::renew(act, &policy, device, incarnation, &request.held)?;
-    grants.extend(leases::grant(
-        act,
-        &policy,
-        device,
-        incarnation,
-        request.want_orders,
-    )?);
-    Ok(grants)
+    let mut grants = Vec::new();
+    let wants = !leases.is_empty() || request.want_orders > 0;
+    if complete && wants && !act.found.recovering {
+        let policy = offline::in_force(act)?;
+        grants = leases::renew(act, &policy, &mut leases, &request.held)?;
+        grants.extend(leases::grant(
+            act,
+            &policy,
+            (device, incarnation),
+            leases.len(),
+            request.want_orders,
+        )?);
+    }
+    Ok(Rights { grants, leases })
 }
 
 /// A page of a journal as it is held here.
@@ -280,7 +345,7 @@ pub(crate) fn journal_page(view: &View<'_>, series: &Series, from: Seq) -> Resul
 pub(crate) async fn key_to_read(
     authority: &Arc<Authority>,
     signer: &(DeviceId, Incarnation),
-) -> Result<ed25519_dalek::VerifyingKey> {
+) -> Result<VerifyingKey> {
     let (device, incarnation) = signer.clone();
     authority
         .read(authority.home(), move |view| {
@@ -290,28 +355,4 @@ pub(crate) async fn key_to_read(
         .filter(|known| known.state != "revoked")
         .map(|known| known.key)
         .ok_or_else(|| Error::refused(StatusCode::UNAUTHORIZED, says::bad_signature()))
-}
-
-/// The key that a signer's calls must be signed with.
-pub(crate) async fn key_of(
-    authority: &Arc<Authority>,
-    signer: &(DeviceId, Incarnation),
-) -> Result<ed25519_dalek::VerifyingKey> {
-    let (device, incarnation) = signer.clone();
-    let known = authority
-        .read(authority.home(), move |view| {
-            workstations::find(view, &device, incarnation)
-        })
-        .await?;
-    match known {
-        Some(known) if known.state == "active" => Ok(known.key),
-        Some(known) => Err(Error::refused(
-            StatusCode::FORBIDDEN,
-            says::station_stopped(&signer.0, known.state),
-        )),
-        None => Err(Error::refused(
-            StatusCode::UNAUTHORIZED,
-            says::bad_signature(),
-        )),
-    }
 }

@@ -1,9 +1,10 @@
 //! What a workstation is told: the feed's next page, what it must drop, whether its view agrees.
 
 use crate::authority::View;
+use crate::books;
 use crate::error::{Error, Result};
+use crate::leases::{self, Leased};
 use crate::rows::{Row, Rows, values};
-use crate::{books, leases};
 use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq, WarehouseId};
 use bondhouse_domain::journal::Hash;
@@ -28,9 +29,30 @@ pub(super) struct Pulled {
 /// As many entries as one page can hold.
 const MOST: u32 = 500;
 
-/// The next page after the call's cursor.
-pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
-    let epoch = epoch(view)?;
+/// The authority's own standing, as an answer tells it.
+pub(super) struct Standing {
+    pub(super) epoch: u32,
+    pub(super) customs_fresh_at: Option<Instant>,
+    pub(super) recovering: bool,
+}
+
+impl Standing {
+    pub(super) fn of(view: &View<'_>) -> Result<Self> {
+        Ok(Self {
+            epoch: epoch(view)?,
+            customs_fresh_at: view.customs_seen_at()?,
+            recovering: super::recovery::state(view)?.is_some(),
+        })
+    }
+}
+
+/// The next page after the call's cursor, for the holder of these leases.
+pub(super) fn page(
+    view: &View<'_>,
+    request: &SyncRequest,
+    leases: &[Leased],
+    standing: Standing,
+) -> Result<Pulled> {
     let (head, _) = view.feed_head()?;
     let cursor = request.cursor;
     let digest = agrees(view, request, head)?;
@@ -40,26 +62,26 @@ pub(super) fn page(view: &View<'_>, request: &SyncRequest) -> Result<Pulled> {
         || digest
             .as_ref()
             .is_some_and(|differing| !differing.is_empty());
-    let feed = if resnapshot {
+    let feed = if resnapshot || cursor.pos == head {
         Vec::new()
     } else {
         page::first(after(view, cursor.pos, MOST)?)
     };
     let reached = feed.last().map_or(cursor.pos, |entry| entry.pos);
+    let Standing {
+        epoch,
+        customs_fresh_at,
+        recovering,
+    } = standing;
     Ok(Pulled {
         epoch,
         more: !resnapshot && reached < head,
         feed,
-        revokes: leases::revokes(
-            view,
-            &request.series.device,
-            request.series.incarnation,
-            &request.held,
-        )?,
+        revokes: leases::revokes(leases, &request.held),
         differing: digest,
         resnapshot,
-        customs_fresh_at: view.customs_seen_at()?,
-        recovering: super::recovery::state(view)?.is_some(),
+        customs_fresh_at,
+        recovering,
     })
 }
 
@@ -114,15 +136,20 @@ pub(crate) fn base(view: &View<'_>) -> Result<(FeedPos, Hash)> {
 
 /// The hash that stands at a position; nothing when it is not kept or not reached.
 pub(super) fn hash_at(view: &View<'_>, pos: FeedPos) -> Result<Option<Hash>> {
-    let (base, hash) = base(view)?;
-    if pos == base {
-        return Ok(Some(hash));
+    let (head, hash) = view.feed_head()?;
+    if pos >= head {
+        return Ok((pos == head).then_some(hash));
     }
-    view.rows.one(
+    let kept = view.rows.one(
         "SELECT hash FROM feed WHERE warehouse = ?1 AND pos = ?2",
         values![view.warehouse.as_str(), pos.0],
         |row| row.hash(0),
-    )
+    )?;
+    if kept.is_some() {
+        return Ok(kept);
+    }
+    let (base, hash) = base(view)?;
+    Ok((pos == base).then_some(hash))
 }
 
 /// The feed after a position.

@@ -2,7 +2,7 @@
 
 use super::judge::{self, Judged};
 use crate::authority::{Act, View};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::{json, values};
 use crate::{cases, orders, workstations};
 use bondhouse_domain::ids::Seq;
@@ -10,6 +10,7 @@ use bondhouse_domain::journal::{Event, Hash, Head, Series};
 use bondhouse_domain::orders::CaseCode;
 use bondhouse_protocol::push::{Plan, plan};
 use bondhouse_protocol::wire::{Acked, Position, SyncRequest, Verdict};
+use std::collections::BTreeMap;
 
 /// What a push came to.
 pub(super) enum Taken {
@@ -30,25 +31,30 @@ pub(super) struct TakenIn {
     pub(super) complete: bool,
 }
 
-/// Takes in the tail of a call.
-pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
+/// Takes in the tail of a call, whose journal is here up to `known`.
+pub(super) fn take(act: &Act<'_>, request: &SyncRequest, known: Head) -> Result<Taken> {
     let series = &request.series;
-    let known = workstations::find(act, &series.device, series.incarnation)?
-        .ok_or_else(|| Error::broken("a call by nobody"))?;
-    let mut head = known.head;
-    let hashes = known_hashes(act, series, request.push.from_seq)?;
-    let known_hash = |seq: Seq| {
-        hashes
-            .iter()
-            .find(|(at, _)| *at == seq)
-            .map(|(_, hash)| *hash)
+    let from = request.push.from_seq;
+    // Mostly a tail begins where ours ends: then nothing of it is known but the head.
+    let hashes = if from <= known.seq {
+        known_hashes(act, series, from)?
+    } else {
+        BTreeMap::from([(known.seq, known.hash)])
     };
+    let known_hash = |seq: Seq| hashes.get(&seq).copied();
+    let mut head = known;
     let mut need_from = None;
-    match plan(series, &head, known_hash, &request.push) {
+    let mut verdicts = verdicts(act, series, from, known.seq)?;
+    match plan(series, &known, known_hash, &request.push) {
         Plan::Append(fresh) => {
             let mut counted = false;
             for event in fresh {
-                counted |= append(act, event)?;
+                let Judged { outcome, booked } = append(act, event)?;
+                verdicts.push(Verdict {
+                    seq: event.seq,
+                    outcome,
+                });
+                counted |= booked;
                 head = event.head();
             }
             if counted {
@@ -72,7 +78,6 @@ pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
                 seq: head.seq,
                 hash: head.hash,
             };
-    let verdicts = verdicts(act, series, request.push.from_seq, head.seq)?;
     Ok(Taken::In(TakenIn {
         acked: acked(act, series, &head)?,
         need_from,
@@ -82,17 +87,18 @@ pub(super) fn take(act: &Act<'_>, request: &SyncRequest) -> Result<Taken> {
 }
 
 /// Hashes that stand here from just before a position.
-fn known_hashes(view: &View<'_>, series: &Series, from: Seq) -> Result<Vec<(Seq, Hash)>> {
-    view.rows.all(
+fn known_hashes(view: &View<'_>, series: &Series, from: Seq) -> Result<BTreeMap<Seq, Hash>> {
+    let known = view.rows.all(
         "SELECT seq, hash FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4 ORDER BY seq LIMIT 600",
         values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, from.0.saturating_sub(1)],
         |row| Ok((Seq(row.count(0)?), row.hash(1)?)),
-    )
+    )?;
+    Ok(known.into_iter().collect())
 }
 
-/// Appends one event with its judgement; answers whether it put goods into the ledger.
-fn append(act: &Act<'_>, event: &Event) -> Result<bool> {
-    let Judged { outcome, booked } = judge::judge(act, event)?;
+/// Appends one event with its judgement.
+fn append(act: &Act<'_>, event: &Event) -> Result<Judged> {
+    let judged = judge::judge(act, event)?;
     act.rows.change_one(
         include_str!("append.sql"),
         values![
@@ -109,11 +115,11 @@ fn append(act: &Act<'_>, event: &Event) -> Result<bool> {
             &event.body,
             event.prev_hash,
             event.hash,
-            json(&outcome)?,
+            json(&judged.outcome)?,
             act.now,
         ],
     )?;
-    Ok(booked)
+    Ok(judged)
 }
 
 /// A cloned or restored disk: both tails are kept, the incarnation may not go on, a human decides.
@@ -137,7 +143,11 @@ fn fork(act: &Act<'_>, request: &SyncRequest, at: Seq) -> Result<()> {
     )
 }
 
+/// What became of events that were known already.
 fn verdicts(view: &View<'_>, series: &Series, from: Seq, to: Seq) -> Result<Vec<Verdict>> {
+    if from > to {
+        return Ok(Vec::new());
+    }
     view.rows.all(
         "SELECT seq, outcome FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq >= ?4 AND seq <= ?5 ORDER BY seq",
         values![series.warehouse.as_str(), series.device.as_str(), series.incarnation.0, from.0, to.0],

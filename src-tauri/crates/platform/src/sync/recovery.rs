@@ -21,7 +21,7 @@ use bondhouse_domain::ids::{DeviceId, Incarnation};
 use bondhouse_domain::orders::{CaseCode, Change, HoldBy, Holding, State};
 use bondhouse_domain::stock::Bucket;
 use bondhouse_domain::time::Instant;
-use bondhouse_protocol::wire::SyncRequest;
+use bondhouse_protocol::wire::{Revoke, SyncRequest};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -98,34 +98,39 @@ fn overtake(act: &Act<'_>, theirs: u32) -> Result<()> {
     )
 }
 
-/// Notices a call that knows more of our feed than we do.
-pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<()> {
+/// Notices a call that knows more of our feed than we do; answers whether journals are taken back now.
+pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<bool> {
     if request.authority_epoch > act.epoch {
-        return overtake(act, request.authority_epoch);
+        overtake(act, request.authority_epoch)?;
+        return Ok(true);
     }
     let cursor = request.cursor;
-    let too_old = cursor.pos < pull::base(act)?.0;
     if request.authority_epoch < act.epoch
-        || too_old
         || pull::hash_at(act, cursor.pos)? == Some(cursor.hash)
     {
         return Ok(());
     }
-    enter(act, request.series.device.as_str())
+    enter(act, request.series.device.as_str())?;
+    Ok(true)
 }
 
 /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
-pub(super) fn heard(act: &Act<'_>, request: &SyncRequest, complete: bool) -> Result<()> {
+        || cursor.pos < pull::base(act)?.0
+pub(super) fn heard(
+    act: &Act<'_>,
+    request: &SyncRequest,
+    complete: bool,
+    revokes: &[Revoke],
+) -> Result<()> {
     let Some(mut recovery) = state(act)? else {
-        return Ok(());
+        return Ok(act.found.recovering);
     };
     // A call made before the restore was known says nothing about what its caller holds now.
     if request.authority_epoch != act.epoch {
         return Ok(());
     }
     let (device, incarnation) = (&request.series.device, request.series.incarnation);
-    let unknown = leases::revokes(act, device, incarnation, &request.held)?;
-    if !complete || unknown.iter().any(|revoke| revoke.why == "not_known") {
+    if !complete || revokes.iter().any(|revoke| revoke.why == "not_known") {
         return Ok(());
     }
     recovery.heard.insert(name(device, incarnation));
