@@ -38,6 +38,7 @@ pub(crate) struct Found {
 
 /// A notice, application for inspection, bonded note or gate pass.
 #[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "PaperFound")]
 pub(crate) struct Paper {
     /// `notice`, `inspection`, `bonded_note` or `gate_pass`.
     kind: String,

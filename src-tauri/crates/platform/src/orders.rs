@@ -11,6 +11,7 @@ use crate::rows::{Row, json, values};
 use crate::sync::recovery;
 use crate::{
     books, cases, changes, clearance, comparison, goods, inspection, leases, lists, payments, says,
+    statistics, waybills,
 };
 use axum::http::StatusCode;
 use bondhouse_domain::comparison::{Finding, Severity};
@@ -292,9 +293,11 @@ fn id_number(sent: &str) -> String {
     sent.trim().to_uppercase()
 }
 
+/// Keeps beside the sealed document what statistics ask, of the order and of its lines.
 fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
     let key = order.key();
     act.rows.change_one(
+        "UPDATE orders SET goods_value = ?4, tax_total = ?5, district = ?6 \
          WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![
             act.warehouse.as_str(),
@@ -304,6 +307,32 @@ fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
             order.tax_total.units(),
             &order.consignee_district,
         ],
+    )?;
+    act.rows.change(
+        "DELETE FROM order_lines WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
+        values![act.warehouse.as_str(), &key.platform, &key.order_no],
+    )?;
+    let owner = OwnerId::new(&order.ebc_code);
+    let prices: Vec<i64> = order.lines.iter().map(|l| l.total_price.units()).collect();
+    let worth = statistics::shares(order.goods_value.units(), &prices);
+    let withheld = statistics::shares(order.tax_total.units(), &prices);
+    for (n, (line, (worth, withheld))) in order
+        .lines
+        .iter()
+        .zip(worth.into_iter().zip(withheld))
+        .enumerate()
+    {
+        let item = goods::item(act, &owner, &ItemId::new(&line.item_no))?;
+        act.rows.change_one(
+            "INSERT INTO order_lines (warehouse, platform, order_no, line, gnum, owner, item, chapter, pieces, goods_value, tax) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            values![
+                act.warehouse.as_str(), &key.platform, &key.order_no, n, line.gnum, owner.as_str(), &line.item_no,
+                item.map(|item| item.chapter()).unwrap_or_default(), line.qty.units(), worth, withheld,
+            ],
+        )?;
+    }
+    Ok(())
 }
 
 /// Applies a change to an order: row, feed and effects together.
@@ -339,7 +368,16 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
     if moved_on && stepped.order.cancel_requested.is_some() {
         clearance::withdraw(act, key)?;
     }
+    // Whoever lifts the last hold need not know what came in meanwhile.
+    if !before.life.is_free() && stepped.order.is_free() && is_open(&stepped.order) {
+        advance(act, key)?;
+    }
     Ok(stepped.effects)
+}
+
+/// Whether customs has nothing of it: it may still be compared and declared.
+const fn is_open(life: &Order) -> bool {
+    matches!(life.state, State::Received | State::Compared)
 }
 
 /// Every workstation was heard: what waited for that is cancelled now, as far as nobody holds it and
@@ -455,11 +493,20 @@ pub(crate) fn publish(act: &Act<'_>, record: &Record) -> Result<()> {
 /// Takes an order as far as it can go now: waybill, comparison, declaration.
 ///
 /// An order that customs refused waits for its shop's correction; it is never declared again unchanged.
+/// One that is held waits for whoever holds it, and goes on from [`change`] when the last hold is lifted.
 pub(crate) fn advance(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let Some(mut order) = find(act, key)? else {
         return Ok(());
     };
+    let wanted = order.life.cancel_requested.is_none();
+    if !is_open(&order.life) || order.corrections_due || !wanted {
         return set_waiting(act, key, &order.findings, &order.differences);
+    }
+    if !order.life.is_free() {
+        // Nothing of it goes out meanwhile, and what it waited for before may have come.
+        let holds = order.life.holds.keys();
+        let held: Vec<Message> = holds.map(|by| says::held_back(key, by.name()).0).collect();
+        return set_waiting(act, key, &held, &order.differences);
     }
     let document = document(act, key)?;
     let mut findings = Vec::new();

@@ -34,6 +34,8 @@ bondhouse_domain::messages! {
         too_large(limit) = "platform.too_large";
         /// The body is not the JSON this docking takes.
         bad_json(line, column) = "platform.bad_json";
+        /// A name or a question in the address cannot be read.
+        bad_address() = "platform.bad_address";
         /// A text holds a character that cannot be stored.
         bad_text() = "platform.bad_text";
         /// Something went wrong here; the trace number finds it.
@@ -60,6 +62,8 @@ bondhouse_domain::messages! {
         wrong_kind(kind) = "platform.wrong_kind";
         /// A partner of this kind with this code is there already.
         partner_known(code) = "platform.partner_known";
+        /// No partner in use has this key.
+        unknown_key(key) = "platform.unknown_key";
         /// A field without which the document means nothing.
         incomplete(field) = "platform.incomplete";
         /// A payment in another currency than yuan.

@@ -34,8 +34,8 @@ macro_rules! calls {
         /// What the OpenAPI document says about each call.
         pub(crate) const CALLS: &[Call] = &[$(Call {
             method: stringify!($method), path: $path, by: By::$by, body: Body::$body, query: &[$($query),*], says: $says,
-        }),+];
             answers: |schemas| answers::of(&$handler, schemas),
+        }),+];
 
         fn routes() -> Router<Arc<Authority>> {
             Router::new()$(.route($path, $method($handler)))+
@@ -104,11 +104,11 @@ calls! {
     get "/v1/admin/guarantees" => admin::guarantees, Operator, None, [], "How far each merchant's tax is covered";
     post "/v1/admin/guarantees" => admin::set_guarantees, Operator, Guarantees, [], "Set how far merchants' tax is covered";
     post "/v1/admin/duties/{duty_no}/paid" => admin::duty_paid, Operator, None, [], "A summary tax bill was paid";
-    post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
     get "/v1/admin/vehicles" => admin::show_vehicles, Operator, None, [], "What vehicles weigh without goods";
     post "/v1/admin/vehicles" => admin::list_vehicles, Operator, Vehicles, [], "List what vehicles weigh without goods";
-    post "/v1/admin/passes/{own_no}/again" => admin::pass_again, Operator, Bundle, [], "Apply for another pass after one was refused";
+    post "/v1/admin/bundles" => admin::bundle, Operator, Bundle, [], "Bundle released parcels for a vehicle";
     get "/v1/admin/passes" => admin::passes, Operator, None, ["state"], "How gate passes stand, and what the weighbridge read";
+    post "/v1/admin/passes/{own_no}/again" => admin::pass_again, Operator, Bundle, [], "Apply for another pass after one was refused";
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";

@@ -54,6 +54,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("serialport", &["bondhouse-devices"]),
     ("printpdf", &["bondhouse-paper"]),
     ("quick-xml", &["bondhouse-customs"]),
+    ("sm2", &["bondhouse-customs"]),
     ("axum", &["bondhouse-platform", "bondhouse-town"]),
 ];
 
@@ -64,6 +65,7 @@ const DOMAIN_IS_MADE_OF: &[&str] = &[
     "ed25519-dalek",
     "hmac",
     "rust_decimal",
+    "schemars",
     "serde",
     "serde_json",
     "sha2",

@@ -63,6 +63,7 @@ impl Turnover {
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema,
 )]
+#[schemars(inline)]
 pub struct Figures<Q> {
     /// Real in (`actlIncQty`).
     pub actual_in: Q,

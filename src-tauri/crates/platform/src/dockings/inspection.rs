@@ -5,11 +5,12 @@ use super::shop::json;
 use super::signature::Signed;
 use super::{Answer, Answers, Kind};
 use crate::authority::Authority;
+use crate::dockings::asked::{Path, Query};
 use crate::error::Result;
 use crate::inspection::{self, Application, Held, Ordered, Standing};
 use crate::messages::{self, Direction};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use std::sync::Arc;
 
 /// `GET /v1/inspection/applications?after=N&limit=M`: oldest first; fetching again yields the same.

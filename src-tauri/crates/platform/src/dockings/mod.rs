@@ -13,6 +13,7 @@
 //! | [`workstation`] | enrolled workstations | enrol, sync |
 
 pub(crate) mod admin;
+pub(crate) mod asked;
 pub(crate) mod callbacks;
 pub(crate) mod carrier;
 pub(crate) mod customs;

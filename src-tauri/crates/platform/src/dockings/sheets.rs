@@ -9,6 +9,7 @@
 use super::signature::Signed;
 use super::{Answer, Answers, Kind, Partner, shop};
 use crate::authority::{Act, Authority};
+use crate::dockings::asked::Query;
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
 use crate::openapi::answers::{self, Answered, Told};
@@ -16,7 +17,7 @@ use crate::orders::{self, Taken};
 use crate::{lists, says};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bondhouse_customs::upload::{CellError, SheetLimits, Upload, Uploaded, read_workbook};

@@ -6,12 +6,13 @@
 use super::shop::json;
 use super::signature::use_nonce;
 use crate::authority::Authority;
+use crate::dockings::asked::{Path, Query};
 use crate::error::{Error, Result};
-use crate::{cases, says, sync, workstations};
 use crate::sync::Signer;
+use crate::{cases, says, sync, workstations};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bondhouse_domain::ids::{CaseId, DeviceId, FeedPos, Incarnation, Seq};
@@ -63,7 +64,6 @@ pub(crate) async fn sync(
     sealed(&authority, &answer)
 }
 
-/// A call without a body, signed by a workstation in use.
 fn unopened(error: EnvelopeError) -> Error {
     match error {
         EnvelopeError::Signature => bad_signature(),
@@ -77,6 +77,7 @@ fn unopened(error: EnvelopeError) -> Error {
     }
 }
 
+/// A call without a body, signed by a workstation in use.
 struct Caller {
     signer: (DeviceId, Incarnation),
     nonce: String,

@@ -2,12 +2,13 @@
 
 use crate::authority::Authority;
 use crate::cases;
+use crate::dockings::asked::Path;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;

@@ -1,12 +1,13 @@
 //! What passed between customs and us: receipts that answer nothing, files handed over, kept messages.
 
 use crate::authority::{Authority, View};
+use crate::dockings::asked::{Path, Query};
 use crate::dockings::signature::Admin;
 use crate::error::Result;
 use crate::rows::values;
 use crate::{gateway, messages};
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use bondhouse_domain::time::Instant;
 use serde::{Deserialize, Serialize};

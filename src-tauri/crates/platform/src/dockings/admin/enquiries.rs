@@ -1,6 +1,7 @@
 //! One box for any number, one person's orders, and statistics, over the whole warehouse.
 
 use crate::authority::Authority;
+use crate::dockings::asked::Query;
 use crate::dockings::merchant::{Number, Period};
 use crate::dockings::shop::{Progress, json};
 use crate::dockings::signature::Admin;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::statistics::{self, Statistics};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 use super::{Listed, list};
 use crate::authority::Authority;
+use crate::dockings::asked::{Path, Query};
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::vehicles::{self, Vehicle};
 use crate::{gate, notes};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use super::{Listed, list};
 use crate::authority::Authority;
 use crate::books;
+use crate::dockings::asked::Query;
 use crate::dockings::merchant::period;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
@@ -12,7 +13,7 @@ use crate::openapi::answers::{self, Answered, Told};
 use crate::reconciliations::{self, Report, Wanted};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};

@@ -2,6 +2,7 @@
 
 use crate::authority::{Act, Authority};
 use crate::comparison::{self, Judged};
+use crate::dockings::asked::{Path, Query};
 use crate::dockings::merchant::Wanted;
 use crate::dockings::shop::{Progress, json};
 use crate::dockings::signature::Admin;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::{clearance, leases, orders, says};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::orders::{Change, HoldBy};

@@ -2,6 +2,7 @@
 
 use crate::authority::{Act, Authority};
 use crate::changes;
+use crate::dockings::asked::{Path, Query};
 use crate::dockings::carrier::After;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
@@ -11,7 +12,7 @@ use crate::rows::{name_of, values};
 use crate::{keys, says};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -115,19 +116,19 @@ pub(crate) async fn stop_partner(
     _: Admin,
 ) -> Result<StatusCode> {
     let home = authority.home().clone();
-    let stopped = authority
+    authority
         .act(&home, move |act| {
-            act.rows.change(
+            let stopped = act.rows.change(
                 "UPDATE partners SET active = 0 WHERE partner = ?1 AND warehouse = ?2 AND active = 1",
-                values![key, act.warehouse.as_str()],
-            )
+                values![&key, act.warehouse.as_str()],
+            )?;
+            if stopped == 0 {
+                return Err(Error::refused(StatusCode::NOT_FOUND, says::unknown_key(&key)));
+            }
+            Ok(())
         })
         .await?;
-    Ok(if stopped == 1 {
-        StatusCode::NO_CONTENT
-    } else {
-        StatusCode::NOT_FOUND
-    })
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Whose calls to list, and from where.

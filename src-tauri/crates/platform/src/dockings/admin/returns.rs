@@ -1,13 +1,14 @@
 //! Returns: listed, and the goods of one looked at.
 
 use crate::authority::Authority;
+use crate::dockings::asked::{Path, Query};
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
 use crate::returns::{self, Returned};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use std::sync::Arc;
 

@@ -2,6 +2,7 @@
 
 use super::{Listed, list};
 use crate::authority::Authority;
+use crate::dockings::asked::Query;
 use crate::dockings::merchant;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
@@ -9,7 +10,7 @@ use crate::error::Result;
 use crate::remittances::{self, Statement};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use bondhouse_domain::ids::OwnerId;
 use chrono::NaiveDate;
 use serde::Deserialize;

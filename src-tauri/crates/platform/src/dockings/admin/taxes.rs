@@ -2,6 +2,7 @@
 
 use super::{Listed, list};
 use crate::authority::Authority;
+use crate::dockings::asked::Path;
 use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::guarantees::{self, Guarantee, Standing};
 use crate::{laws, taxes};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use bondhouse_domain::tax::RetailLaw;
 use serde::Serialize;
 use std::sync::Arc;
