@@ -242,6 +242,18 @@ fn a_whole_shift_is_worked_from_badge_to_gate_with_a_scanner_alone() {
         said(&bench.command(Command::Ok)),
         (Outcome::Complete, "gate.departed")
     );
+    // The weighbridge reads something else than the pass says: nothing is loaded under it again.
+    bench.site.turn_back(&pass);
+    bench.site.until("the vehicle that came back", || {
+        let told: i64 = bench
+            .desk
+            .query("SELECT count(*) FROM passes WHERE state = 'refused'");
+        (told == 1).then_some(())
+    });
+    assert_eq!(
+        said(&bench.scan(&pass)),
+        (Outcome::Wrong, "gate.pass_refused")
+    );
 
     assert_eq!(bench.recorded("task.undone"), 1);
     let reasons: i64 = bench.desk.query(

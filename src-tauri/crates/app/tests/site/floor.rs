@@ -34,6 +34,12 @@ impl Site {
         pass.to_string()
     }
 
+    /// Customs turns the vehicle of a pass back at the gate.
+    pub fn turn_back(&self, pass: &str) {
+        let void = self.world.about_pass(MessageKind::Sas223, pass, "", "6");
+        self.rt.block_on(void);
+    }
+
     /// The waybill that the platform made for an order.
     pub fn waybill(&self, order: &str) -> String {
         let progress = self.rt.block_on(self.world.progress(order));

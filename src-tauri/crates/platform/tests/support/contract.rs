@@ -7,24 +7,51 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+static CONTRACT: tokio::sync::OnceCell<Contract> = tokio::sync::OnceCell::const_new();
+
+/// Stops the story whose call to a platform was answered otherwise than its document says.
+pub(crate) async fn hold(
+    http: &reqwest::Client,
+    (method, url): &(String, reqwest::Url),
+    status: u16,
+    content_type: &str,
+    body: &str,
+) {
+    let contract = CONTRACT.get_or_init(async || {
+        let served = http.get(url.join("/openapi.json").unwrap()).send().await;
+        let text = served.unwrap().text().await.unwrap();
+        Contract::new(serde_json::from_str(&text).unwrap())
+    });
+    let came = Came {
+        method,
+        path: url.path(),
+        status,
+        content_type,
+        body,
+    };
+    if let Some(breach) = contract.await.breach(&came) {
+        panic!("{method} {url} answers {status} against the document: {breach}\n{body}");
+    }
+}
+
 /// What the document says, ready to be held against answers.
-pub(crate) struct Contract {
+struct Contract {
     document: Value,
     /// By place in the document: made when first needed, because most stories ask little.
     validators: Mutex<BTreeMap<String, std::sync::Arc<jsonschema::Validator>>>,
 }
 
 /// An answer as it came over the wire.
-pub(crate) struct Came<'a> {
-    pub(crate) method: &'a str,
-    pub(crate) path: &'a str,
-    pub(crate) status: u16,
-    pub(crate) content_type: &'a str,
-    pub(crate) body: &'a str,
+struct Came<'a> {
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+    content_type: &'a str,
+    body: &'a str,
 }
 
 impl Contract {
-    pub(crate) fn new(mut document: Value) -> Self {
+    fn new(mut document: Value) -> Self {
         forbid_more(&mut document["components"]["schemas"]);
         forbid_more(&mut document["paths"]);
         Self {
@@ -54,7 +81,7 @@ impl Contract {
     }
 
     /// Why an answer is not what the document says.
-    pub(crate) fn breach(&self, came: &Came<'_>) -> Option<String> {
+    fn breach(&self, came: &Came<'_>) -> Option<String> {
         let Came { method, status, .. } = came;
         let Some(template) = self.template(came.path) else {
             return (*status != 404).then(|| "a path that is not in the document".to_owned());
