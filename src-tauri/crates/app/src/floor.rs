@@ -258,9 +258,8 @@ fn in_task(
     id: RequestId,
     person: &PersonId,
 ) -> Result<Answered, AppError> {
-    let holder = app.holder()?;
+    let (now, lease_time) = (app.estimate().now, app.lease_time());
     let heard = heard.clone();
-    let now = app.estimate().now;
     let scan = evidence_of(input);
     let request = app.request(INPUT, id, person);
     let answered = turn(app, room, request, move |tx| {
@@ -270,6 +269,7 @@ fn in_task(
             next_seq: tx.next_seq(),
             repeat_window: tx.repeat_window()?,
         };
+        let holder = tx.holder(lease_time)?;
         let mut turn = task.take(tx, &heard, &moment, &holder)?;
         if calls_supervisor(&heard) && turn.outcome == Outcome::Accepted {
             turn.facts
@@ -468,12 +468,12 @@ fn in_empty_room(
     match heard {
         Heard::Command(Command::Supervisor) => {
             let said = bondhouse_domain::task::says::supervisor_called();
-            let holder = app.holder()?;
+            let lease_time = app.lease_time();
             let answered = Answered::plain(Outcome::Accepted, said.clone());
             let done = app
                 .store()?
                 .write(app.request(INPUT, id, person), move |tx| {
-                    let called = call(room, None, &holder, tx.next_seq());
+                    let called = call(room, None, &tx.holder(lease_time)?, tx.next_seq());
                     tx.record(&called)?;
                     Ok(answered)
                 })?;
@@ -681,13 +681,18 @@ fn person_of(asker: &Asker) -> Result<PersonId, AppError> {
 impl App {
     /// Who would use a lease now.
     pub(crate) fn holder(&self) -> Result<Holder, AppError> {
+        let now = self.lease_time();
+        Ok(self.store()?.read(|view| view.holder(now))?)
+    }
+
+    /// The moment by which a lease is judged: a clock that cannot be trusted proves none, as if it
+    /// were the end of time.
+    pub(crate) fn lease_time(&self) -> bondhouse_domain::time::Instant {
         let estimate = self.estimate();
-        // A clock that cannot be trusted proves no lease: as if it were the end of time.
-        let now = if estimate.suspect {
+        if estimate.suspect {
             bondhouse_domain::time::Instant::from_millis(i64::MAX)
         } else {
             estimate.now
-        };
-        Ok(self.store()?.read(|view| view.holder(now))?)
+        }
     }
 }

@@ -89,6 +89,8 @@ pub(crate) fn open(path: &Path, options: &Options, role: Role) -> Result<Connect
         (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
         (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
         (DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true),
+        // A plan never depends on a bound value: otherwise each `LIMIT ?` is prepared anew at each use.
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
     ] {
         conn.set_db_config(config, on)?;
     }

@@ -2,9 +2,9 @@
 //!
 //! A durable commit costs a sync, which is what a disk does slowest: 100 to 1,000 a second on a
 //! consumer drive. So all writes go through one queue, and everything that queued up while the last
-//! sync was under way shares the next one. A lone write waits for nobody. Each write runs in its own
-//! savepoint: one that is refused rolls back alone. **No answer is given before COMMIT returned**,
-//! refusals included: a refusal may rest on what a neighbour in the batch changed.
+//! sync was under way shares the next one. A lone write waits for nobody, and one that is refused rolls
+//! back alone. **No answer is given before COMMIT returned**, refusals included: a refusal may rest on
+//! what a neighbour in the batch changed.
 //!
 //! What was committed is moved from the write-ahead log into the database when the queue has been
 //! empty for a moment: a checkpoint takes milliseconds, and nobody should wait for it.
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// A write waiting for its turn and then for its commit.
 trait Job: Send {
-    /// Runs inside its savepoint; tells whether its changes are to be kept.
+    /// Runs within the open transaction; tells whether its changes are to be kept.
     fn run(&mut self, tx: &Transaction<'_>) -> bool;
     /// Gives the answer, once it is known whether the commit held.
     fn answer(self: Box<Self>, commit: Result<(), DiskError>);
@@ -54,7 +54,7 @@ where
         let Some(work) = self.work.take() else {
             return false;
         };
-        // Unwind safety: the savepoint takes back what a panicking write did to the database.
+        // Unwind safety: what a panicking write did to the database is rolled back.
         let result = catch_unwind(AssertUnwindSafe(|| work(tx)))
             .unwrap_or_else(|_| Err(DiskError::Panicked.into()));
         let keep = result.is_ok();
@@ -190,24 +190,42 @@ fn next(
 }
 
 /// Runs `first` and what is queued behind it in one transaction; all of them end up in `batch`.
+///
+/// Until one is kept there is nothing to protect: a refused one rolls the transaction back. Behind a
+/// kept one each runs in a savepoint, which costs a copy of every page it touches.
 fn commit_batch(
     conn: &mut Connection,
     first: Box<dyn Job>,
     jobs: &Receiver<Box<dyn Job>>,
     batch: &mut Vec<Box<dyn Job>>,
 ) -> Result<(), DiskError> {
-    let tx = match conn.transaction_with_behavior(TransactionBehavior::Immediate) {
+    let mut next = Some(first);
+    let mut tx = match conn.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(tx) => tx,
         Err(error) => {
-            batch.push(first);
+            batch.extend(next);
             return Err(error.into());
         }
     };
-    let mut next = Some(first);
+    let mut kept = false;
     while let Some(mut job) = next {
-        let ran = run_alone(&tx, job.as_mut());
+        let ran = if kept {
+            run_beside(&tx, job.as_mut())
+        } else {
+            kept = job.run(&tx);
+            // A full or failing disk makes SQLite roll back everything, not only the statement.
+            if tx.is_autocommit() {
+                Err(DiskError::RolledBack)
+            } else {
+                Ok(())
+            }
+        };
         batch.push(job);
         ran?; // dropping `tx` rolls back whatever is left of the transaction
+        if !kept {
+            tx.rollback()?;
+            tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        }
         next = if batch.len() < LARGEST_BATCH {
             jobs.try_recv().ok()
         } else {
@@ -217,15 +235,17 @@ fn commit_batch(
     Ok(tx.commit()?)
 }
 
-fn run_alone(tx: &Transaction<'_>, job: &mut dyn Job) -> Result<(), DiskError> {
-    tx.execute_batch("SAVEPOINT job")?;
+/// Runs a write behind others that are kept: what it did is taken back alone when it is refused.
+fn run_beside(tx: &Transaction<'_>, job: &mut dyn Job) -> Result<(), DiskError> {
+    let step = |sql: &str| tx.prepare_cached(sql)?.execute([]);
+    step("SAVEPOINT job")?;
     let keep = job.run(tx);
     if tx.is_autocommit() {
-        // A full or failing disk makes SQLite roll back everything, not only the statement.
         return Err(DiskError::RolledBack);
     }
     if !keep {
-        tx.execute_batch("ROLLBACK TO job")?;
+        step("ROLLBACK TO job")?;
     }
-    Ok(tx.execute_batch("RELEASE job")?)
+    step("RELEASE job")?;
+    Ok(())
 }

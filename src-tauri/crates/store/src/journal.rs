@@ -32,10 +32,20 @@ impl View<'_> {
     /// # Errors
     /// [`StoreError::Disk`].
     pub fn head(&self) -> Result<Head, StoreError> {
-        let last = self
-            .events(select!("ORDER BY seq DESC LIMIT ?4"), &1)?
-            .pop();
-        Ok(last.map_or(Head::EMPTY, |event| event.head()))
+        let series = &self.fixed.series;
+        let last = self.find(
+            "SELECT seq, hash, occurred_at FROM journal
+             WHERE warehouse_id = ?1 AND device_id = ?2 AND incarnation = ?3 ORDER BY seq DESC LIMIT 1",
+            params![self.w(), series.device.as_str(), series.incarnation.0],
+            |row| {
+                Ok(Head {
+                    seq: Seq(row.get::<_, Nat>(0)?.0),
+                    hash: Hash::from_bytes(row.get(1)?),
+                    occurred_at: Instant::from_millis(row.get(2)?),
+                })
+            },
+        )?;
+        Ok(last.unwrap_or(Head::EMPTY))
     }
 
     /// One event of our own.

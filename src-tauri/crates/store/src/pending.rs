@@ -131,16 +131,16 @@ impl Fold<'_> {
 
     /// Lays one event's movements down, or leaves no trace of them and says why.
     fn lay(&mut self, event: &Event, moves: &Moves) -> Result<Result<(), StoreError>, StoreError> {
-        self.conn.execute_batch("SAVEPOINT pending")?;
+        self.run("SAVEPOINT pending", [])?;
         let laid = match self.book(Booking::own(event), moves) {
             Ok(()) => Ok(()),
             Err(cause @ (StoreError::Stock { .. } | StoreError::Ledger { .. })) => {
-                self.conn.execute_batch("ROLLBACK TO pending")?;
+                self.run("ROLLBACK TO pending", [])?;
                 Err(cause)
             }
             Err(error) => return Err(error),
         };
-        self.conn.execute_batch("RELEASE pending")?;
+        self.run("RELEASE pending", [])?;
         Ok(laid)
     }
 

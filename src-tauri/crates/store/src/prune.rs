@@ -12,6 +12,20 @@ use bondhouse_domain::time::{Instant, Span};
 use chrono::Months;
 use rusqlite::params;
 
+/// The feed is in order of time, so what is old lies before the first entry that is not: no index by
+/// time is needed, which every scan would have to write.
+macro_rules! first_kept {
+    ($movements:literal) => {
+        concat!(
+            "SELECT coalesce((SELECT position FROM ",
+            $movements,
+            " WHERE warehouse_id = ?1 AND source = 'feed'
+                AND at >= (SELECT kept_from FROM sync_state WHERE warehouse_id = ?1)
+              ORDER BY position LIMIT 1), 9223372036854775807)"
+        )
+    };
+}
+
 const DAY: i64 = 24 * 60;
 const CONSIGNEES: Span = Span::minutes(7 * DAY);
 const ANSWERS: Span = Span::minutes(30 * DAY);
@@ -44,10 +58,7 @@ impl Store {
                     include_str!("prune/consignees.sql"),
                     params![view.w(), before(CONSIGNEES)],
                 )?,
-                answers: view.run(
-                    "DELETE FROM requests WHERE warehouse_id = ?1 AND answered_at < ?2",
-                    params![view.w(), before(ANSWERS)],
-                )?,
+                answers: view.prune_answers(before(ANSWERS))?,
                 leases: view.run(
                     "DELETE FROM leases WHERE warehouse_id = ?1 AND ended = 1 AND work_until < ?2",
                     params![view.w(), before(LEASES)],
@@ -59,6 +70,16 @@ impl Store {
 }
 
 impl View<'_> {
+    /// Answers lie in the order in which they were given: all before the first that is still kept.
+    fn prune_answers(&self, before: i64) -> Result<usize, StoreError> {
+        self.run(
+            "DELETE FROM requests WHERE warehouse_id = ?1 AND rowid < coalesce(
+                 (SELECT rowid FROM requests WHERE answered_at >= ?2 ORDER BY rowid LIMIT 1),
+                 (SELECT max(rowid) + 1 FROM requests))",
+            params![self.w(), before],
+        )
+    }
+
     fn prune_movements(&self, now: Instant) -> Result<usize, StoreError> {
         let zone = self.fixed.zone;
         let first_kept = zone
@@ -79,20 +100,21 @@ impl View<'_> {
     /// Replaces movements from before the kept ones by their sum; also at the end of a rebuild.
     pub(crate) fn bring_forward(&self) -> Result<usize, StoreError> {
         let mut gone = 0usize;
-        for (sum, delete) in [
+        for (first_kept, sum, delete) in [
             (
+                first_kept!("stock_movements"),
                 include_str!("prune/stock_forward.sql"),
-                "DELETE FROM stock_movements WHERE warehouse_id = ?1 AND source = 'feed'
-                 AND at < (SELECT kept_from FROM sync_state WHERE warehouse_id = ?1)",
+                "DELETE FROM stock_movements WHERE warehouse_id = ?1 AND source = 'feed' AND position < ?2",
             ),
             (
+                first_kept!("ledger_movements"),
                 include_str!("prune/ledger_forward.sql"),
-                "DELETE FROM ledger_movements WHERE warehouse_id = ?1 AND source = 'feed'
-                 AND at < (SELECT kept_from FROM sync_state WHERE warehouse_id = ?1)",
+                "DELETE FROM ledger_movements WHERE warehouse_id = ?1 AND source = 'feed' AND position < ?2",
             ),
         ] {
-            self.run(sum, [self.w()])?;
-            gone = gone.saturating_add(self.run(delete, [self.w()])?);
+            let kept: i64 = self.one(first_kept, [self.w()], |row| row.get(0))?;
+            self.run(sum, params![self.w(), kept])?;
+            gone = gone.saturating_add(self.run(delete, params![self.w(), kept])?);
         }
         Ok(gone)
     }

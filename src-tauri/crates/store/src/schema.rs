@@ -35,6 +35,7 @@ pub const SCHEMA: Schema = Schema {
         "202611222140-clock",
         "202611230010-offline",
         "202611230020-codes",
+        "202611230340-lean",
     ],
 };
 

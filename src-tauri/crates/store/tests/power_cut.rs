@@ -76,13 +76,13 @@ impl Shift {
         self.world.hear(first_news());
         self.did();
         for part in 0..2 {
-            for round in 0..7 {
+            for round in 0..11 {
                 self.world
-                    .record(vec![counted(8, Condition::Good)])
+                    .record(vec![counted(5, Condition::Good)])
                     .unwrap();
                 self.did();
                 if round % 2 == 0 {
-                    self.world.record(vec![put_away(6)]).unwrap();
+                    self.world.record(vec![put_away(4)]).unwrap();
                     self.did();
                 }
             }

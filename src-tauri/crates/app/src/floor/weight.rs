@@ -64,9 +64,10 @@ fn take_weight(
     let Some(Task::Release(mut task)) = desk.task.clone() else {
         return Ok(None);
     };
-    let holder = app.holder()?;
+    let lease_time = app.lease_time();
     let request = app.request("release.weighed", app.fresh_id(), person);
     let answered = turn(app, room, request, move |tx| {
+        let holder = tx.holder(lease_time)?;
         let turn = release::weighed(&mut task, tx, read, &holder)?;
         Ok((Task::Release(task), turn))
     })?;

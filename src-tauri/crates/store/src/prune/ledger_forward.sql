@@ -1,7 +1,7 @@
 INSERT INTO ledger_brought_forward (warehouse_id, ledger, item_no, account, declared, legal1, legal2)
 WITH old AS (
     SELECT * FROM ledger_movements
-    WHERE warehouse_id = ?1 AND source = 'feed' AND at < (SELECT kept_from FROM sync_state WHERE warehouse_id = ?1)
+    WHERE warehouse_id = ?1 AND source = 'feed' AND position < ?2
 ),
 ends (ledger, item_no, account, declared, legal1, legal2) AS (
     SELECT ledger, item_no, from_account, -declared, -legal1, -legal2 FROM old

@@ -1,7 +1,7 @@
 INSERT INTO stock_brought_forward (warehouse_id, goods_id, location_id, plate, bucket, qty)
 WITH old AS (
     SELECT * FROM stock_movements
-    WHERE warehouse_id = ?1 AND source = 'feed' AND at < (SELECT kept_from FROM sync_state WHERE warehouse_id = ?1)
+    WHERE warehouse_id = ?1 AND source = 'feed' AND position < ?2
 ),
 ends (goods_id, location_id, plate, bucket, qty) AS (
     SELECT goods_id, from_location, from_plate, from_bucket, -qty FROM old WHERE from_place = 'inside'
