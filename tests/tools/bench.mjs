@@ -4,8 +4,9 @@
 //   --minutes N     how long the window idles before its memory is read (10)
 //
 // Prints a table and writes out/bench.json: [{name, value, unit, peer, peer_value, ratio, goal, met}].
-// A goal is a ratio where there is a peer and a value where there is none. Benches that are no
-// criterion benches write their own rows to out/bench.d/*.json in the same shape.
+// A goal is a ratio where there is a peer and a value where there is none; a figure without a goal is
+// only told. Benches that are no criterion benches write their own rows to out/bench.d/*.json in the
+// same shape.
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -113,6 +114,8 @@ writeFileSync('out/bench.json', `${JSON.stringify(rows, null, 2)}\n`);
 const number = (value) => (value === null ? '' : value.toPrecision(3));
 for (const { name, value, unit, peer, peer_value, ratio, goal, met } of rows) {
   const against = peer ? `${number(peer_value)} ${unit} ${peer}, ratio ${number(ratio)}` : '';
-  console.log(`${met ? 'met   ' : 'MISSED'} ${name}: ${number(value)} ${unit}  (goal ${goal}${peer ? ' x' : ` ${unit}`}) ${against}`);
+  const wanted = goal === null ? '' : `(goal ${goal}${peer ? ' x' : ` ${unit}`})`;
+  const word = goal === null ? 'told  ' : met ? 'met   ' : 'MISSED';
+  console.log(`${word} ${name}: ${number(value)} ${unit}  ${wanted} ${against}`);
 }
 process.exit(rows.every((r) => r.met) ? 0 : 1);

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use std::cell::RefCell;
 use std::io::Read;
 use zstd::bulk::Compressor;
+use zstd::stream::read::Decoder;
+use zstd::zstd_safe::{DCtx, DParameter};
 
 /// HTTP header that names the signer: `device/incarnation`, or the authority's key id.
 pub const SIGNER_HEADER: &str = "bondhouse-signer";
@@ -76,6 +78,27 @@ fn pack(json: &[u8]) -> std::io::Result<Vec<u8>> {
     })
 }
 
+/// Unpacks, at most one byte more than allowed; what it unpacks with each thread keeps as well.
+fn unpack(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static UNPACKER: RefCell<DCtx<'static>> = RefCell::new(unpacker());
+    }
+    UNPACKER.with_borrow_mut(|kept| {
+        let mut json = Vec::new();
+        Decoder::with_context(body, kept)
+            .take(MOST_UNPACKED.saturating_add(1))
+            .read_to_end(&mut json)?;
+        Ok(json)
+    })
+}
+
+fn unpacker() -> DCtx<'static> {
+    let mut unpacker = DCtx::create();
+    // 16 MiB: a body of that size needs no longer window, and a thread keeps what one needed.
+    let _ = unpacker.set_parameter(DParameter::WindowLogMax(24));
+    unpacker
+}
+
 /// Signs a call that has no body: its target with the query, and a nonce so that none is asked twice.
 pub fn sign_call(target: &str, nonce: &str, key: &SigningKey) -> String {
     data_encoding::HEXLOWER.encode(&key.sign(&call_text(target, nonce)).to_bytes())
@@ -123,12 +146,7 @@ pub fn open<T: DeserializeOwned>(
     let signature = signature_in(signature)?;
     key.verify_strict(&signed_text(body), &signature)
         .map_err(|_| EnvelopeError::Signature)?;
-    let mut json = Vec::new();
-    zstd::stream::read::Decoder::new(body)
-        .map_err(|_| EnvelopeError::Unreadable)?
-        .take(MOST_UNPACKED.saturating_add(1))
-        .read_to_end(&mut json)
-        .map_err(|_| EnvelopeError::Unreadable)?;
+    let json = unpack(body).map_err(|_| EnvelopeError::Unreadable)?;
     if json.len() as u64 > MOST_UNPACKED {
         return Err(EnvelopeError::TooLarge);
     }

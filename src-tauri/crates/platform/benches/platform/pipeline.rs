@@ -15,20 +15,22 @@ const ORDERS: u32 = 600;
 /// Shops that send at once.
 const SHOPS: u32 = 16;
 
-/// What a warehouse of a million parcels a month needs at its busiest hour, many times over.
-const GOAL: Goal = Goal::AtLeast(50.0);
-
 pub(super) async fn measure() -> Vec<Value> {
     let server = Server::durable();
     let mut rows = vec![row(
         "orders from the shop to customs' release, SQLite",
         rate(None, 1).await,
         "1/s",
-        GOAL,
+        Goal::Told,
     )];
     for nodes in [1, 2] {
         let name = format!("orders from the shop to customs' release, PostgreSQL, nodes: {nodes}");
-        rows.push(row(&name, rate(Some(&server), nodes).await, "1/s", GOAL));
+        rows.push(row(
+            &name,
+            rate(Some(&server), nodes).await,
+            "1/s",
+            Goal::Told,
+        ));
     }
     rows
 }
