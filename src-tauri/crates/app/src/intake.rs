@@ -13,11 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
     let open = app.store()?.read(|view| {
         let notices = view.open_notices()?;
-        let names: BTreeMap<_, _> = view
-            .merchants()?
-            .into_iter()
-            .map(|m| (m.owner, m.name))
-            .collect();
+        let names = view.merchant_names()?;
         Ok(notices
             .into_iter()
             .map(|n| Choice {

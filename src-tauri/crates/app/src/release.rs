@@ -25,11 +25,7 @@ pub(crate) fn idle(app: &App) -> Result<Idle, AppError> {
     let holder = app.holder()?;
     let choices = app.store()?.read(|view| {
         let leases = view.leases_held()?;
-        let names: BTreeMap<_, _> = view
-            .merchants()?
-            .into_iter()
-            .map(|m| (m.owner, m.name))
-            .collect();
+        let names = view.merchant_names()?;
         Ok(leases
             .iter()
             .filter(|lease| lease.usable_by(&holder).is_ok())

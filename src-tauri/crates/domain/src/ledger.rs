@@ -84,6 +84,20 @@ pub enum Account {
 }
 
 impl Account {
+    /// All of them, in the order goods go through customs' book.
+    pub const ALL: [Self; 10] = [
+        Self::Abroad,
+        Self::PreIn,
+        Self::Arrived,
+        Self::Booked,
+        Self::PreOut,
+        Self::Debited,
+        Self::Left,
+        Self::Undeclared,
+        Self::Lost,
+        Self::Destroyed,
+    ];
+
     /// Whether goods in this state lie in the building and have been counted.
     pub const fn is_physical(self) -> bool {
         matches!(

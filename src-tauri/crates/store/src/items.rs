@@ -9,6 +9,7 @@ use bondhouse_domain::ids::{ItemId, LedgerNo, LocationId, OwnerId};
 use bondhouse_domain::ledger::LedgerItem;
 use bondhouse_domain::quantity::{Quantity, Weight};
 use rusqlite::{Row, params};
+use std::collections::BTreeMap;
 
 impl Fold<'_> {
     pub(crate) fn list_merchant(&mut self, merchant: &Merchant) -> Result<(), StoreError> {
@@ -144,6 +145,17 @@ impl View<'_> {
                 })
             },
         )
+    }
+
+    /// Merchants' names by their numbers.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`].
+    pub fn merchant_names(&self) -> Result<BTreeMap<OwnerId, String>, StoreError> {
+        let all = self.merchants()?.into_iter();
+        Ok(all
+            .map(|merchant| (merchant.owner, merchant.name))
+            .collect())
     }
 
     /// One merchant.

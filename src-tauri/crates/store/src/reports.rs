@@ -111,11 +111,7 @@ impl View<'_> {
         owner: Option<&OwnerId>,
         location: Option<&LocationId>,
     ) -> Result<StockReport, StoreError> {
-        let owners: BTreeMap<OwnerId, String> = self
-            .merchants()?
-            .into_iter()
-            .map(|m| (m.owner, m.name))
-            .collect();
+        let owners = self.merchant_names()?;
         let items = self.item_names()?;
         let name_of = |lying: &Lying| {
             items

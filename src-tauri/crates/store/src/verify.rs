@@ -316,18 +316,6 @@ impl View<'_> {
     }
 
     fn ledger_against(&self, expected: &Book) -> Result<Vec<String>, StoreError> {
-        const ACCOUNTS: [Account; 10] = [
-            Account::Abroad,
-            Account::PreIn,
-            Account::Arrived,
-            Account::Booked,
-            Account::PreOut,
-            Account::Debited,
-            Account::Left,
-            Account::Undeclared,
-            Account::Lost,
-            Account::Destroyed,
-        ];
         let mut here = Book::default();
         for line in self.ledger()? {
             here.load(line.item, line.account, line.units);
@@ -335,7 +323,7 @@ impl View<'_> {
         let items: BTreeSet<_> = here.items().into_iter().chain(expected.items()).collect();
         Ok(items
             .into_iter()
-            .flat_map(|item| ACCOUNTS.map(|account| (item, account)))
+            .flat_map(|item| Account::ALL.map(|account| (item, account)))
             .filter(|(item, account)| {
                 here.balance(item, *account) != expected.balance(item, *account)
             })

@@ -240,19 +240,6 @@ mod tests {
         assert!(Told::default().is_empty() && !told.is_empty());
     }
 
-    const ACCOUNTS: [Account; 10] = [
-        Account::Abroad,
-        Account::PreIn,
-        Account::Arrived,
-        Account::Booked,
-        Account::PreOut,
-        Account::Debited,
-        Account::Left,
-        Account::Undeclared,
-        Account::Lost,
-        Account::Destroyed,
-    ];
-
     proptest! {
         #[test]
         fn what_is_expected_is_what_the_physical_accounts_hold_wherever_the_period_begins(
@@ -261,7 +248,7 @@ mod tests {
             let (mut turnover, mut held, mut customs) = (Turnover::default(), 0i64, Figures::default());
             let mut left = [0i64; 10];
             for (n, (from, to, qty)) in moves.into_iter().enumerate() {
-                let (a, b) = (ACCOUNTS[from], ACCOUNTS[to]);
+                let (a, b) = (Account::ALL[from], Account::ALL[to]);
                 turnover.count(a, b, tins(qty), n < begins).unwrap();
                 customs.count(a, b, tins(qty)).unwrap();
                 held += qty * (i64::from(b.is_physical()) - i64::from(a.is_physical()));
