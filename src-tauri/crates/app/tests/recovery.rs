@@ -9,6 +9,7 @@
 
 mod site;
 
+use bondhouse_app::upkeep;
 use bondhouse_domain::time::Span;
 use serde_json::json;
 use site::Site;
@@ -210,6 +211,43 @@ fn a_backup_that_was_woken_waits_for_every_workstation_until_the_operator_leaves
     lost.reopen();
     let said = lost.until_refused();
     assert_eq!(said, "platform.station_stopped");
+    site.verify();
+}
+
+#[test]
+fn a_workstation_enrolled_after_the_backup_is_told_so_and_reports_all_it_did_under_its_own_name() {
+    let mut site = Site::open();
+    let backup = site.back_up();
+    let late = site.desk();
+    late.sign_in();
+    late.level();
+    let (before, head) = (late.series(), late.head());
+    assert!(head > 0);
+    site.restore_and_wake(&backup);
+    assert_eq!(late.until_refused(), "platform.forgotten_station");
+    let recovery = |site: &Site| site.admin("GET", "/v1/admin/recovery", &serde_json::Value::Null);
+    let named = json!(before.device);
+    let waited_for = |site: &Site| {
+        let recovery = recovery(site);
+        recovery["silent"].as_array().unwrap().contains(&named)
+    };
+    assert!(waited_for(&site), "it is not gone on without");
+    let code = site.code(&json!({ "device": before.device }));
+    let renewed = late.closed(|data| upkeep::renew(data, &code, None).unwrap());
+    let all = i64::try_from(renewed.reported).unwrap();
+    assert!(all >= head, "{all} of {head}");
+    late.level();
+    let now = late.series();
+    assert_eq!((&now.device, now.incarnation.0), (&before.device, 1_001));
+    let reported = site.query(
+        "SELECT count(*) FROM journal WHERE kind = 'journal.reported' AND incarnation = 1001",
+    );
+    assert_eq!(reported, all);
+    site.until("heard to the end", || {
+        late.ask_now();
+        (!waited_for(&site)).then_some(())
+    });
+    assert!(late.is_sound());
     site.verify();
 }
 

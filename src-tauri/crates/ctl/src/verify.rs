@@ -179,7 +179,7 @@ pub(crate) struct Examined {
     pub(crate) wrong: Vec<String>,
 }
 
-/// Has the platform program, which alone knows its tables, examine a data folder; it must not be running.
+/// Has the platform program, which alone knows its tables, examine a data folder, be it in use or not.
 pub(crate) fn examine_platform(data: &Path) -> anyhow::Result<Examined> {
     let program = sibling("bondhouse-platform")?;
     let output = Command::new(&program)

@@ -61,6 +61,8 @@ pub(crate) enum Role {
     Writer,
     /// Connections of the read pool: `query_only`.
     Reader,
+    /// Looks at a database that another process may have open, and cannot write.
+    Onlooker,
 }
 
 /// Refuses an SQLite that can corrupt what we store.
@@ -74,10 +76,12 @@ pub(crate) fn require_safe_sqlite() -> Result<(), DiskError> {
 /// Opens and sets up one connection.
 pub(crate) fn open(path: &Path, options: &Options, role: Role) -> Result<Connection, DiskError> {
     // No URI: a path is never read as a set of options. No mutex: one thread at a time by ownership.
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if role == Role::Writer {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
-    }
+    let may = match role {
+        Role::Writer => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Role::Reader => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Role::Onlooker => OpenFlags::SQLITE_OPEN_READ_ONLY,
+    };
+    let flags = may | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let conn = match options.vfs {
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
         None => Connection::open_with_flags(path, flags)?,
@@ -99,7 +103,7 @@ pub(crate) fn open(path: &Path, options: &Options, role: Role) -> Result<Connect
     conn.pragma_update(None, "temp_store", "memory")?;
     conn.set_prepared_statement_cache_capacity(256);
     match role {
-        Role::Reader => conn.pragma_update(None, "query_only", true)?,
+        Role::Reader | Role::Onlooker => conn.pragma_update(None, "query_only", true)?,
         Role::Writer => {
             let mode: String = conn.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
             if mode != "wal" {
@@ -131,7 +135,10 @@ pub enum Check {
 }
 
 /// Looks for damage; the first finding is the error.
-pub(crate) fn check(conn: &Connection, check: Check) -> Result<(), DiskError> {
+///
+/// # Errors
+/// [`DiskError::Corrupt`] with the first finding.
+pub fn check(conn: &Connection, check: Check) -> Result<(), DiskError> {
     let pragma = match check {
         Check::Quick => "PRAGMA quick_check(1)",
         Check::Full => "PRAGMA integrity_check(1)",

@@ -39,6 +39,9 @@ pub enum DiskError {
     /// A later version of the program has migrated this database; the text is the first unknown step.
     #[error("the database is newer than the program: {0}")]
     Newer(String),
+    /// An earlier version of the program has it open; the text is the first step it lacks.
+    #[error("the database is older than the program: it lacks {0}")]
+    Older(String),
     /// A migration that this database has already taken has since been altered or moved.
     #[error("migration {0} was changed after it landed")]
     MigrationChanged(String),

@@ -17,13 +17,15 @@ mod backup;
 mod connection;
 mod error;
 mod files;
+mod look;
 mod migrations;
 mod readers;
 mod writer;
 
-pub use connection::{Check, Durability, Options};
+pub use connection::{Check, Durability, Options, check};
 pub use error::{Cause, DiskError};
 pub use files::set_aside;
+pub use look::look;
 pub use migrations::{Migration, Schema, schema_text};
 
 use rusqlite::{Connection, Transaction};

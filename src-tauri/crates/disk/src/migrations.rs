@@ -44,19 +44,8 @@ pub(crate) fn migrate(
     schema: &Schema,
 ) -> Result<(), DiskError> {
     let taken = prepare(conn, schema)?;
-    let known = taken.len().min(schema.migrations.len());
-    for ((name, sha), ours) in taken.iter().zip(schema.migrations) {
-        if name != ours.name && !schema.migrations.iter().any(|m| m.name == name) {
-            return Err(DiskError::Newer(name.clone()));
-        }
-        if name != ours.name || *sha != ours.sha() {
-            return Err(DiskError::MigrationChanged(ours.name.to_owned()));
-        }
-    }
-    if let Some((name, _)) = taken.get(known) {
-        return Err(DiskError::Newer(name.clone()));
-    }
-    let pending = schema.migrations.get(known..).unwrap_or_default();
+    let pending = pending(&taken, schema)?;
+    let known = taken.len();
     if let (Some(next), false) = (pending.first(), taken.is_empty()) {
         copy_before(conn, path, next.name)?;
     }
@@ -73,6 +62,42 @@ pub(crate) fn migrate(
     }
     conn.pragma_update(None, "foreign_keys", true)?;
     Ok(())
+}
+
+/// The steps that a database which took these does not have yet.
+fn pending(taken: &[(String, String)], schema: &Schema) -> Result<&'static [Migration], DiskError> {
+    let known = taken.len().min(schema.migrations.len());
+    for ((name, sha), ours) in taken.iter().zip(schema.migrations) {
+        if name != ours.name && !schema.migrations.iter().any(|m| m.name == name) {
+            return Err(DiskError::Newer(name.clone()));
+        }
+        if name != ours.name || *sha != ours.sha() {
+            return Err(DiskError::MigrationChanged(ours.name.to_owned()));
+        }
+    }
+    if let Some((name, _)) = taken.get(known) {
+        return Err(DiskError::Newer(name.clone()));
+    }
+    Ok(schema.migrations.get(known..).unwrap_or_default())
+}
+
+/// Refuses a database that is not exactly of this program's version; changes nothing.
+pub(crate) fn require_current(conn: &Connection, schema: &Schema) -> Result<(), DiskError> {
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id != schema.application_id {
+        return Err(DiskError::Foreign);
+    }
+    match pending(&taken(conn)?, schema)?.first() {
+        Some(step) => Err(DiskError::Older(step.name.to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn taken(conn: &Connection) -> Result<Vec<(String, String)>, DiskError> {
+    Ok(conn
+        .prepare("SELECT name, sha FROM schema_migrations ORDER BY rowid")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?)
 }
 
 /// Refuses a foreign file, claims an empty one, and returns the steps already taken.
@@ -96,10 +121,7 @@ fn prepare(conn: &mut Connection, schema: &Schema) -> Result<Vec<(String, String
             return Err(DiskError::Foreign);
         }
     }
-    let taken = tx
-        .prepare("SELECT name, sha FROM schema_migrations ORDER BY rowid")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let taken = taken(&tx)?;
     tx.commit()?;
     Ok(taken)
 }

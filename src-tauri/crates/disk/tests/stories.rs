@@ -261,6 +261,38 @@ fn a_reader_cannot_write_and_sees_one_moment_throughout() {
 }
 
 #[test]
+fn a_database_in_use_is_looked_into_by_others_who_see_one_moment_and_cannot_write() {
+    let folder = TempDir::new().unwrap();
+    let db = open(&at(&folder));
+    append(&db, 1).unwrap();
+    let count = |conn: &rusqlite::Connection| -> i64 {
+        conn.query_row("SELECT count(*) FROM journal", [], |row| row.get(0))
+            .unwrap()
+    };
+    let refused = bondhouse_disk::look(&at(&folder), &SCHEMA, |conn| {
+        assert_eq!(count(conn), 1);
+        append(&db, 2)?;
+        assert_eq!(count(conn), 1, "one moment throughout");
+        Ok::<_, DiskError>(conn.execute("DELETE FROM journal", []).is_err())
+    });
+    assert!(refused.unwrap());
+    assert_eq!(rows(&db), 2);
+    let of = |schema: &Schema| {
+        bondhouse_disk::look(&at(&folder), schema, |_| Ok::<_, DiskError>(())).unwrap_err()
+    };
+    let foreign = of(&Schema {
+        application_id: 8,
+        ..SCHEMA
+    });
+    assert!(matches!(foreign, DiskError::Foreign));
+    let newer = of(&Schema {
+        migrations: &STEPS[..2],
+        ..SCHEMA
+    });
+    assert!(matches!(newer, DiskError::Newer(name) if name == STEPS[2].name));
+}
+
+#[test]
 fn readers_take_turns_when_there_are_more_of_them_than_connections() {
     let folder = TempDir::new().unwrap();
     let db = Database::open(

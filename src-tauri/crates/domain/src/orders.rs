@@ -162,6 +162,8 @@ pub enum Change {
         /// The life of its store.
         incarnation: Incarnation,
     },
+    /// A holder's journal names a fence that a restored authority forgot it gave: none is given twice.
+    FenceHeardOf(Fence),
     /// The holder gave it back unreleased, its journal complete up to that word.
     HandedBack(Holding),
     /// The holder was silent past `work_until` and its margin.
@@ -327,6 +329,7 @@ pub fn step(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal>
             device,
             incarnation,
         } => grant(&mut next, device, incarnation)?,
+        Change::FenceHeardOf(fence) => next.order.fence = next.order.fence.max(fence),
         Change::HandedBack(by) => handed_back(&mut next, &by),
         Change::HolderSilent => {
             if let State::Leased(by) = &order.state {

@@ -19,9 +19,13 @@ use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{FeedPos, WarehouseId};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::time::Instant;
+use chrono::{Datelike, NaiveDate, Timelike};
 use std::cell::Cell;
 use std::ops::Deref;
 use std::sync::Arc;
+
+/// Serials of our own document numbers within one date.
+const OWN_NUMBERS_A_DAY: i64 = 1_000_000;
 
 macro_rules! migrations {
     ($($name:literal),+ $(,)?) => {
@@ -63,6 +67,7 @@ pub const SCHEMA: Schema = Schema {
         "202611230040-weights",
         "202611230330-vehicles",
         "202611230331-order-lines",
+        "202611230350-forgotten",
     ],
 };
 
@@ -426,13 +431,32 @@ impl<'a> Act<'a> {
     }
 
     /// A number of our own for a document: warehouse, letter, date, serial.
+    ///
+    /// The serial follows the clock: a day has a million, and none is given before its time of day. An
+    /// authority that was restored from a backup has forgotten which ones it gave, and is later than they.
     pub(crate) fn own_number(&self, letter: &str) -> Result<String> {
-        let date = self.settings.zone.date_at(self.now).format("%y%m%d");
-        Ok(format!(
-            "{}{letter}{date}{:06}",
-            self.warehouse,
-            self.next(&format!("own {letter}"))? % 1_000_000
-        ))
+        let civil = self.settings.zone.civil(self.now);
+        let today = i64::from(civil.date().num_days_from_ce());
+        let second = i64::from(civil.time().num_seconds_from_midnight());
+        let floor = today * OWN_NUMBERS_A_DAY + second * OWN_NUMBERS_A_DAY / 86_400;
+        let given = self
+            .rows
+            .one(
+                "INSERT INTO counters (warehouse, name, last) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (warehouse, name) DO UPDATE SET last = \
+                 CASE WHEN counters.last < excluded.last THEN excluded.last ELSE counters.last + 1 END RETURNING last",
+                values![self.warehouse.as_str(), format!("own {letter}"), floor],
+                |row| row.int(0),
+            )?
+            .ok_or_else(|| Error::broken("a counter did not count"))?;
+        // In a rush shortly before midnight the serials run ahead into tomorrow.
+        let date = i32::try_from(given / OWN_NUMBERS_A_DAY)
+            .ok()
+            .and_then(NaiveDate::from_num_days_from_ce_opt)
+            .ok_or_else(|| Error::broken("a number beyond all days"))?
+            .format("%y%m%d");
+        let serial = given % OWN_NUMBERS_A_DAY;
+        Ok(format!("{}{letter}{date}{serial:06}", self.warehouse))
     }
 
     /// Remembers that customs' link works.

@@ -70,6 +70,17 @@ pub(crate) fn opened(view: &View<'_>) -> Result<Vec<Opened>> {
     )
 }
 
+/// Closes the open case of this code about this thing, if there is one: what it asked is answered.
+pub(crate) fn close_about(act: &Act<'_>, code: CaseCode, about: &str) -> Result<()> {
+    let open = act.rows.all(
+        "SELECT case_id FROM cases WHERE warehouse = ?1 AND code = ?2 AND about = ?3 AND open = 1",
+        values![act.warehouse.as_str(), name_of(&code)?, about],
+        |row| row.text(0),
+    )?;
+    open.iter()
+        .try_for_each(|case| close(act, case, "answered by itself"))
+}
+
 /// Closes a case with what was found.
 pub(crate) fn close(act: &Act<'_>, case: &str, resolution: &str) -> Result<()> {
     let found = act.rows.one(

@@ -59,6 +59,29 @@ impl Database {
         })
     }
 
+    /// Runs `work` on one moment of it, whether or not a platform is running, with what damage was found
+    /// in the file. One that is running is looked at as it is; any other is migrated first. Blocks.
+    pub(crate) fn look<T>(
+        config: &Config,
+        work: impl FnOnce(Rows<'_>, Option<Error>) -> Result<T>,
+    ) -> anyhow::Result<T> {
+        let looked = match Self::open(config) {
+            Ok(database) => {
+                let damage = database.check().err();
+                database.read(|rows| work(rows, damage))
+            }
+            Err(error) if matches!(error.downcast_ref(), Some(DiskError::InUse)) => {
+                let file = config.data.join("platform.db");
+                bondhouse_disk::look(&file, &SCHEMA, |connection| {
+                    let damage = bondhouse_disk::check(connection, Check::Full).err();
+                    work(Rows::Sqlite(connection), damage.map(Error::from))
+                })
+            }
+            Err(error) => return Err(error),
+        };
+        looked.map_err(|error| anyhow::anyhow!("cannot look into the database: {error:?}"))
+    }
+
     /// Runs `work` in a transaction of a warehouse; its answer comes once the commit is durable.
     pub(crate) async fn write<T: Send + 'static>(
         &self,

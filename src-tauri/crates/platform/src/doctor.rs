@@ -28,33 +28,29 @@ pub struct Findings {
     pub wrong: Vec<String>,
 }
 
-/// Examines the database of a platform; one in a file must not be running. Blocks: not for a thread
-/// that runs async code.
+/// Examines the database of a platform, running or not: what is seen is one moment. Blocks: not for a
+/// thread that runs async code.
 ///
 /// # Errors
-/// When it cannot be opened at all, for instance because it is running.
+/// When it cannot be opened at all, for instance because a program of another version is running on it.
 pub fn examine(config: &Config) -> anyhow::Result<Findings> {
-    let database = Database::open(config)?;
     let keys = Keys::open(&config.data, Of::Database)?;
     let mut findings = Findings::default();
-    if let Err(error) = database.check() {
-        findings.wrong.push(format!("database: {error:?}"));
-    }
-    database
-        .read(|rows| {
-            let warehouses = rows.all(
-                "SELECT warehouse FROM warehouses ORDER BY warehouse",
-                &[],
-                |row| row.text(0),
-            )?;
-            for warehouse in warehouses {
-                let then = Instant::from_millis(0);
-                let view = View::of(rows, keys.newest(), then, WarehouseId::new(warehouse));
-                findings.warehouse(&view)?;
-            }
-            Ok::<(), crate::error::Error>(())
-        })
-        .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    Database::look(config, |rows, damage| {
+        let damage = damage.map(|error| format!("database: {error:?}"));
+        findings.wrong.extend(damage);
+        let warehouses = rows.all(
+            "SELECT warehouse FROM warehouses ORDER BY warehouse",
+            &[],
+            |row| row.text(0),
+        )?;
+        for warehouse in warehouses {
+            let then = Instant::from_millis(0);
+            let view = View::of(rows, keys.newest(), then, WarehouseId::new(warehouse));
+            findings.warehouse(&view)?;
+        }
+        Ok(())
+    })?;
     Ok(findings)
 }
 

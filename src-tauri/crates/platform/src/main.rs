@@ -66,7 +66,7 @@ struct Arguments {
 /// What to do instead of serving.
 #[derive(Subcommand)]
 enum Command {
-    /// Check a platform that is not running: chains, sums, seals. Exit 0 all holds, 1 something does not.
+    /// Check a platform, running or not: chains, sums, seals. Exit 0 all holds, 1 something does not.
     Doctor,
     /// End the authority here and copy it: whoever still calls is sent on to ADDRESS.
     MoveOut {

@@ -8,7 +8,7 @@ use crate::authority::{Act, View};
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
-use crate::sync::recovery;
+use crate::sync::{self, recovery};
 use crate::{
     books, cases, changes, clearance, comparison, goods, inspection, leases, lists, payments, says,
     statistics, waybills,
@@ -345,7 +345,13 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
     let stepped = if recovery::state(act)?.is_some() {
         step_unheard(&before.life, change, at)?
     } else {
-        step(&before.life, change, at)?
+        let stepped = step(&before.life, change.clone(), at)?;
+        let ends = stepped.effects.contains(&Effect::Cancelled);
+        // Somebody packed it under a grant that was forgotten: it is not answered cancelled.
+        match ends && sync::is_forgotten(act, key)? {
+            true => step_unheard(&before.life, change, at)?,
+            false => stepped,
+        }
     };
     let moved_on = stepped.order != before.life;
     if moved_on {
@@ -364,6 +370,9 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
     }
     for effect in &stepped.effects {
         see_to(act, key, effect)?;
+    }
+    if before.life.state == State::Declared && stepped.order.state == State::Cleared {
+        sync::follow_forgotten(act, key)?;
     }
     if moved_on && stepped.order.cancel_requested.is_some() {
         clearance::withdraw(act, key)?;

@@ -33,8 +33,11 @@ pub(crate) struct Code {
 /// Makes a code; `device` names a workstation that starts anew.
 pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code> {
     if let Some(device) = device {
-        newest(act, device)?
-            .ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, says::unknown_station(device)))?;
+        // One that a restored authority forgot keeps its name.
+        if newest(act, device)?.is_none() && !may_be_forgotten(act, device)? {
+            let unknown = says::unknown_station(device);
+            return Err(Error::refused(StatusCode::NOT_FOUND, unknown));
+        }
     }
     let text = BASE32_NOPAD.encode(&keys::random::<10>()?);
     let expires_at = act.now.plus(CODE_LASTS);
@@ -51,6 +54,41 @@ pub(crate) fn new_code(act: &Act<'_>, device: Option<&DeviceId>) -> Result<Code>
 }
 
 const CODE: &str = "enrolment code";
+/// The epoch of an authority that was neither restored nor moved.
+const FIRST_EPOCH: u32 = 1;
+/// Lives of one workstation under one epoch: those of the next are counted from here on, so that no life
+/// bears the name of one that a restored authority forgot.
+const LIVES_AN_EPOCH: u32 = 1_000;
+
+/// The number in a name that an authority gave: `P-07`.
+fn number_of(device: &DeviceId) -> Option<u64> {
+    let digits = device.as_str().strip_prefix("P-")?;
+    let whole = digits.len() >= 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+    digits.parse().ok().filter(|_| whole)
+}
+
+/// Whether an authority that does not know this workstation may have forgotten it.
+pub(crate) fn may_be_forgotten(view: &View<'_>, device: &DeviceId) -> Result<bool> {
+    let epoch = view.rows.number(
+        "SELECT epoch FROM warehouses WHERE warehouse = ?1",
+        values![view.warehouse.as_str()],
+    )?;
+    Ok(epoch > i64::from(FIRST_EPOCH) && number_of(device).is_some())
+}
+
+/// No workstation enrolled from now on is given this one's name.
+fn pass_over(act: &Act<'_>, device: &DeviceId) -> Result<()> {
+    let Some(number) = number_of(device) else {
+        return Ok(());
+    };
+    act.rows
+        .change(
+            "INSERT INTO counters (warehouse, name, last) VALUES (?1, 'devices', ?2) \
+             ON CONFLICT (warehouse, name) DO UPDATE SET last = excluded.last WHERE counters.last < excluded.last",
+            values![act.warehouse.as_str(), number],
+        )
+        .map(drop)
+}
 
 /// A code as it is compared: without dashes and spaces, in capitals.
 fn plain(code: &str) -> String {
@@ -58,7 +96,7 @@ fn plain(code: &str) -> String {
     plain.collect::<String>().to_uppercase()
 }
 
-fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
+pub(crate) fn newest(view: &View<'_>, device: &DeviceId) -> Result<Option<u32>> {
     view.rows.one(
         "SELECT incarnation FROM devices WHERE warehouse = ?1 AND device = ?2",
         values![view.warehouse.as_str(), device.as_str()],
@@ -94,10 +132,17 @@ pub(crate) fn enrol(act: &Act<'_>, request: &EnrolRequest) -> Result<Enrolled> {
         values![hash, act.now, or_hash],
     )?;
     let device = match device {
-        Some(known) => DeviceId::new(known),
+        Some(known) => {
+            let device = DeviceId::new(known);
+            pass_over(act, &device)?;
+            device
+        }
         None => DeviceId::new(format!("P-{:02}", act.next("devices")?)),
     };
-    let incarnation = Incarnation(newest(act, &device)?.unwrap_or(0).saturating_add(1));
+    let before = act.epoch.saturating_sub(FIRST_EPOCH);
+    let floor = before.saturating_mul(LIVES_AN_EPOCH);
+    let last = newest(act, &device)?.unwrap_or(0).max(floor);
+    let incarnation = Incarnation(last.saturating_add(1));
     abandon(act, &device)?;
     act.rows.change_one(
         "INSERT INTO devices (warehouse, device, station, incarnation) VALUES (?1, ?2, ?3, ?4) \

@@ -198,6 +198,33 @@ fn help_names_every_setting_with_its_variable_and_shows_no_secret() {
     assert!(!help.contains("secret"), "{help}");
 }
 
+#[test]
+fn a_running_platform_is_examined_where_it_stands_and_what_is_wrong_with_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let _running = Running::start(&data);
+    let doctor = || program(&data).arg("doctor").output().unwrap();
+    let well = doctor();
+    let said = String::from_utf8(well.stdout).unwrap();
+    assert!(
+        well.status.success() && said.contains("feed entries"),
+        "{said}"
+    );
+    // A second hand in the file, while it runs.
+    let db = rusqlite::Connection::open(data.join("platform.db")).unwrap();
+    db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let changed = db
+        .execute("UPDATE warehouses SET feed_pos = feed_pos + 1", [])
+        .unwrap();
+    assert!(changed > 0);
+    let ill = doctor();
+    let said = String::from_utf8(ill.stdout).unwrap();
+    assert!(
+        !ill.status.success() && said.contains("WRONG") && said.contains("feed"),
+        "{said}"
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn asked_to_stop_it_ends_well_and_leaves_one_whole_file() {

@@ -11,8 +11,10 @@
 
 mod support;
 
+use bondhouse_domain::facts::{Fact, LeaseDropped, Reported};
 use bondhouse_platform::{Config, Storage};
 use serde_json::{Value, json};
+use std::sync::atomic::Ordering;
 use support::gate::cancel;
 use support::{SHOP, World};
 
@@ -117,4 +119,146 @@ async fn what_customs_decides_meanwhile_is_answered_afterwards() {
     bench.sync(&world, 0, vec![]).await;
     assert_eq!(world.state("B1").await, "cancelled");
     assert_eq!(world.booked("booked").await, "10");
+}
+
+#[tokio::test]
+async fn a_parcel_of_an_order_that_was_forgotten_too_is_nobody_elses_once_the_order_is_known_again()
+{
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let (mut bench, mut other) = (world.station(7).await, world.station(8).await);
+    world.stock_up(&mut bench, 10).await;
+    let mut backup = Vec::new();
+    let world = world
+        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
+        .await;
+    let fetched = world.fetched.load(Ordering::SeqCst);
+    let forgotten = world.cleared("B1", 1).await;
+    bench.sync(&world, 5, vec![]).await;
+    let lease = bench.leases[0].clone();
+    bench.release(&lease);
+    let world = world
+        .restarted(|config| {
+            std::fs::write(file(config), &backup).unwrap();
+            bondhouse_platform::restored(config).unwrap();
+        })
+        .await;
+    world.fetched.store(fetched, Ordering::SeqCst);
+    world.pass(bondhouse_domain::time::Span::minutes(1)).await;
+    // All journals come back, and nobody knows yet of what order the parcel is.
+    for _ in 0..2 {
+        bench.sync(&world, 0, vec![]).await;
+        other.sync(&world, 0, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    // The shop sends it again, customs releases it again: it is the parcel that stands there.
+    world.buy("B1", 1).await;
+    let list = world.list_declared().await;
+    assert_ne!(list, forgotten, "no own number is given twice");
+    world.receipt(&list, "800", 0).await;
+    assert_eq!(world.state("B1").await, "released");
+    other.sync(&world, 5, vec![]).await;
+    assert!(other.leases.is_empty());
+    let open = world
+        .admin("GET", "/v1/admin/cases", &Value::Null)
+        .await
+        .ok();
+    assert_eq!(open, json!([]), "it was judged as soon as it could be");
+}
+
+#[tokio::test]
+async fn a_fence_that_was_given_and_forgotten_is_not_given_again() {
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    let mut backup = Vec::new();
+    let world = world
+        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
+        .await;
+    bench.sync(&world, 5, vec![]).await;
+    let first = bench.leases.remove(0);
+    let world = world
+        .restarted(|config| {
+            std::fs::write(file(config), &backup).unwrap();
+            bondhouse_platform::restored(config).unwrap();
+        })
+        .await;
+    // The platform asks for a right it does not know; the bench gives it back by an event.
+    bench.record(Fact::LeaseDropped(LeaseDropped {
+        order: support::station::order_of(&first).order.clone(),
+        grant: first.grant.clone(),
+        fence: first.fence,
+        why: "revoked".into(),
+    }));
+    assert!(bench.sync(&world, 0, vec![]).await.resnapshot);
+    (bench.cursor, bench.feed) = (Default::default(), Vec::new());
+    bench.sync(&world, 0, vec![]).await;
+    assert!(recovery(&world).await["recovery"].is_null());
+    bench.sync(&world, 5, vec![]).await;
+    let again = &bench.leases[0];
+    assert!(again.grant != first.grant && again.fence > first.fence);
+}
+
+#[tokio::test]
+async fn a_workstation_enrolled_after_the_backup_is_waited_for_and_enrolled_anew_under_its_own_name()
+ {
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let mut old = world.station(7).await;
+    world.stock_up(&mut old, 10).await;
+    world.cleared("B1", 1).await;
+    let mut backup = Vec::new();
+    let world = world
+        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
+        .await;
+    let mut late = world.station(8).await;
+    late.sync(&world, 5, vec![]).await;
+    let lease = late.leases[0].clone();
+    late.release(&lease);
+    let name = json!({ "device": late.series.device });
+    let world = world
+        .restarted(|config| {
+            std::fs::write(file(config), &backup).unwrap();
+            bondhouse_platform::restored(config).unwrap();
+        })
+        .await;
+    // It calls, is told what it is, and the platform goes on without nobody.
+    let call = late.request(0, vec![]);
+    let refused = late.send(&world, &call).await.unwrap_err();
+    assert_eq!(refused, (403, "platform.forgotten_station".to_owned()));
+    for _ in 0..2 {
+        old.sync(&world, 5, vec![]).await;
+    }
+    assert!(old.leases.is_empty(), "B1 is nobody's yet");
+    assert_eq!(
+        recovery(&world).await["silent"],
+        json!([late.series.device])
+    );
+    // Its new life bears a number that no life of it ever bore, and reports what the old one did.
+    let code = world.code(&name).await;
+    let enrolled = serde_json::from_value(world.enrol(&code, 9).await.ok()).unwrap();
+    let mut anew = support::station::Station::of(enrolled, 9);
+    assert_eq!(anew.series.device, late.series.device);
+    assert!(anew.series.incarnation.0 > 1_000);
+    for event in &late.journal {
+        anew.record(Fact::Reported(Reported {
+            event: Box::new(event.clone()),
+        }));
+    }
+    for _ in 0..2 {
+        anew.sync(&world, 0, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    assert_eq!(world.state("B1").await, "released");
+    // The next machine is given another name.
+    let stranger = world.station(10).await;
+    assert_ne!(stranger.series.device, late.series.device);
 }

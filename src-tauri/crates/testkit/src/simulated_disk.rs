@@ -244,6 +244,8 @@ struct State {
     fault: Option<Planned>,
     /// Shared memory that no database uses now. It is leaked, so it is used again.
     spare: Vec<Region>,
+    /// The process is dead: whatever it still does reaches nothing.
+    dead: bool,
 }
 
 struct Planned {
@@ -264,6 +266,16 @@ struct File {
     mapped_by: Vec<u64>,
     /// `(slot, handle)`: whether that handle holds the slot exclusively.
     slots: BTreeMap<(u32, u64), bool>,
+}
+
+impl File {
+    /// Shared memory that nobody maps any more, as new.
+    fn forget_shared_memory(&mut self) -> Vec<Region> {
+        let regions = std::mem::take(&mut self.shared_memory);
+        let words = regions.iter().copied().flatten();
+        words.for_each(|word| word.store(0, Ordering::Relaxed));
+        regions
+    }
 }
 
 impl SimulatedDisk {
@@ -357,6 +369,23 @@ impl SimulatedDisk {
         files
             .map(|(path, file)| (path.clone(), file.bytes.clone()))
             .collect()
+    }
+
+    /// The process that uses this disk is killed: `close` lets go of its databases, and what that would
+    /// write or tidy up does not happen. Its files stay as they are, the unsynced bytes unsynced.
+    pub fn killed(&self, close: impl FnOnce()) {
+        self.state().dead = true;
+        close();
+        let mut state = self.state();
+        let State { files, spare, .. } = &mut *state;
+        for file in files.values_mut() {
+            file.locks.clear();
+            file.slots.clear();
+            file.mapped_by.clear();
+            spare.extend(file.forget_shared_memory());
+        }
+        state.fault = None;
+        state.dead = false;
     }
 
     /// One of the states in which the disk may be found if the power fails now.
@@ -469,6 +498,9 @@ impl Vfs for SimulatedDisk {
 
     fn delete(&self, path: &str) -> VfsResult<()> {
         let mut state = self.state();
+        if state.dead {
+            return Ok(());
+        }
         state
             .files
             .remove(path)
@@ -489,6 +521,9 @@ impl Vfs for SimulatedDisk {
 
     fn truncate(&self, handle: &mut Handle, size: usize) -> VfsResult<()> {
         let mut state = self.state();
+        if state.dead {
+            return Ok(());
+        }
         state.strike(false, vars::SQLITE_IOERR_TRUNCATE)?;
         state.file(handle)?.bytes.truncate(size);
         state.tape.steps.push(Step::Truncate {
@@ -500,6 +535,9 @@ impl Vfs for SimulatedDisk {
 
     fn write(&self, handle: &mut Handle, offset: usize, data: &[u8]) -> VfsResult<usize> {
         let mut state = self.state();
+        if state.dead {
+            return Ok(data.len());
+        }
         let size = state.file(handle)?.bytes.len();
         state.strike(offset + data.len() > size, vars::SQLITE_IOERR_WRITE)?;
         write_at(&mut state.file(handle)?.bytes, offset, data);
@@ -515,14 +553,17 @@ impl Vfs for SimulatedDisk {
         let mut state = self.state();
         let there = state.file(handle)?.bytes.get(offset..).unwrap_or_default();
         let length = there.len().min(data.len());
-        data.iter_mut()
-            .zip(there)
-            .for_each(|(to, from)| *to = *from);
+        if let (Some(to), Some(from)) = (data.get_mut(..length), there.get(..length)) {
+            to.copy_from_slice(from);
+        }
         Ok(length)
     }
 
     fn sync(&self, handle: &mut Handle) -> VfsResult<()> {
         let mut state = self.state();
+        if state.dead {
+            return Ok(());
+        }
         state.strike(false, vars::SQLITE_IOERR_FSYNC)?;
         state.tape.steps.push(Step::Sync {
             path: handle.path.clone(),
@@ -652,12 +693,7 @@ impl Vfs for SimulatedDisk {
         file.mapped_by.retain(|id| *id != handle.id);
         file.slots.retain(|(_, id), _| *id != handle.id);
         if file.mapped_by.is_empty() {
-            let regions = std::mem::take(&mut file.shared_memory);
-            regions
-                .iter()
-                .copied()
-                .flatten()
-                .for_each(|word| word.store(0, Ordering::Relaxed));
+            let regions = file.forget_shared_memory();
             state.spare.extend(regions);
         }
         Ok(())

@@ -140,7 +140,8 @@ impl Orders {
             if before.state != State::Cleared {
                 return Err(wrong("I12", &now.key, "granted while it was not cleared"));
             }
-            if !before.is_free() {
+            // A grant that a restored authority makes again was made before anything stopped the order.
+            if !before.is_free() && !self.was_granted(&now.key, by.fence) {
                 return Err(wrong(
                     "I12",
                     &now.key,
@@ -179,6 +180,12 @@ impl Orders {
         } else {
             Err(wrong("I12", &now.key, says))
         }
+    }
+
+    /// Whether this order was granted before, under this fence or a later one.
+    fn was_granted(&self, order: &OrderKey, fence: Fence) -> bool {
+        let mut grants = self.grants.keys();
+        grants.any(|(key, by)| key == order && by.fence >= fence)
     }
 
     /// The call that is being answered came from the holder's own life, and does not name the lease.

@@ -34,6 +34,7 @@ fn any_change() -> impl Strategy<Value = Change> {
         }),
         holder.clone().prop_map(Change::HandedBack),
         holder.prop_map(Change::ReleasedBy),
+        (1u32..6).prop_map(|fence| Change::FenceHeardOf(Fence(fence))),
         Just(Change::HolderSilent),
         any::<bool>().prop_map(|packed| Change::Looked { packed }),
         Just(Change::Bundle(BondedNoteNo::new("QD310526E000000001"))),

@@ -2,9 +2,10 @@
 
 use crate::authority::View;
 use crate::error::{Error, Result};
-use crate::rows::{Row, values};
+use crate::rows::{Row, json, values};
 use bondhouse_domain::ids::{PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Event, Series};
+use bondhouse_protocol::wire::Outcome;
 
 /// Events of one journal from a position on, in order.
 pub(crate) fn events(
@@ -25,6 +26,20 @@ pub(crate) fn events(
         ],
         |row| event(series, row),
     )
+}
+
+/// Whether a journal holds events that this version cannot judge.
+pub(super) fn has_parked(view: &View<'_>, series: &Series) -> Result<bool> {
+    let parked = view.rows.number(
+        "SELECT count(*) FROM journal WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND outcome = ?4",
+        values![
+            series.warehouse.as_str(),
+            series.device.as_str(),
+            series.incarnation.0,
+            json(&Outcome::Parked)?,
+        ],
+    )?;
+    Ok(parked > 0)
 }
 
 fn event(series: &Series, row: &Row<'_>) -> Result<Event> {

@@ -5,7 +5,7 @@
 //! may move with which fact is checked again here: its key says who it is, not that it is right.
 
 use super::recovery::{self, Forgotten};
-use super::{journal, lost};
+use super::{forgotten, journal, lost};
 use crate::authority::Act;
 use crate::error::Result;
 use crate::rows::{json, values};
@@ -151,14 +151,14 @@ pub(crate) fn again(act: &Act<'_>, series: &Series, seq: Seq) -> Result<Option<O
 }
 
 /// An event as cases name it.
-fn name(event: &Event) -> String {
+pub(super) fn name(event: &Event) -> String {
     format!(
         "{}/{}/{}",
         event.series.device, event.series.incarnation.0, event.seq.0
     )
 }
 
-fn origin(event: &Event) -> Origin {
+pub(super) fn origin(event: &Event) -> Origin {
     Origin {
         device: event.series.device.clone(),
         incarnation: event.series.incarnation,
@@ -264,7 +264,10 @@ fn release(act: &Act<'_>, event: &Event, released: &Released) -> Result<Option<C
         }
         return Ok(match recovery::follow(act, &origin(event), released)? {
             Forgotten::Followed => None,
-            Forgotten::NotYet => Some(CaseCode::ParkedUnknownKind),
+            Forgotten::NotYet => {
+                forgotten::keep(act, event, released)?;
+                Some(CaseCode::ParkedUnknownKind)
+            }
             Forgotten::Case(code) => Some(code),
         });
     };
@@ -324,6 +327,9 @@ fn dropped_lease(act: &Act<'_>, event: &Event, dropped: &LeaseDropped) -> Result
     }) else {
         // A restored authority asks for rights back that it forgot it gave.
         let forgotten = recovery::state(act)?.is_some();
+        if forgotten && orders::find(act, &dropped.order)?.is_some() {
+            orders::change(act, &dropped.order, Change::FenceHeardOf(dropped.fence))?;
+        }
         return Ok((!forgotten).then_some(CaseCode::InDoubt));
     };
     if leased.state == "open" || leased.state == "in_doubt" {

@@ -8,6 +8,7 @@
 //! costs most.
 
 mod acts;
+mod forgotten;
 mod journal;
 mod judge;
 mod lost;
@@ -17,6 +18,7 @@ pub(crate) mod recovery;
 mod signers;
 mod snapshot;
 
+pub(crate) use forgotten::{follow as follow_forgotten, waits as is_forgotten};
 pub(crate) use journal::events as journal_events;
 pub(crate) use judge::again as judge_again;
 #[cfg(feature = "sim")]
@@ -32,7 +34,7 @@ use crate::leases::{self, Leased};
 use crate::{cases, offline, says, workstations};
 use axum::http::StatusCode;
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq};
-use bondhouse_domain::journal::{Hash, Series};
+use bondhouse_domain::journal::{Hash, Head, Series};
 use bondhouse_domain::orders::CaseCode;
 use bondhouse_protocol::page;
 use bondhouse_protocol::versions::OURS;
@@ -327,16 +329,15 @@ fn rights(act: &Act<'_>, request: &SyncRequest, complete: bool) -> Result<Rights
     Ok(Rights { grants, leases })
 }
 
-/// A page of a journal as it is held here.
+/// A page of a journal as it is held here; of a life that a restored authority forgot, nothing is.
 pub(crate) fn journal_page(view: &View<'_>, series: &Series, from: Seq) -> Result<JournalPage> {
-    let known = workstations::find(view, &series.device, series.incarnation)?.ok_or_else(|| {
-        Error::refused(StatusCode::NOT_FOUND, says::unknown_station(&series.device))
-    })?;
+    let known = workstations::find(view, &series.device, series.incarnation)?;
+    let head = known.map_or(Head::EMPTY, |known| known.head);
     Ok(JournalPage {
         events: page::first(journal::events(view, series, from, page::MOST)?),
         head: Position {
-            seq: known.head.seq,
-            hash: known.head.hash,
+            seq: head.seq,
+            hash: head.hash,
         },
     })
 }

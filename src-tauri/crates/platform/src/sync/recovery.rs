@@ -34,7 +34,13 @@ pub(crate) struct Recovery {
     pub(crate) because: String,
     /// Workstations heard to the end of their journals, as `device/incarnation`.
     pub(crate) heard: BTreeSet<String>,
+    /// Workstations that called and are not known here, likewise: enrolled after the backup.
+    #[serde(default)]
+    pub(crate) knocked: BTreeSet<String>,
 }
+
+/// Names of callers that are remembered without knowing who they are.
+const MOST_KNOCKED: usize = 32;
 
 /// Nothing while the authority works as always.
 pub(crate) fn state(view: &View<'_>) -> Result<Option<Recovery>> {
@@ -76,6 +82,7 @@ fn enter(act: &View<'_>, because: &str) -> Result<()> {
             since: act.now,
             because: because.to_owned(),
             heard: BTreeSet::new(),
+            knocked: BTreeSet::new(),
         }),
     )?;
     act.rows.change_one(
@@ -107,15 +114,15 @@ pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<bool> {
     let cursor = request.cursor;
     if request.authority_epoch < act.epoch
         || pull::hash_at(act, cursor.pos)? == Some(cursor.hash)
+        || cursor.pos < pull::base(act)?.0
     {
-        return Ok(());
+        return Ok(act.found.recovering);
     }
     enter(act, request.series.device.as_str())?;
     Ok(true)
 }
 
 /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
-        || cursor.pos < pull::base(act)?.0
 pub(super) fn heard(
     act: &Act<'_>,
     request: &SyncRequest,
@@ -123,7 +130,7 @@ pub(super) fn heard(
     revokes: &[Revoke],
 ) -> Result<()> {
     let Some(mut recovery) = state(act)? else {
-        return Ok(act.found.recovering);
+        return Ok(());
     };
     // A call made before the restore was known says nothing about what its caller holds now.
     if request.authority_epoch != act.epoch {
@@ -159,6 +166,10 @@ pub(crate) fn go_on(act: &Act<'_>, without: &[DeviceId]) -> Result<()> {
         ));
     }
     for (device, incarnation) in &silent {
+        if workstations::find(act, device, *incarnation)?.is_none() {
+            // What it packed meanwhile is a supervisor's to find, as for all that is cleared now.
+            continue;
+        }
         workstations::set_state(act, device, *incarnation, "quarantined")?;
         workstations::put_in_doubt(act, device, *incarnation)?;
     }
@@ -183,10 +194,40 @@ pub(crate) fn silent(view: &View<'_>, recovery: &Recovery) -> Result<Vec<(Device
         values![view.warehouse.as_str()],
         |row| Ok((DeviceId::new(row.text(0)?), Incarnation(row.count32(1)?))),
     )?;
-    Ok(active
+    let mut silent: Vec<(DeviceId, Incarnation)> = active
         .into_iter()
         .filter(|(device, incarnation)| !recovery.heard.contains(&name(device, *incarnation)))
-        .collect())
+        .collect();
+    for (device, incarnation) in recovery.knocked.iter().filter_map(|text| life(text)) {
+        let newest = workstations::newest(view, &device)?;
+        // Enrolled anew it is waited for like all others, and reports what it did.
+        if newest.is_none_or(|newest| newest <= incarnation.0) {
+            silent.push((device, incarnation));
+        }
+    }
+    Ok(silent)
+}
+
+/// Somebody called who is not known here, and may have been enrolled after the backup: journals are taken
+/// back until he is enrolled anew, or left out by name. Nobody can prove who he is; so his name is all
+/// that is believed, and only while journals are taken back.
+pub(super) fn knocked(act: &Act<'_>, device: &DeviceId, incarnation: Incarnation) -> Result<()> {
+    let Some(mut recovery) = state(act)? else {
+        return Ok(());
+    };
+    if recovery.knocked.len() < MOST_KNOCKED && recovery.knocked.insert(name(device, incarnation)) {
+        tracing::warn!(%device, "a workstation called that is not known here");
+        set(act, Some(&recovery))?;
+    }
+    Ok(())
+}
+
+fn life(name: &str) -> Option<(DeviceId, Incarnation)> {
+    let (device, incarnation) = name.rsplit_once('/')?;
+    Some((
+        DeviceId::new(device),
+        Incarnation(incarnation.parse().ok()?),
+    ))
 }
 
 fn name(device: &DeviceId, incarnation: Incarnation) -> String {

@@ -6,7 +6,8 @@
 //! cannot be old. There the remembered key is compared as well, so that a database that was put back
 //! under a running node is believed and not the node.
 
-use crate::authority::{Authority, View};
+use super::recovery;
+use crate::authority::{Act, Authority, View};
 use crate::error::{Error, Result};
 use crate::says;
 use crate::workstations::{self, Known};
@@ -53,9 +54,19 @@ pub(crate) async fn signer_of(
     let of = device.clone();
     let known = authority
         .read(authority.home(), move |view| {
-            required(workstations::find(view, &of, incarnation)?, &of)
+            let known = workstations::find(view, &of, incarnation)?;
+            required(view, known, &of).map(Ok).or_else(forgotten)
         })
         .await?;
+    let known = match known {
+        Ok(known) => known,
+        Err(refused) => {
+            let of = device.clone();
+            let knocked = move |act: &Act<'_>| recovery::knocked(act, &of, incarnation);
+            authority.act(authority.home(), knocked).await?;
+            return Err(refused);
+        }
+    };
     authority
         .signers
         .lock()
@@ -74,21 +85,36 @@ pub(super) fn in_use(
     incarnation: Incarnation,
     key: &VerifyingKey,
 ) -> Result<Known> {
-    let known = required(workstations::find(view, device, incarnation)?, device)?;
+    let known = required(view, workstations::find(view, device, incarnation)?, device)?;
     if known.key == *key {
         return Ok(known);
     }
     Err(nobody())
 }
 
-fn required(known: Option<Known>, device: &DeviceId) -> Result<Known> {
+fn required(view: &View<'_>, known: Option<Known>, device: &DeviceId) -> Result<Known> {
     match known {
         Some(known) if known.state == "active" => Ok(known),
         Some(known) => Err(Error::refused(
             StatusCode::FORBIDDEN,
             says::station_stopped(device, known.state),
         )),
+        // Enrolled after the backup that this authority was restored from, perhaps.
+        None if workstations::may_be_forgotten(view, device)? => Err(Error::refused(
+            StatusCode::FORBIDDEN,
+            says::forgotten_station(device),
+        )),
         None => Err(nobody()),
+    }
+}
+
+/// Sets a refusal of that kind apart: it is noted before it is answered.
+fn forgotten(error: Error) -> Result<std::result::Result<Known, Error>> {
+    match &error {
+        Error::Refused { refusal, .. } if refusal.0.code == "platform.forgotten_station" => {
+            Ok(Err(error))
+        }
+        _ => Err(error),
     }
 }
 

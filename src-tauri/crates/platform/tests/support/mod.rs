@@ -51,7 +51,7 @@ pub(crate) struct World {
     pub(crate) inspection: Key,
     pub(crate) http: reqwest::Client,
     nonces: AtomicU64,
-    fetched: AtomicU64,
+    pub(crate) fetched: AtomicU64,
     _data: TempDir,
 }
 

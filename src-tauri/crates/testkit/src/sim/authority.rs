@@ -25,7 +25,7 @@ use bondhouse_domain::journal::{Event, Hash, Head};
 use bondhouse_domain::leases::{Lease, LeasedLine, SignedLease};
 use bondhouse_domain::ledger::LedgerItem;
 use bondhouse_domain::message::Refusal;
-use bondhouse_domain::orders::{Change, Effect, Holding, Order, step};
+use bondhouse_domain::orders::{Change, Effect, Holding, Order, step, step_unheard};
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::stock::{Balances, StockMove};
 use bondhouse_domain::time::{Instant, Span};
@@ -119,6 +119,8 @@ struct Known {
     head: Head,
     journal: Vec<Rc<Event>>,
     nonces: BTreeSet<u64>,
+    /// Some of its events cannot be read here.
+    parked: bool,
 }
 
 impl Authority {
@@ -171,6 +173,7 @@ impl Authority {
             head: Head::EMPTY,
             journal: Vec::new(),
             nonces: BTreeSet::new(),
+            parked: false,
         };
         self.stations.insert((device.clone(), now), known);
         now
@@ -197,7 +200,12 @@ impl Authority {
         let Some(record) = self.orders.get_mut(key) else {
             return Err(bondhouse_domain::orders::says::unknown(key));
         };
-        let stepped = match step(&record.life, change, at) {
+        let rule = match self.recovery {
+            None => step,
+            // Whoever was not heard yet may hold the order under a grant that was forgotten.
+            Some(_) => step_unheard,
+        };
+        let stepped = match rule(&record.life, change, at) {
             Ok(stepped) => stepped,
             Err(refusal) => {
                 self.hole = self.mutant == Some(Mutant::FeedGap);

@@ -98,6 +98,8 @@ pub(super) trait Books {
     fn kill(&mut self) -> Result<(), String>;
     /// The power fails: what was not synced may be gone.
     fn cut_power(&mut self, dice: &mut Dice) -> Result<(), String>;
+    /// The program is one whose events an older authority cannot read, or the right one again.
+    fn write_newer(&mut self, newer: bool);
     /// Something else fills the disk, or makes room again.
     fn fill(&mut self, full: bool);
     fn copy(&self) -> Result<Copy, String>;

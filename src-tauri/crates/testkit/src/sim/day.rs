@@ -485,8 +485,8 @@ impl Day {
 
     /// An outsider says something: the authority hears it, and the outsider remembers.
     pub(super) fn say(&mut self, said: Outside) -> Result<(), Stop> {
-        if self.authority.recovering() {
-            // Kept until the authority takes new things in again.
+        if self.authority.recovering() && self.dice.permille(500) {
+            // Whoever hears that journals are taken back may wait for the end of it, or not.
             self.outside.push(said);
             return Ok(());
         }

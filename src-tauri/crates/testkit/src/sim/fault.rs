@@ -36,6 +36,8 @@ pub(super) enum Fault {
     DiskFull,
     /// A program that the authority does not understand, or the right one again.
     OtherVersion,
+    /// A program whose events the authority cannot read, or the right one again.
+    NewerEvents,
     /// Somebody keeps a copy of a disk.
     CopyDisk,
     /// A machine goes on from the copy.
@@ -53,7 +55,7 @@ pub(super) enum Fault {
 }
 
 /// How often each happens, before a run's own temper.
-const FAULTS: [(Fault, u64); 16] = [
+const FAULTS: [(Fault, u64); 17] = [
     (Fault::Partition, 34),
     (Fault::Suspend, 14),
     (Fault::Kill, 12),
@@ -63,6 +65,7 @@ const FAULTS: [(Fault, u64); 16] = [
     (Fault::OtherBoot, 4),
     (Fault::DiskFull, 3),
     (Fault::OtherVersion, 2),
+    (Fault::NewerEvents, 2),
     (Fault::CopyDisk, 7),
     (Fault::OlderCopy, 3),
     (Fault::CloneDisk, 2),
@@ -130,6 +133,10 @@ impl Day {
             Fault::OtherBoot => self.other_boot(number),
             Fault::DiskFull => self.fill_disk(number),
             Fault::OtherVersion => self.other_version(number),
+            Fault::NewerEvents => {
+                let newer = self.dice.permille(400);
+                self.with(number, |station| station.books.write_newer(newer));
+            }
             Fault::CopyDisk => self.copy_disk(number)?,
             Fault::OlderCopy => self.older_copy(number)?,
             Fault::CloneDisk => self.clone_disk(number)?,
@@ -387,13 +394,16 @@ impl Day {
         for (from, _) in &mut self.on_the_way {
             *from += self.dice.below(60);
         }
-        // Customs and shops are asked again at once; what stops an order waits for the journals.
+        // Customs and shops are asked again at once; who wanted an order stopped says so now or later.
         for said in std::mem::take(&mut self.outside) {
-            match said {
-                Outside::Order(..) | Outside::Receipt(..) | Outside::Goods(..) => {
-                    self.tell(&said)?;
-                }
-                Outside::Cancel(_) | Outside::Hold(..) => self.outside.push(said),
+            let later = match said {
+                Outside::Order(..) | Outside::Receipt(..) | Outside::Goods(..) => false,
+                Outside::Cancel(_) | Outside::Hold(..) => self.dice.permille(500),
+            };
+            if later {
+                self.outside.push(said);
+            } else {
+                self.tell(&said)?;
             }
         }
         Ok(())

@@ -30,9 +30,15 @@ use bondhouse_platform::{Clock, Policy, Settings};
 use bondhouse_protocol::wire::{Grant, Outcome};
 use bondhouse_store::{Snapshot, Told};
 use ed25519_dalek::{SigningKey, VerifyingKey};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tempfile::TempDir;
+
+thread_local! {
+    /// The authority as it begins in every run: making it takes as long as some hundred steps.
+    static FURNISHED: RefCell<BTreeMap<bool, Files>> = const { RefCell::new(BTreeMap::new()) };
+}
 
 /// How often time alone is looked at; the server does it every few seconds.
 const ROUND: Span = Span::minutes(1);
@@ -96,13 +102,31 @@ impl Platform {
             acts: 0,
             known: Known::default(),
         };
-        platform.start()?;
-        let ours = platform.open()?;
-        done(ours.furnish(goods::first_news(), goods::CARRIER.to_owned(), NUMBERS))?;
-        platform.customs_seen(history)?;
+        let known = durability == Durability::PowerCut;
+        let furnished = FURNISHED.with_borrow(|furnished| furnished.get(&known).cloned());
+        let files = match furnished {
+            Some(files) => files,
+            None => {
+                let files = platform.furnish()?;
+                FURNISHED.with_borrow_mut(|furnished| furnished.insert(known, files.clone()));
+                files
+            }
+        };
         // What is there by now is there for good.
-        platform.come_back(platform.disk.files())?;
+        platform.come_back(under_folder(&files, platform.folder.path()))?;
+        platform.customs_seen(history)?;
         Ok(platform)
+    }
+
+    /// Makes the database of an authority that lists goods and has numbers, and closes it.
+    fn furnish(&mut self) -> Result<Files, Stop> {
+        // The same ids in every run.
+        let seed = std::mem::take(&mut self.seed);
+        self.start()?;
+        let ours = self.open()?;
+        done(ours.furnish(goods::first_news(), goods::CARRIER.to_owned(), NUMBERS))?;
+        (self.open, self.opened, self.seed) = (None, 0, seed);
+        Ok(without_folder(self.disk.files(), self.folder.path()))
     }
 
     fn settings() -> Settings {
@@ -642,13 +666,7 @@ impl Ruling for Platform {
 
     fn restore(&mut self, history: &mut History, backup: &Copy) -> Result<(), Stop> {
         let Backup(files) = backup.downcast_ref().ok_or("a backup of another kind")?;
-        let folder = self.folder.path().to_string_lossy().into_owned();
-        let files = files.iter();
-        self.come_back(
-            files
-                .map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone()))
-                .collect(),
-        )?;
+        self.come_back(under_folder(files, self.folder.path()))?;
         self.set_clock(history);
         done(self.open()?.woken())?;
         let open = self.open()?;
@@ -683,6 +701,14 @@ impl Ruling for Platform {
         self.set_clock(history);
         self.forget_what_is_gone()
     }
+}
+
+fn under_folder(files: &Files, folder: &Path) -> Files {
+    let folder = folder.to_string_lossy().into_owned();
+    let files = files.iter();
+    files
+        .map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone()))
+        .collect()
 }
 
 /// The files that a power cut can be asked about, by name.

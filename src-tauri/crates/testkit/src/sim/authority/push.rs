@@ -130,6 +130,7 @@ impl Authority {
         if let Some(known) = self.stations.get_mut(life) {
             known.head = event.head();
             known.journal.push(Rc::new(event.clone()));
+            known.parked |= judged == Judged::Parked;
         }
     }
 
@@ -225,7 +226,12 @@ impl Authority {
             .get(&at)
             .is_none_or(|leased| leased.holding() != by)
         {
-            return self.recovery.is_none().then_some(CaseCode::InDoubt);
+            if self.recovery.is_none() {
+                return Some(CaseCode::InDoubt);
+            }
+            // Nothing is refused there: the fence is past, or it was forgotten.
+            let _ = self.change(history, &dropped.order, Change::FenceHeardOf(dropped.fence));
+            return None;
         }
         self.hand_back(history, &at);
         None

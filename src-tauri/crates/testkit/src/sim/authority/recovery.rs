@@ -6,9 +6,10 @@ use crate::sim::history::History;
 use crate::sim::mutant::Mutant;
 use crate::sim::ruling::Ruling;
 use crate::sim::wire::Call;
+use bondhouse_domain::clearance::standing;
 use bondhouse_domain::facts::Released;
 use bondhouse_domain::feed::Origin;
-use bondhouse_domain::ids::{Fence, Seq};
+use bondhouse_domain::ids::Seq;
 use bondhouse_domain::invariants::seen::Seen;
 use bondhouse_domain::journal::Series;
 use bondhouse_domain::orders::{CaseCode, Change, Holding, State};
@@ -40,7 +41,7 @@ impl Authority {
     }
 
     /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
-    pub(super) fn heard(&mut self, call: &Call, complete: bool) {
+    pub(super) fn heard(&mut self, history: &mut History, call: &Call, complete: bool) {
         let life: Life = (call.series.device.clone(), call.series.incarnation);
         let known = self.leases_of(&life, |_| true);
         let unknown = call.held.iter().any(|held| !known.contains(held));
@@ -60,6 +61,30 @@ impl Authority {
             .all(|(life, _)| heard.contains(life));
         if all {
             self.recovery = None;
+            self.settle_cancellations(history);
+        }
+    }
+
+    /// Every workstation was heard: what waited for that is cancelled now, as far as nobody holds it and
+    /// customs has let it go.
+    fn settle_cancellations(&mut self, history: &mut History) {
+        let waiting = self.orders_where(&|order| {
+            order.cancel_requested.is_some()
+                && matches!(
+                    order.state,
+                    State::Received | State::Compared | State::Declared | State::Cleared
+                )
+        });
+        for key in waiting {
+            let Some(record) = self.orders.get(&key) else {
+                continue;
+            };
+            let again = match record.life.state {
+                State::Declared => Change::Clearance((&standing(&record.receipts)).into()),
+                _ => Change::RequestCancel,
+            };
+            // Neither is ever refused.
+            let _ = self.change(history, &key, again);
         }
     }
 
@@ -76,17 +101,22 @@ impl Authority {
             fence: released.fence,
         };
         let key = &released.order;
-        // Grants that came and went meanwhile left no trace but the fence of the last one.
-        if let Some(record) = self.orders.get_mut(key)
-            && record.life.is_grantable()
-            && record.life.fence < released.fence
+        // Grants that came and went before are made and given back again, up to the one of the release.
+        // What was held or to be cancelled since does not unmake them.
+        while let Some(life) = self.orders.get(key).map(|record| &record.life)
+            && life.state == State::Cleared
+            && life.fence < released.fence
         {
-            record.life.fence = Fence(released.fence.0.saturating_sub(1));
-            let wish = Change::Grant {
+            let wish = Change::GrantAgain {
                 device: by.device.clone(),
                 incarnation: by.incarnation,
             };
             self.change(history, key, wish).ok()?;
+            if let Some(State::Leased(holding)) = self.state_of(key).cloned()
+                && holding.fence < released.fence
+            {
+                let _ = self.change(history, key, Change::HandedBack(holding));
+            }
         }
         if self.state_of(key) != Some(&State::Leased(by.clone())) {
             return Some(CaseCode::ReleasedAfterRevokeSent);

@@ -38,15 +38,18 @@ impl Authority {
             });
             let called_back =
                 |leased: &Leased| leased.called_back || leased.state == LeaseState::InDoubt;
+            // What cannot be read here may be the parcel's release.
+            let parked = self.stations.get(&life).is_some_and(|known| known.parked);
+            let believed = !parked || self.is(Mutant::SilenceOverParked);
             for key in self.leases_of(&life, called_back) {
-                if !call.held.contains(&key) && self.was_told(&key, call) {
+                if believed && !call.held.contains(&key) && self.was_told(&key, call) {
                     self.hand_back(history, &key);
                 }
             }
         }
         // The call that ends the recovery is granted nothing: outsiders speak again first.
         let was_recovering = self.recovery.is_some();
-        self.heard(call, complete);
+        self.heard(history, call, complete);
         if !complete || was_recovering {
             return Vec::new();
         }
