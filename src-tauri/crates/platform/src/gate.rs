@@ -19,7 +19,9 @@ use crate::orders::{self, Record};
 use crate::rows::{Row, json, values};
 use crate::{books, cases, intake, says, waybills};
 use axum::http::StatusCode;
-use bondhouse_domain::customs::{CommonResponse, GatePassReceipt, MessageKind, Weighbridge};
+use bondhouse_domain::customs::{
+    CommonResponse, Document, GatePassReceipt, MessageKind, Weighbridge,
+};
 use bondhouse_domain::feed::{News, Pass, PassParcel};
 use bondhouse_domain::ids::{GatePassNo, WaybillKey};
 use bondhouse_domain::ledger::Account;
@@ -93,11 +95,20 @@ pub(crate) fn receive_common(
     if !taken && pass.state == "sent" {
         refused(act, &pass, &response.check_info, None)?;
     }
+    read_again(act)?;
     Ok(true)
 }
 
 /// Takes in what customs said about a pass: approved (SAS221), through the gate (SAS223).
 pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> Result<()> {
+    match answered(act, receipt)? {
+        Some(pass) => decided(act, pass, receipt),
+        None => messages::unmatched(act, kept, receipt.message, receipt.pass_no()),
+    }
+}
+
+/// The pass that a receipt is about, by whichever of its numbers is known here.
+fn answered(view: &View<'_>, receipt: &GatePassReceipt) -> Result<Option<Issued>> {
     let keys = [
         ("pass_no", receipt.pass_no()),
         ("own_no", receipt.approval.own_no.as_str()),
@@ -108,15 +119,48 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &GatePassReceipt, kept: Kept) -> R
             receipt.state.as_ref().map_or("", |s| s.seq_no.as_str()),
         ),
     ];
-    let mut found = None;
     for (column, value) in keys {
-        if found.is_none() {
-            found = find_by(act, column, value)?;
+        if let Some(pass) = find_by(view, column, value)? {
+            return Ok(Some(pass));
         }
     }
-    let Some(mut pass) = found else {
-        return messages::unmatched(act, kept, receipt.message, receipt.pass_no());
-    };
+    Ok(None)
+}
+
+/// A pass has learnt one of its numbers: a receipt that names it by that number may have come before, and
+/// answered nothing known then.
+fn read_again(act: &Act<'_>) -> Result<()> {
+    // The newest: what stays unmatched belongs to nobody, and must not grow into work.
+    let mut waiting = act.rows.all(
+        "SELECT raw FROM unmatched WHERE warehouse = ?1 AND kind IN ('SAS221', 'SAS223', 'SAS224', 'SAS251', 'SAS253') \
+         ORDER BY raw DESC LIMIT 100",
+        values![act.warehouse.as_str()],
+        |row| row.count(0),
+    )?;
+    waiting.reverse();
+    for raw in waiting {
+        let message = messages::read(&messages::bytes(act, raw)?, &act.settings)?;
+        for document in message.documents() {
+            let Document::GatePassReceipt(receipt) = document else {
+                continue;
+            };
+            let Some(pass) = answered(act, receipt)? else {
+                continue;
+            };
+            let taken = act.rows.change(
+                "DELETE FROM unmatched WHERE warehouse = ?1 AND raw = ?2",
+                values![act.warehouse.as_str(), raw],
+            )?;
+            if taken == 1 {
+                decided(act, pass, receipt)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Lets a pass follow what customs said about it.
+fn decided(act: &Act<'_>, mut pass: Issued, receipt: &GatePassReceipt) -> Result<()> {
     let state = receipt.state.as_ref().map_or("", |s| s.state.trim());
     let seen = receipt.state.as_ref().and_then(|state| state.weighbridge());
     if let Some(seen) = &seen {
@@ -264,7 +308,8 @@ fn approved(act: &Act<'_>, pass: &Issued, number: &str) -> Result<()> {
         ],
     )?;
     let pass = set_state(act, pass, "approved")?;
-    publish(act, &pass)
+    publish(act, &pass)?;
+    read_again(act)
 }
 
 /// Tells workstations about an outbound pass; single loads are told by the orders themselves.

@@ -9,7 +9,7 @@
 
 mod support;
 
-use bondhouse_domain::customs::{Document, MessageKind};
+use bondhouse_domain::customs::{CommonResponse, Document, MessageKind};
 use bondhouse_domain::time::Span;
 use bondhouse_protocol::wire::Ask;
 use serde_json::{Value, json};
@@ -471,6 +471,59 @@ async fn a_gate_receipt_that_overtakes_its_approval_counts() {
         .await
         .ok();
     assert_eq!(standing["state"], "receivable");
+    assert_eq!(
+        (world.booked("arrived").await, world.booked("pre_in").await),
+        ("6".into(), "0".into())
+    );
+}
+
+#[tokio::test]
+async fn a_gate_receipt_that_overtakes_every_number_it_is_known_by_counts_once_the_first_is_learnt()
+{
+    let world = World::open().await;
+    let notice = json!({ "notice": "RK002", "owner": support::OWNER, "vehicle": "浙B00001", "lines": [
+        { "line": 1, "item": support::MILK, "qty": "6" }] });
+    world
+        .post(&world.forwarder, "/v1/forwarder/notices", &notice)
+        .await
+        .ok();
+    world.approve_note("4", "QD310526I000000002").await;
+    let applied = world.fetch().await;
+    let [Document::GatePass(pass)] = applied.as_slice() else {
+        panic!("{applied:?}")
+    };
+    // The port's number of it is still on its way, and so is customs'.
+    let (port, number) = ("202600000000000077", "Z3105I261122000000000002");
+    world
+        .about_pass(MessageKind::Sas223, number, port, "2")
+        .await;
+    let unmatched = async || {
+        let shown = world
+            .admin("GET", "/v1/admin/unmatched", &Value::Null)
+            .await;
+        shown.ok().as_array().unwrap().len()
+    };
+    let state = async || {
+        let path = "/v1/forwarder/notices/RK002";
+        world.get(&world.forwarder, path).await.ok()["state"].take()
+    };
+    assert_eq!(
+        (unmatched().await, state().await),
+        (1, json!("pre_debited"))
+    );
+    world
+        .deliver(Document::CommonResponse(CommonResponse {
+            seq_no: port.into(),
+            own_no: pass.own_no.clone(),
+            deal_flag: "0".into(),
+            ..CommonResponse::default()
+        }))
+        .await;
+    assert_eq!((unmatched().await, state().await), (0, json!("receivable")));
+    // What it overtook comes at last, and says nothing new.
+    world
+        .about_pass(MessageKind::Sas221, number, port, "1")
+        .await;
     assert_eq!(
         (world.booked("arrived").await, world.booked("pre_in").await),
         ("6".into(), "0".into())

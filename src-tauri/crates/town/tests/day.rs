@@ -201,8 +201,9 @@ async fn a_van_that_weighs_something_else_than_its_pass_says_is_turned_back_unti
     until(&town, |tally| tally.turned_back == 1).await;
     let mut refused = serde_json::Value::Null;
     for _ in 0..PATIENCE {
-        refused = clerk.ask_operator("/v1/admin/passes?state=refused").await[0].take();
-        if refused.is_object() {
+        let mut passes = clerk.ask_operator("/v1/admin/passes?state=refused").await;
+        if let Some(pass) = passes.get_mut(0) {
+            refused = pass.take();
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
