@@ -230,6 +230,7 @@ fn request_body(body: Body) -> Option<Value> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 
