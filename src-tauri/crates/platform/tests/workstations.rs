@@ -376,7 +376,7 @@ async fn a_release_of_a_newer_version_frees_nothing_and_answers_nothing_cancelle
     // What comes after it is judged as always.
     signed_in(&mut bench);
     let answer = bench.sync(&world, 0, vec![]).await;
-    let outcomes: Vec<Outcome> = answer.verdicts.iter().map(|v| v.outcome.clone()).collect();
+    let outcomes: Vec<Outcome> = answer.verdicts.iter().map(|v| v.outcome).collect();
     assert_eq!(outcomes, [Outcome::Parked, Outcome::Applied]);
     // The shop wants it cancelled: the bench does not hold it, and has not said that it gave it back.
     let said = support::gate::cancel(&world, "B1").await;
