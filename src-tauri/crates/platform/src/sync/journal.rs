@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::rows::{Row, json, values};
 use bondhouse_domain::ids::{PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Event, Series};
+use bondhouse_domain::time::Instant;
 use bondhouse_protocol::wire::Outcome;
 
 /// Events of one journal from a position on, in order.
@@ -40,6 +41,17 @@ pub(super) fn has_parked(view: &View<'_>, series: &Series) -> Result<bool> {
         ],
     )?;
     Ok(parked > 0)
+}
+
+/// Whether events came in since then that this version cannot judge, but for those of orders to come.
+pub(super) fn has_unread(view: &View<'_>, since: Instant) -> Result<bool> {
+    let unread = view.rows.number(
+        "SELECT count(*) FROM journal AS j WHERE j.warehouse = ?1 AND j.outcome = ?2 AND j.received_at >= ?3 \
+         AND NOT EXISTS (SELECT 1 FROM forgotten_releases AS f WHERE f.warehouse = j.warehouse AND f.device = j.device \
+         AND f.incarnation = j.incarnation AND f.seq = j.seq)",
+        values![view.warehouse.as_str(), json(&Outcome::Parked)?, since],
+    )?;
+    Ok(unread > 0)
 }
 
 fn event(series: &Series, row: &Row<'_>) -> Result<Event> {

@@ -9,7 +9,7 @@
 //! journal, it goes on. A workstation that will never call again is left out by name; then every cleared
 //! order waits for a supervisor, because that workstation may have packed it.
 
-use super::pull;
+use super::{journal, pull};
 use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::rows::{json, values};
@@ -143,7 +143,7 @@ pub(super) fn heard(
     recovery.heard.insert(name(device, incarnation));
     set(act, Some(&recovery))?;
     if silent(act, &recovery)?.is_empty() {
-        resume(act)?;
+        resume(act, &recovery)?;
     }
     Ok(())
 }
@@ -174,14 +174,24 @@ pub(crate) fn go_on(act: &Act<'_>, without: &[DeviceId]) -> Result<()> {
         workstations::put_in_doubt(act, device, *incarnation)?;
     }
     if !silent.is_empty() {
-        for key in orders::in_state(act, "cleared", u32::MAX)? {
-            orders::change(act, &key, Change::Hold(HoldBy::Supervisor))?;
-        }
+        hold_cleared(act)?;
     }
-    resume(act)
+    resume(act, &recovery)
 }
 
-fn resume(act: &Act<'_>) -> Result<()> {
+/// Somebody may have packed any of them.
+fn hold_cleared(act: &Act<'_>) -> Result<()> {
+    for key in orders::in_state(act, "cleared", u32::MAX)? {
+        orders::change(act, &key, Change::Hold(HoldBy::Supervisor))?;
+    }
+    Ok(())
+}
+
+fn resume(act: &Act<'_>, recovery: &Recovery) -> Result<()> {
+    // A release that this version cannot read, under a grant it forgot, names no order to wait for.
+    if journal::has_unread(act, recovery.since)? {
+        hold_cleared(act)?;
+    }
     set(act, None)?;
     tracing::warn!(epoch = act.epoch, "journals are back: going on");
     orders::settle_cancellations(act)

@@ -56,7 +56,7 @@ mutants! {
     /// A call that was long on its way counts like a fresh one.
     BelieveLateCalls = "believe-late-calls", "a lease counts as given back when an old call does not name it", ["I1", "I2", "I10", "I12"];
     /// A restored authority goes on before it has heard everybody.
-    HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1"];
+    HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1", "I10"];
     /// A journal with unreadable events counts as read.
     SilenceOverParked = "silence-over-parked", "what is not held counts as given back though its holder's release could not be read", ["I1", "I10", "I12"];
     /// The lease's clock stands still with the machine.

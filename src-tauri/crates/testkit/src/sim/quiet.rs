@@ -13,7 +13,11 @@ use bondhouse_domain::time::Span;
 use bondhouse_protocol::wire::Digest;
 
 /// Rounds until everything must be quiet: longer than a lease with its margin.
-const ROUNDS: u64 = 20;
+const LEAST_ROUNDS: u64 = 20;
+/// Rounds at most, for runs in which something still follows from something else.
+const MOST_ROUNDS: u64 = 40;
+/// Rounds in a row in which nothing is told: then nothing more follows.
+const QUIET: u64 = 3;
 const ROUND: Span = Span::minutes(3);
 
 impl Day {
@@ -29,7 +33,8 @@ impl Day {
             station.install(true);
             station.sleep(&self.history, false);
         }
-        for _ in 0..ROUNDS {
+        let (mut head, mut quiet) = (self.authority.feed_head(), 0);
+        for round in 1..=MOST_ROUNDS {
             self.history.step = self.history.step.saturating_add(1);
             self.pass_time(ROUND)?;
             self.authority.customs_seen(&mut self.history)?;
@@ -63,6 +68,12 @@ impl Day {
             }
             if self.history.breach().is_some() {
                 return Ok(());
+            }
+            let now = self.authority.feed_head();
+            quiet = if now == head { quiet + 1 } else { 0 };
+            head = now;
+            if round >= LEAST_ROUNDS && quiet >= QUIET {
+                break;
             }
         }
         self.compare()

@@ -12,7 +12,7 @@ use bondhouse_domain::feed::Origin;
 use bondhouse_domain::ids::Seq;
 use bondhouse_domain::invariants::seen::Seen;
 use bondhouse_domain::journal::Series;
-use bondhouse_domain::orders::{CaseCode, Change, Holding, State};
+use bondhouse_domain::orders::{CaseCode, Change, HoldBy, Holding, State};
 use bondhouse_domain::stock::{Bucket, Place, STAGING};
 use std::collections::BTreeSet;
 
@@ -60,6 +60,12 @@ impl Authority {
             .filter(|(_, known)| known.state == StationState::Active)
             .all(|(life, _)| heard.contains(life));
         if all {
+            // A release that cannot be read, under a grant that was forgotten, names no order to wait for.
+            if self.stations.values().any(|known| known.parked) {
+                for key in self.orders_where(&|order| order.state == State::Cleared) {
+                    let _ = self.change(history, &key, Change::Hold(HoldBy::Supervisor));
+                }
+            }
             self.recovery = None;
             self.settle_cancellations(history);
         }
