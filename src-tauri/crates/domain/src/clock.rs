@@ -108,9 +108,12 @@ pub fn estimate(clock: &Clock, machine: &Machine) -> Estimate {
 
 impl Clock {
     /// The clock with the mark raised to an estimate, when that is higher.
+    ///
+    /// A suspect estimate stands at the mark, with a wall clock behind the noted one. Noting that wall clock
+    /// would clear the suspicion, and leases would run on from the mark: it waits for contact.
     #[must_use]
     pub fn raised(self, now_est: Instant, wall: Instant) -> Self {
-        if now_est < self.high_water {
+        if now_est < self.high_water || now_est == self.high_water && wall < self.wall {
             return self;
         }
         Self {
@@ -164,6 +167,17 @@ mod tests {
                 suspect: false
             }
         );
+    }
+
+    /// Found by the simulator: seeds 10056 and 10440 packed long after their leases had run out.
+    #[test]
+    fn what_is_written_while_the_clock_is_in_doubt_does_not_clear_the_doubt() {
+        let noon = at_noon();
+        let doubtful = estimate(&noon, &machine("b", 1, 6));
+        assert!(doubtful.suspect);
+        let noted = noon.raised(doubtful.now, Instant::from_millis(6));
+        let later = estimate(&noted, &machine("b", 60_001, 6));
+        assert!(later.suspect, "{later:?}");
     }
 
     /// Found by the simulator: seeds 10 and 16 packed parcels after their leases had run out.

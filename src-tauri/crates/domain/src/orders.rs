@@ -136,6 +136,24 @@ impl Order {
     pub fn is_free(&self) -> bool {
         self.holds.is_empty() && self.cancel_requested.is_none()
     }
+
+    /// Whether another than this life of a workstation could still pack it, now or by a later grant.
+    pub fn is_open_to_others(&self, device: &DeviceId, incarnation: Incarnation) -> bool {
+        match &self.state {
+            State::Received | State::Compared | State::Declared | State::Cleared => true,
+            State::Leased(by) | State::InDoubt(by) => {
+                (&by.device, by.incarnation) != (device, incarnation)
+            }
+            State::Released
+            | State::Bundled { .. }
+            | State::Loaded { .. }
+            | State::GatedOut
+            | State::Delivered
+            | State::Returning
+            | State::Returned
+            | State::Cancelled => false,
+        }
+    }
 }
 
 /// What happens to an order.
@@ -337,7 +355,7 @@ pub fn step(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal>
                 next.effects.push(Effect::Case(CaseCode::InDoubt));
             }
         }
-        Change::ReleasedBy(by) => released_by(&mut next, &by),
+        Change::ReleasedBy(by) => released_by(&mut next, &by, at),
         Change::Looked { packed } => looked(&mut next, packed)?,
         Change::Bundle(note) => {
             require_free(order)?;
@@ -506,14 +524,14 @@ fn handed_back(next: &mut Step, by: &Holding) {
     }
 }
 
-fn released_by(next: &mut Step, by: &Holding) {
+fn released_by(next: &mut Step, by: &Holding, at: FeedPos) {
     let (current, late) = match &next.order.state {
         State::Leased(holding) => (holding == by, false),
         State::InDoubt(holding) => (holding == by, true),
         _ => (false, false),
     };
     if !current {
-        // The physical act stands beside another state: a human must look.
+        // The physical act stands beside another state: a human must look, and nobody packs it meanwhile.
         let code = match next.order.state {
             State::Released
             | State::Bundled { .. }
@@ -525,6 +543,9 @@ fn released_by(next: &mut Step, by: &Holding) {
             _ => CaseCode::ReleasedAfterRevokeSent,
         };
         next.effects.push(Effect::Case(code));
+        if next.order.is_open_to_others(&by.device, by.incarnation) {
+            hold(next, HoldBy::Supervisor, at);
+        }
         return;
     }
     next.order.state = State::Released;

@@ -107,6 +107,23 @@ pub(crate) fn of_device(
     )
 }
 
+/// Orders that a life of a workstation was ever given and that have not been packed yet.
+pub(crate) fn open_orders(
+    view: &View<'_>,
+    device: &DeviceId,
+    incarnation: Incarnation,
+) -> Result<Vec<OrderKey>> {
+    view.rows.all(
+        "SELECT DISTINCT o.platform, o.order_no FROM orders AS o \
+         JOIN leases AS l ON l.warehouse = o.warehouse AND l.platform = o.platform AND l.order_no = o.order_no \
+         WHERE o.warehouse = ?1 AND l.device = ?2 AND l.incarnation = ?3 \
+         AND o.state IN ('received', 'compared', 'declared', 'cleared', 'leased', 'in_doubt') \
+         ORDER BY o.platform, o.order_no",
+        values![view.warehouse.as_str(), device.as_str(), incarnation.0],
+        |row| Ok(OrderKey { platform: row.text(0)?, order_no: row.text(1)? }),
+    )
+}
+
 /// What is set aside for the orders that workstations hold.
 pub(crate) fn reserved(view: &View<'_>) -> Result<Vec<(OrderKey, Vec<LeasedLine>)>> {
     let open = view.rows.all(

@@ -206,14 +206,15 @@ impl View<'_> {
         Ok(())
     }
 
-    /// Moves the mark that no estimate of the time may fall behind.
+    /// Moves the mark that no estimate of the time may fall behind; as [`Clock::raised`] does.
     pub(crate) fn raise_high_water(
         &self,
         now_est: Instant,
         wall: Instant,
     ) -> Result<(), StoreError> {
         self.run(
-            "UPDATE clock SET high_water = ?2, wall = ?3 WHERE warehouse_id = ?1 AND high_water <= ?2",
+            "UPDATE clock SET high_water = ?2, wall = ?3
+             WHERE warehouse_id = ?1 AND (high_water < ?2 OR high_water = ?2 AND wall <= ?3)",
             params![self.w(), now_est.as_millis(), wall.as_millis()],
         )?;
         Ok(())

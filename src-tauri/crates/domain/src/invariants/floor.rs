@@ -25,6 +25,7 @@ pub(super) struct Floor {
 #[derive(Debug)]
 struct Packing {
     machine: String,
+    life: Life,
     /// The disk it was packed from may have a twin that knows nothing of it.
     twin: bool,
     /// A human looked since, and saw what was not there.
@@ -124,7 +125,14 @@ impl Floor {
                         hash: *hash,
                     });
             }
-            Seen::Safe { machine, seq, .. } => {
+            Seen::Safe {
+                machine,
+                device,
+                incarnation,
+                seq,
+                ..
+            } => {
+                self.run(machine, (device.clone(), *incarnation));
                 let machine = self.machines.entry(machine.clone()).or_default();
                 machine.safe = machine.safe.max(Some(*seq));
                 machine.unheard = false;
@@ -181,16 +189,23 @@ impl Floor {
         }
         let now = Packing {
             machine: machine.to_owned(),
+            life: (by.device.clone(), by.incarnation),
             twin,
             misseen: false,
         };
         match self.packed.insert(order.clone(), now) {
-            Some(before) if !(before.misseen || before.twin || twin) => wrong(
+            Some(before) if !(before.misseen || twin || self.was_twin(&before)) => wrong(
                 "I1",
                 format!("packed at {} and again at {machine}", before.machine),
             ),
             _ => Ok(()),
         }
+    }
+
+    /// Whether a copy of the same disk ran beside the packer, before or since.
+    fn was_twin(&self, packing: &Packing) -> bool {
+        let ran = self.ran.get(&packing.life).map_or(0, BTreeSet::len);
+        packing.twin || ran > 1
     }
 
     /// Notes who runs a life; answers how many did so far.

@@ -80,6 +80,16 @@ impl Orders {
             }
             Seen::Loaded { order } | Seen::Left { order } => self.leave(order, line, rules)?,
             Seen::Restored { orders, .. } => {
+                // Of a grant that is forgotten nobody knows the end: its holder proved it by the lease.
+                for ((order, by), until) in &mut self.grants {
+                    let known = orders.iter().find(|known| &known.key == order);
+                    let holds = known.is_some_and(|known| {
+                        matches!(&known.state, State::Leased(holder) | State::InDoubt(holder) if holder == by)
+                    });
+                    if !holds {
+                        *until = Instant::from_millis(i64::MAX);
+                    }
+                }
                 self.orders = orders
                     .iter()
                     .map(|order| (order.key.clone(), order.clone()))

@@ -4,10 +4,10 @@ use super::judge::{self, Judged};
 use crate::authority::{Act, View};
 use crate::error::Result;
 use crate::rows::{json, values};
-use crate::{cases, orders, workstations};
+use crate::{cases, leases, orders, workstations};
 use bondhouse_domain::ids::Seq;
 use bondhouse_domain::journal::{Event, Hash, Head, Series};
-use bondhouse_domain::orders::CaseCode;
+use bondhouse_domain::orders::{CaseCode, Change, HoldBy};
 use bondhouse_protocol::push::{Plan, plan};
 use bondhouse_protocol::wire::{Acked, Position, SyncRequest, Verdict};
 use std::collections::BTreeMap;
@@ -136,11 +136,25 @@ fn fork(act: &Act<'_>, request: &SyncRequest, at: Seq) -> Result<()> {
     }
     workstations::set_state(act, &series.device, series.incarnation, "quarantined")?;
     workstations::put_in_doubt(act, &series.device, series.incarnation)?;
+    withhold(act, series)?;
     cases::open(
         act,
         CaseCode::JournalFork,
         &format!("{}/{}", series.device, series.incarnation.0),
     )
+}
+
+/// Of two copies of one disk either may have packed what the other gave back: nobody else gets it before
+/// a supervisor has looked.
+fn withhold(act: &Act<'_>, series: &Series) -> Result<()> {
+    let (device, incarnation) = (&series.device, series.incarnation);
+    for key in leases::open_orders(act, device, incarnation)? {
+        let order = orders::get(act, &key)?;
+        if order.life.is_open_to_others(device, incarnation) {
+            orders::change(act, &key, Change::Hold(HoldBy::Supervisor))?;
+        }
+    }
+    Ok(())
 }
 
 /// What became of events that were known already.

@@ -134,9 +134,7 @@ impl Day {
             Fault::DiskFull => self.fill_disk(number),
             Fault::OtherVersion => self.other_version(number),
             Fault::NewerEvents => {
-                // Known to break I1 in about one history of two hundred (docs/rooms/simulator.md), which is
-                // not mended yet: only the first thousand seeds have it, so that new ones look elsewhere.
-                let newer = self.dice.permille(400) && self.plan.seed < 1_000;
+                let newer = self.dice.permille(400);
                 self.with(number, |station| station.books.write_newer(newer));
             }
             Fault::CopyDisk => self.copy_disk(number)?,
@@ -195,7 +193,7 @@ impl Day {
         match self
             .stations
             .get_mut(number)
-            .filter(|station| station.works())
+            .filter(|station| station.works() && !station.full)
         {
             Some(station) => station.set_wall(&self.history, Span::minutes(minutes)),
             None => Ok(()),
@@ -212,6 +210,7 @@ impl Day {
     fn fill_disk(&mut self, number: usize) {
         let full = self.dice.permille(500);
         if let Some(station) = self.working(number) {
+            station.full = full;
             station.books.fill(full);
         }
     }

@@ -49,6 +49,8 @@ pub(super) struct Station {
     booted_at: Instant,
     /// How far the wall clock is from the truth.
     wall_off: Span,
+    /// Its disk has no room: what the clock says cannot be noted, as while it is off.
+    pub(super) full: bool,
     waits_for: Option<(u64, Instant)>,
     epoch: u32,
     /// Protocol numbers its program speaks.
@@ -83,6 +85,7 @@ impl Station {
             boot: 1,
             booted_at: history.now,
             wall_off: Span::millis(0),
+            full: false,
             waits_for: None,
             epoch: 1,
             speaks: OURS,

@@ -163,6 +163,18 @@ impl Life {
                 let Some(stepped) = stepped.filter(|_| !further) else {
                     continue;
                 };
+                if let Turn::HandedBack(by) | Turn::ReleasedBy(by) = turn
+                    && Facts::of(&order).holder != Some(by)
+                {
+                    // A word under a fence that is over moves nothing; it may hold the order back until
+                    // a supervisor has looked. The search lets it be granted all the same.
+                    let held_back = Order {
+                        holds: order.holds.clone(),
+                        ..stepped.order
+                    };
+                    assert_eq!(held_back, order, "{turn:?} under a fence that is over");
+                    continue;
+                }
                 let known = states.iter().position(|known| known == &stepped.order);
                 let at = known.unwrap_or_else(|| {
                     states.push(stepped.order);
@@ -196,11 +208,6 @@ impl Life {
             for turn in Turn::all() {
                 let (next, rested) = (self.step(state, turn), self.step(self.at_rest(state), turn));
                 assert_eq!(self.at_rest(next), self.at_rest(rested), "{state} {turn:?}");
-                if let Turn::HandedBack(by) | Turn::ReleasedBy(by) = turn
-                    && self.of(state).holder != Some(by)
-                {
-                    assert_eq!(next, state, "{turn:?} under a fence that is over");
-                }
             }
         }
     }

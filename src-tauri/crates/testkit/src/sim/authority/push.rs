@@ -12,10 +12,11 @@ use bondhouse_domain::feed::{Entry, Origin};
 use bondhouse_domain::ids::{Fence, OrderKey, Seq};
 use bondhouse_domain::invariants::seen::{Judged, Seen};
 use bondhouse_domain::journal::{Event, Hash, Head};
-use bondhouse_domain::orders::{CaseCode, Change, Effect, Holding, State};
+use bondhouse_domain::orders::{CaseCode, Change, Effect, HoldBy, Holding, State};
 use bondhouse_domain::stock::{Bucket, Place, STAGING};
 use bondhouse_protocol::push::{Plan, plan};
 use bondhouse_store::{Acked, Contact, Grant, Page, Verdict};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 /// What a push came to.
@@ -66,6 +67,18 @@ impl Authority {
                     });
                 }
                 self.stop(history, &life, StationState::Quarantined);
+                // Either copy may have packed what the other gave back.
+                let ever: BTreeSet<OrderKey> = self
+                    .leases
+                    .values()
+                    .filter(|leased| {
+                        (&leased.lease.device, leased.lease.incarnation) == (&life.0, life.1)
+                    })
+                    .map(|leased| leased.order.clone())
+                    .collect();
+                for order in ever {
+                    self.withhold(history, &order, &life);
+                }
                 return Taken::Stopped;
             }
             Plan::Damaged(_) => return Taken::Stopped,
@@ -303,7 +316,22 @@ impl Authority {
                 history.say(Seen::Aside {
                     event: Box::new(event.clone()),
                 });
+                if let Ok(Fact::Released(released)) = Fact::read(&event.kind, event.v, &event.body)
+                {
+                    self.withhold(history, &released.order, &life);
+                }
             }
+        }
+    }
+
+    /// Nobody else gets an order that this life may have packed, before a supervisor has looked.
+    fn withhold(&mut self, history: &mut History, order: &OrderKey, life: &Life) {
+        let open = self
+            .orders
+            .get(order)
+            .is_some_and(|record| record.life.is_open_to_others(&life.0, life.1));
+        if open {
+            let _ = self.change(history, order, Change::Hold(HoldBy::Supervisor));
         }
     }
 }
