@@ -111,6 +111,37 @@ async fn a_gap_is_asked_for_and_nothing_behind_it_is_taken() {
 }
 
 #[tokio::test]
+async fn what_one_copy_of_a_disk_gave_back_and_the_other_packed_is_nobody_elses() {
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    bench.sync(&world, 5, vec![]).await;
+    let lease = bench.leases[0].clone();
+    let mut clone = bench.clone();
+    clone.release(&lease);
+    bench.record(Fact::LeaseDropped(LeaseDropped {
+        order: order_of(&lease).order.clone(),
+        grant: lease.grant.clone(),
+        fence: lease.fence,
+        why: "not_needed".into(),
+    }));
+    bench.leases.clear();
+    bench.sync(&world, 0, vec![]).await;
+    assert_eq!(world.state("B1").await, "cleared");
+    let mut request = clone.request(0, vec![]);
+    request.nonce = "from-the-clone".into();
+    assert_eq!(
+        clone.send(&world, &request).await.unwrap_err(),
+        (409, "platform.forked".into())
+    );
+    assert_eq!(world.progress("B1").await["held_by"], json!(["supervisor"]));
+    let mut other = world.station(8).await;
+    other.sync(&world, 5, vec![]).await;
+    assert!(other.leases.is_empty(), "a supervisor looks first");
+}
+
+#[tokio::test]
 async fn a_cloned_disk_is_quarantined_and_what_it_held_is_in_doubt() {
     let world = World::open().await;
     let mut bench = world.station(7).await;
