@@ -29,6 +29,25 @@ async fn recovery(world: &World) -> Value {
         .ok()
 }
 
+/// The warehouse, and a copy of the platform's database as it is now.
+async fn backed_up(world: World) -> (World, Vec<u8>) {
+    let mut backup = Vec::new();
+    let world = world
+        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
+        .await;
+    (world, backup)
+}
+
+/// The platform is lost, and its operator puts the copy back and says so.
+async fn put_back(world: World, backup: &[u8]) -> World {
+    world
+        .restarted(|config| {
+            std::fs::write(file(config), backup).unwrap();
+            bondhouse_platform::restored(config).unwrap();
+        })
+        .await
+}
+
 #[tokio::test]
 async fn a_restored_platform_answers_nothing_cancelled_before_every_workstation_was_heard_under_its_next_epoch()
  {
@@ -40,10 +59,7 @@ async fn a_restored_platform_answers_nothing_cancelled_before_every_workstation_
     world.stock_up(&mut bench, 10).await;
     world.cleared("B1", 1).await;
     world.cleared("B2", 1).await;
-    let mut backup = Vec::new();
-    let world = world
-        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
-        .await;
+    let (world, backup) = backed_up(world).await;
 
     // One call is still on its way when the bench is granted both orders and packs one of them.
     let under_way = bench.request(0, vec![]);
@@ -57,12 +73,7 @@ async fn a_restored_platform_answers_nothing_cancelled_before_every_workstation_
     };
     let (first, second) = (of("B1"), of("B2"));
     bench.release(&first);
-    let world = world
-        .restarted(|config| {
-            std::fs::write(file(config), &backup).unwrap();
-            bondhouse_platform::restored(config).unwrap();
-        })
-        .await;
+    let world = put_back(world, &backup).await;
 
     // It has forgotten both grants: to its own knowledge the orders are anybody's.
     assert_eq!(world.state("B1").await, "cleared");
@@ -130,21 +141,13 @@ async fn a_parcel_of_an_order_that_was_forgotten_too_is_nobody_elses_once_the_or
     }
     let (mut bench, mut other) = (world.station(7).await, world.station(8).await);
     world.stock_up(&mut bench, 10).await;
-    let mut backup = Vec::new();
-    let world = world
-        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
-        .await;
+    let (world, backup) = backed_up(world).await;
     let fetched = world.fetched.load(Ordering::SeqCst);
     let forgotten = world.cleared("B1", 1).await;
     bench.sync(&world, 5, vec![]).await;
     let lease = bench.leases[0].clone();
     bench.release(&lease);
-    let world = world
-        .restarted(|config| {
-            std::fs::write(file(config), &backup).unwrap();
-            bondhouse_platform::restored(config).unwrap();
-        })
-        .await;
+    let world = put_back(world, &backup).await;
     world.fetched.store(fetched, Ordering::SeqCst);
     world.pass(bondhouse_domain::time::Span::minutes(1)).await;
     // All journals come back, and nobody knows yet of what order the parcel is.
@@ -177,18 +180,10 @@ async fn a_fence_that_was_given_and_forgotten_is_not_given_again() {
     let mut bench = world.station(7).await;
     world.stock_up(&mut bench, 10).await;
     world.cleared("B1", 1).await;
-    let mut backup = Vec::new();
-    let world = world
-        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
-        .await;
+    let (world, backup) = backed_up(world).await;
     bench.sync(&world, 5, vec![]).await;
     let first = bench.leases.remove(0);
-    let world = world
-        .restarted(|config| {
-            std::fs::write(file(config), &backup).unwrap();
-            bondhouse_platform::restored(config).unwrap();
-        })
-        .await;
+    let world = put_back(world, &backup).await;
     // The platform asks for a right it does not know; the bench gives it back by an event.
     bench.record(Fact::LeaseDropped(LeaseDropped {
         order: support::station::order_of(&first).order.clone(),
@@ -215,21 +210,13 @@ async fn a_workstation_enrolled_after_the_backup_is_waited_for_and_enrolled_anew
     let mut old = world.station(7).await;
     world.stock_up(&mut old, 10).await;
     world.cleared("B1", 1).await;
-    let mut backup = Vec::new();
-    let world = world
-        .restarted(|config| backup = std::fs::read(file(config)).unwrap())
-        .await;
+    let (world, backup) = backed_up(world).await;
     let mut late = world.station(8).await;
     late.sync(&world, 5, vec![]).await;
     let lease = late.leases[0].clone();
     late.release(&lease);
     let name = json!({ "device": late.series.device });
-    let world = world
-        .restarted(|config| {
-            std::fs::write(file(config), &backup).unwrap();
-            bondhouse_platform::restored(config).unwrap();
-        })
-        .await;
+    let world = put_back(world, &backup).await;
     // It calls, is told what it is, and the platform goes on without nobody.
     let call = late.request(0, vec![]);
     let refused = late.send(&world, &call).await.unwrap_err();
