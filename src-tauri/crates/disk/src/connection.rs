@@ -18,6 +18,9 @@ const OLDEST_SAFE_SQLITE: i32 = 3_051_003;
 /// How long a lock of another program, or a checkpoint under way, is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Longer than the gap between two scans of the fastest clerk, shorter than a walk to the next bin.
+const PAUSE: Duration = Duration::from_millis(200);
+
 /// What a returned commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
@@ -39,6 +42,8 @@ pub struct Options {
     /// Files up to this many bytes are checked at start (about 1.5 ms per MiB, measured); larger
     /// ones would hold up the window, so their owner checks them later in the background.
     pub check_up_to: u64,
+    /// How long nobody must have written before the log is moved into the file by itself.
+    pub pause: Duration,
     /// A registered SQLite VFS in place of the system's, for tests that simulate the disk.
     pub vfs: Option<&'static str>,
 }
@@ -49,6 +54,7 @@ impl Default for Options {
             readers: 4,
             durability: Durability::PowerCut,
             check_up_to: 128 << 20,
+            pause: PAUSE,
             vfs: None,
         }
     }

@@ -72,7 +72,7 @@ impl Database {
         }
         migrations::migrate(&mut conn, path, schema)?;
         Ok(Self {
-            writer: writer::Writer::start(conn)?,
+            writer: writer::Writer::start(conn, options.pause)?,
             readers: readers::Readers::new(path, options),
             path: path.to_owned(),
             _lock: lock,

@@ -23,10 +23,6 @@ use std::time::Duration;
 /// Writes that share one commit at most, so that the first of them is not kept waiting.
 const LARGEST_BATCH: usize = 256;
 
-/// An empty queue for this long is a pause in the work: longer than the gap between two scans of
-/// the fastest clerk, shorter than a walk to the next bin.
-const PAUSE: Duration = Duration::from_millis(200);
-
 /// A write waiting for its turn and then for its commit.
 trait Job: Send {
     /// Runs within the open transaction; tells whether its changes are to be kept.
@@ -91,14 +87,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(conn: Connection) -> Result<Self, DiskError> {
+    /// An empty queue for as long as `pause` is a pause in the work.
+    pub(crate) fn start(conn: Connection, pause: Duration) -> Result<Self, DiskError> {
         let (queue, jobs) = channel();
         let counters = Arc::new(Counters::default());
         let thread = std::thread::Builder::new()
             .name("disk-writer".to_owned())
             .spawn({
                 let counters = Arc::clone(&counters);
-                move || serve(conn, &jobs, &counters)
+                move || serve(conn, pause, &jobs, &counters)
             })?;
         Ok(Self {
             queue: Some(queue),
@@ -148,10 +145,15 @@ impl Drop for Writer {
     }
 }
 
-fn serve(mut conn: Connection, jobs: &Receiver<Box<dyn Job>>, counters: &Counters) {
+fn serve(
+    mut conn: Connection,
+    pause: Duration,
+    jobs: &Receiver<Box<dyn Job>>,
+    counters: &Counters,
+) {
     let mut batch = Vec::new();
     let mut in_log = false; // something committed waits in the write-ahead log
-    while let Some(first) = next(&conn, jobs, &mut in_log) {
+    while let Some(first) = next(&conn, pause, jobs, &mut in_log) {
         let commit = commit_batch(&mut conn, first, jobs, &mut batch);
         in_log = true;
         match &commit {
@@ -172,11 +174,12 @@ fn serve(mut conn: Connection, jobs: &Receiver<Box<dyn Job>>, counters: &Counter
 /// The next write; in a pause before it, the log is moved into the database.
 fn next(
     conn: &Connection,
+    pause: Duration,
     jobs: &Receiver<Box<dyn Job>>,
     in_log: &mut bool,
 ) -> Option<Box<dyn Job>> {
     if *in_log {
-        match jobs.recv_timeout(PAUSE) {
+        match jobs.recv_timeout(pause) {
             Ok(job) => return Some(job),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) => *in_log = false,

@@ -134,7 +134,11 @@ fn keep(files: &Files, tape: &Tape, answers: &[Answered]) -> std::path::PathBuf 
     std::fs::write(folder.join("steps"), tape.to_string()).unwrap();
     std::fs::write(folder.join("answers"), format!("{answers:?}")).unwrap();
     for (path, bytes) in files {
-        std::fs::write(folder.join(Path::new(path).file_name().unwrap()), bytes).unwrap();
+        std::fs::write(
+            folder.join(Path::new(path).file_name().unwrap()),
+            bytes.to_vec(),
+        )
+        .unwrap();
     }
     folder
 }

@@ -109,6 +109,14 @@ impl Simulated {
         })
     }
 
+    /// A pause in the work, in which what was committed is moved from the log into the file.
+    ///
+    /// # Errors
+    /// A failing disk; then it stays in the log, where it is safe.
+    pub fn pause(&self) -> Done<()> {
+        Ok(self.authority.database().settle()?)
+    }
+
     fn act<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Act<'_>) -> crate::error::Result<T> + Send + 'static,

@@ -219,6 +219,15 @@ impl Store {
         Ok(self.db.backup_to(target)?)
     }
 
+    /// Moves what was committed from the log into the file, as otherwise happens in pauses by itself: for
+    /// simulators, whose time is not the machine's.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`]; then it stays in the log, where it is safe.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        Ok(self.db.checkpoint()?)
+    }
+
     /// Looks for damage in the file.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ fn main() {
         ),
         row(
             "simulator: a step as it ships",
-            a_step(1..=2, 1_500, true),
+            a_step(1..=8, 1_500, true),
             real,
         ),
     ];

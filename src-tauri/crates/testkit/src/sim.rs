@@ -29,7 +29,7 @@
 //! | suspend | `Fault::Suspend` | yes | yes |
 //! | another boot id | `Fault::OtherBoot` | yes | yes |
 //! | old or new program, no common protocol | `Fault::OtherVersion` | yes | yes |
-//! | program newer than the authority's: releases it cannot read | `Fault::NewerEvents` | yes | told by a story: `platform/tests/workstations.rs` |
+//! | program newer than the authority's: releases it cannot read | `Fault::NewerEvents` | yes | told by a story: `platform/tests/stories/workstations.rs` |
 //! | supervisor who errs | `day::supervisor` | yes | yes |
 //! | customs' receipts late and out of order | `day::outsiders` | yes | yes |
 //!
@@ -41,6 +41,7 @@
 mod authority;
 mod books;
 mod day;
+mod drive;
 mod fault;
 mod goods;
 mod history;

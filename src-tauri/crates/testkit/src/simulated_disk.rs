@@ -9,216 +9,23 @@
 //! up files. Files are told apart by path; renames are not simulated, since SQLite makes none.
 //! Shared memory lives outside the power-cut model, as on a real machine: it is gone.
 
+mod content;
+mod tape;
+
 pub use crate::dice::Dice;
+pub use content::Content;
+pub use tape::{Files, Tape};
+
 use rusqlite as _; // links the SQLite that the VFS is registered with
 use sqlite_plugin::flags::{AccessFlags, CreateMode, LockLevel, OpenMode, OpenOpts, ShmLockMode};
 use sqlite_plugin::vars;
 use sqlite_plugin::vfs::{RegisterOpts, Vfs, VfsHandle, VfsResult, register_static};
 use std::collections::BTreeMap;
 use std::ffi::CString;
-use std::fmt;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// The files of a disk by path.
-pub type Files = BTreeMap<String, Vec<u8>>;
-
-/// Something a program did to the disk.
-#[derive(Debug, Clone)]
-enum Step {
-    Write {
-        path: String,
-        offset: usize,
-        data: Vec<u8>,
-    },
-    Truncate {
-        path: String,
-        size: usize,
-    },
-    Sync {
-        path: String,
-    },
-    Delete {
-        path: String,
-    },
-    /// A sync that was not carried out.
-    Nothing,
-}
-
-impl Step {
-    fn path(&self) -> Option<&String> {
-        match self {
-            Self::Write { path, .. }
-            | Self::Truncate { path, .. }
-            | Self::Sync { path }
-            | Self::Delete { path } => Some(path),
-            Self::Nothing => None,
-        }
-    }
-}
-
-/// Everything done to a disk, in order.
-#[derive(Debug, Clone, Default)]
-pub struct Tape {
-    /// What was on the disk, durably, before the first step.
-    base: Files,
-    steps: Vec<Step>,
-}
-
-impl Tape {
-    /// How many steps there are; the power can fail after 0, 1, … of them.
-    pub fn len(&self) -> usize {
-        self.steps.len()
-    }
-
-    /// The same on a drive, or under a setting, that never synced the files whose name ends so.
-    pub fn without_syncs_of(mut self, ending: &str) -> Self {
-        let synced = |step: &Step| matches!(step, Step::Sync { path } if path.ends_with(ending));
-        self.steps.iter_mut().for_each(|step| {
-            if synced(step) {
-                // Answers are remembered by the number of steps, so none may vanish.
-                *step = Step::Nothing;
-            }
-        });
-        self
-    }
-
-    /// Forgets how the first `steps` came about: what they synced becomes the beginning, what they did
-    /// not sync stays. Answers by how many steps the tape is shorter, so that images of a long tape
-    /// need not begin at its beginning each time.
-    pub fn fold(&mut self, steps: usize) -> usize {
-        let rest = self.steps.split_off(steps.min(self.steps.len()));
-        let before = self.steps.len();
-        self.shorten();
-        let gone = before - self.steps.len();
-        self.steps.extend(rest);
-        gone
-    }
-
-    /// Lays what is synced into the base and keeps the rest.
-    fn shorten(&mut self) {
-        let mut pending: Vec<Step> = Vec::new();
-        for step in std::mem::take(&mut self.steps) {
-            match &step {
-                Step::Sync { path } => {
-                    let file = self.base.entry(path.clone()).or_default();
-                    pending.retain(|earlier| {
-                        let here = earlier.path() == Some(path);
-                        if here {
-                            apply(file, earlier, |_| true);
-                        }
-                        !here
-                    });
-                }
-                Step::Delete { path } => {
-                    pending.retain(|earlier| earlier.path() != Some(path));
-                    self.base.remove(path);
-                }
-                Step::Write { .. } | Step::Truncate { .. } => pending.push(step),
-                Step::Nothing => {}
-            }
-        }
-        self.steps = pending;
-    }
-
-    /// Whether nothing was done.
-    pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
-    }
-
-    /// One of the states in which the disk may be found when the power failed after `steps` steps.
-    pub fn image(&self, steps: usize, dice: &mut Dice) -> Files {
-        let mut files = self.base.clone();
-        let mut unsynced: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
-        let mut deleted = Files::new(); // a deletion, too, may not have reached the disk
-        for step in self.steps.iter().take(steps) {
-            match step {
-                Step::Write { path, .. } | Step::Truncate { path, .. } => {
-                    unsynced.entry(path).or_default().push(step);
-                }
-                Step::Sync { path } => {
-                    if !files.contains_key(path) {
-                        // The first sync of a new file: SQLite's own VFS then syncs the folder too.
-                        deleted.clear();
-                    }
-                    let file = files.entry(path.clone()).or_default();
-                    for step in unsynced.remove(path.as_str()).unwrap_or_default() {
-                        apply(file, step, |_| true);
-                    }
-                }
-                Step::Delete { path } => {
-                    unsynced.remove(path.as_str());
-                    deleted.extend(files.remove(path).map(|bytes| (path.clone(), bytes)));
-                }
-                Step::Nothing => {}
-            }
-        }
-        for (path, steps) in unsynced {
-            for step in steps {
-                match dice.below(10) {
-                    0..4 => {}
-                    4 => apply(files.entry(path.to_owned()).or_default(), step, |_| {
-                        dice.below(2) == 0
-                    }),
-                    _ => apply(files.entry(path.to_owned()).or_default(), step, |_| true),
-                }
-            }
-        }
-        for (path, bytes) in deleted {
-            if dice.below(3) == 0 {
-                files.entry(path).or_insert(bytes);
-            }
-        }
-        files
-    }
-}
-
-impl fmt::Display for Tape {
-    /// One line a step, for reading beside a disk that was found wrong.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, step) in (1..).zip(&self.steps) {
-            match step {
-                Step::Write { path, offset, data } => {
-                    writeln!(f, "{number} write {} at {offset} {path}", data.len())?
-                }
-                Step::Truncate { path, size } => writeln!(f, "{number} truncate to {size} {path}")?,
-                Step::Sync { path } => writeln!(f, "{number} sync {path}")?,
-                Step::Delete { path } => writeln!(f, "{number} delete {path}")?,
-                Step::Nothing => writeln!(f, "{number} no sync")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What a drive writes at once; anything longer can be torn.
-const SECTOR: usize = 512;
-
-/// Does one step to a file; of a write only the sectors that `reached` the disk.
-fn apply(file: &mut Vec<u8>, step: &Step, mut reached: impl FnMut(usize) -> bool) {
-    match step {
-        Step::Truncate { size, .. } => file.truncate(*size),
-        Step::Write { offset, data, .. } => {
-            for (number, sector) in data.chunks(SECTOR).enumerate() {
-                if reached(number) {
-                    write_at(file, offset + number * SECTOR, sector);
-                }
-            }
-        }
-        Step::Sync { .. } | Step::Delete { .. } | Step::Nothing => {}
-    }
-}
-
-fn write_at(file: &mut Vec<u8>, offset: usize, data: &[u8]) {
-    let end = offset + data.len();
-    if file.len() < end {
-        file.resize(end, 0);
-    }
-    if let Some(place) = file.get_mut(offset..end) {
-        place.copy_from_slice(data);
-    }
-}
+use tape::Step;
 
 /// How a disk fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,6 +51,8 @@ struct State {
     fault: Option<Planned>,
     /// Shared memory that no database uses now. It is leaked, so it is used again.
     spare: Vec<Region>,
+    /// Of what was done only what a power cut can take is kept.
+    forgets: bool,
     /// The process is dead: whatever it still does reaches nothing.
     dead: bool,
 }
@@ -260,7 +69,7 @@ type Region = &'static [AtomicU64];
 
 #[derive(Default)]
 struct File {
-    bytes: Vec<u8>,
+    bytes: Content,
     locks: BTreeMap<u64, LockLevel>,
     shared_memory: Vec<Region>,
     mapped_by: Vec<u64>,
@@ -328,10 +137,7 @@ impl SimulatedDisk {
     /// Replaces everything on the disk, as if it had been found so at power-on.
     pub fn replace(&self, files: Files) {
         let mut state = self.state();
-        state.tape = Tape {
-            base: files.clone(),
-            steps: Vec::new(),
-        };
+        state.tape = Tape::from(files.clone());
         state.fault = None;
         state.files = files
             .into_iter()
@@ -394,9 +200,10 @@ impl SimulatedDisk {
         state.tape.image(state.tape.len(), dice)
     }
 
-    /// The tape's synced part becomes its beginning, so that a long run does not keep every write.
-    pub fn shorten_tape(&self) {
-        self.state().tape.shorten();
+    /// From now on what is synced is forgotten as soon as it is: for long runs that only ask what a power
+    /// cut would leave at this moment.
+    pub fn forget_the_past(&self) {
+        self.state().forgets = true;
     }
 
     /// The `step`-th write, truncation or sync from now (0 is the next) fails. An [`Fault::Io`] passes;
@@ -430,7 +237,9 @@ impl Default for SimulatedDisk {
 
 impl State {
     fn file(&mut self, handle: &Handle) -> VfsResult<&mut File> {
-        self.files.get_mut(&handle.path).ok_or(vars::SQLITE_IOERR)
+        self.files
+            .get_mut(handle.path.as_ref())
+            .ok_or(vars::SQLITE_IOERR)
     }
 
     /// Fails this step if it is its turn. Only what makes a file longer needs space.
@@ -455,7 +264,7 @@ impl State {
 /// One open file of one connection.
 pub struct Handle {
     id: u64,
-    path: String,
+    path: Arc<str>,
 }
 
 impl VfsHandle for Handle {
@@ -492,7 +301,7 @@ impl Vfs for SimulatedDisk {
         state.handles += 1;
         Ok(Handle {
             id: state.handles,
-            path,
+            path: path.into(),
         })
     }
 
@@ -505,9 +314,7 @@ impl Vfs for SimulatedDisk {
             .files
             .remove(path)
             .ok_or(vars::SQLITE_IOERR_DELETE_NOENT)?;
-        state.tape.steps.push(Step::Delete {
-            path: path.to_owned(),
-        });
+        state.tape.push(Step::Delete { path: path.into() });
         Ok(())
     }
 
@@ -526,8 +333,8 @@ impl Vfs for SimulatedDisk {
         }
         state.strike(false, vars::SQLITE_IOERR_TRUNCATE)?;
         state.file(handle)?.bytes.truncate(size);
-        state.tape.steps.push(Step::Truncate {
-            path: handle.path.clone(),
+        state.tape.push(Step::Truncate {
+            path: Arc::clone(&handle.path),
             size,
         });
         Ok(())
@@ -540,23 +347,18 @@ impl Vfs for SimulatedDisk {
         }
         let size = state.file(handle)?.bytes.len();
         state.strike(offset + data.len() > size, vars::SQLITE_IOERR_WRITE)?;
-        write_at(&mut state.file(handle)?.bytes, offset, data);
-        state.tape.steps.push(Step::Write {
-            path: handle.path.clone(),
+        state.file(handle)?.bytes.write_at(offset, data);
+        state.tape.push(Step::Write {
+            path: Arc::clone(&handle.path),
             offset,
-            data: data.to_vec(),
+            data: data.into(),
         });
         Ok(data.len())
     }
 
     fn read(&self, handle: &mut Handle, offset: usize, data: &mut [u8]) -> VfsResult<usize> {
         let mut state = self.state();
-        let there = state.file(handle)?.bytes.get(offset..).unwrap_or_default();
-        let length = there.len().min(data.len());
-        if let (Some(to), Some(from)) = (data.get_mut(..length), there.get(..length)) {
-            to.copy_from_slice(from);
-        }
-        Ok(length)
+        Ok(state.file(handle)?.bytes.read_at(offset, data))
     }
 
     fn sync(&self, handle: &mut Handle) -> VfsResult<()> {
@@ -565,14 +367,27 @@ impl Vfs for SimulatedDisk {
             return Ok(());
         }
         state.strike(false, vars::SQLITE_IOERR_FSYNC)?;
-        state.tape.steps.push(Step::Sync {
-            path: handle.path.clone(),
-        });
+        let State {
+            files,
+            tape,
+            forgets,
+            ..
+        } = &mut *state;
+        match files.get(handle.path.as_ref()) {
+            Some(file) if *forgets => tape.settle(&handle.path, &file.bytes),
+            _ => tape.push(Step::Sync {
+                path: Arc::clone(&handle.path),
+            }),
+        }
         Ok(())
     }
 
     fn lock(&self, handle: &mut Handle, level: LockLevel) -> VfsResult<()> {
         let mut state = self.state();
+        if state.dead && level > LockLevel::Shared {
+            // Nor does what the last to leave would move and delete: it is not even tried.
+            return Err(vars::SQLITE_BUSY);
+        }
         let locks = &mut state.file(handle)?.locks;
         let others = locks
             .iter()

@@ -583,7 +583,9 @@ impl Day {
 fn disk(number: usize) -> Result<SimulatedDisk, Stop> {
     let disk = DISKS.with_borrow_mut(|disks| {
         while disks.len() <= number {
-            disks.push(SimulatedDisk::new());
+            let disk = SimulatedDisk::new();
+            disk.forget_the_past();
+            disks.push(disk);
         }
         disks.get(number).cloned()
     });

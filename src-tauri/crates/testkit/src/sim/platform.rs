@@ -5,6 +5,7 @@
 //! an answer promised: after a power cut the next witness shows what is left.
 
 use super::books::Copy;
+use super::drive::Drive;
 use super::goods;
 use super::history::History;
 use super::ruling::{Looked, Luck, Ruling};
@@ -12,7 +13,7 @@ use super::station::Stop;
 use super::wire::{Call, Said, page_of};
 use crate::dice::Dice;
 use crate::simulated_disk::{Fault, Files, SimulatedDisk};
-use bondhouse_disk::{Durability, Options};
+use bondhouse_disk::Durability;
 use bondhouse_domain::clearance::Status;
 use bondhouse_domain::facts::Moves;
 use bondhouse_domain::feed::News;
@@ -32,8 +33,6 @@ use bondhouse_store::{Snapshot, Told};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use tempfile::TempDir;
 
 thread_local! {
     /// The authority as it begins in every run: making it takes as long as some hundred steps.
@@ -44,21 +43,15 @@ thread_local! {
 const ROUND: Span = Span::minutes(1);
 /// Numbers in the carrier's pool: more orders than any run has.
 const NUMBERS: u32 = 2_000;
-/// After so many acts the disk forgets how it came to what it holds.
-const SHORTEN_EVERY: u32 = 100;
 
 pub(super) struct Platform {
-    /// Holds keys and the lock file; the database lies on the simulated disk.
-    folder: TempDir,
-    disk: SimulatedDisk,
-    durability: Durability,
+    drive: Drive,
     seed: u64,
     opened: u64,
     clock: Clock,
     open: Option<Simulated>,
     keys: AuthorityKeys,
     round_at: Instant,
-    acts: u32,
     known: Known,
 }
 
@@ -72,7 +65,7 @@ struct Known {
     recovering: bool,
 }
 
-/// A database file by name, without the folder it stands in.
+/// The files of a disk by name.
 struct Backup(Files);
 
 impl Platform {
@@ -83,23 +76,19 @@ impl Platform {
         durability: Durability,
         history: &mut History,
     ) -> Result<Self, Stop> {
-        disk.replace(Files::new());
-        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        let drive = Drive::new(disk, durability)?;
         for name in ["authority.key", "data.key", "admin.key"] {
             let key = format!("{}\n", "07".repeat(32));
-            std::fs::write(folder.path().join(name), key).map_err(|error| error.to_string())?;
+            std::fs::write(drive.folder().join(name), key).map_err(|error| error.to_string())?;
         }
         let mut platform = Self {
-            folder,
-            disk,
-            durability,
+            drive,
             seed,
             opened: 0,
             clock: Clock::told(history.now),
             open: None,
             keys: AuthorityKeys::new(),
             round_at: history.now,
-            acts: 0,
             known: Known::default(),
         };
         let known = durability == Durability::PowerCut;
@@ -113,7 +102,7 @@ impl Platform {
             }
         };
         // What is there by now is there for good.
-        platform.come_back(under_folder(&files, platform.folder.path()))?;
+        platform.come_back(&files)?;
         platform.customs_seen(history)?;
         Ok(platform)
     }
@@ -126,7 +115,7 @@ impl Platform {
         let ours = self.open()?;
         done(ours.furnish(goods::first_news(), goods::CARRIER.to_owned(), NUMBERS))?;
         (self.open, self.opened, self.seed) = (None, 0, seed);
-        Ok(without_folder(self.disk.files(), self.folder.path()))
+        Ok(self.drive.files())
     }
 
     fn settings() -> Settings {
@@ -145,17 +134,11 @@ impl Platform {
 
     fn start(&mut self) -> Result<(), Stop> {
         self.opened = self.opened.saturating_add(1);
-        let options = Options {
-            readers: 1,
-            durability: self.durability,
-            vfs: Some(self.disk.vfs()),
-            ..Options::default()
-        };
         // Each start throws something else, and the same in every run of the seed.
         let thrown = self.seed.wrapping_mul(1_000).wrapping_add(self.opened);
         let open = Simulated::open(
-            self.folder.path(),
-            options,
+            self.drive.folder(),
+            self.drive.options(),
             Self::settings(),
             self.clock.clone(),
             thrown,
@@ -187,12 +170,16 @@ impl Platform {
             Err(Undone::Refused(_)) => None,
             Err(Undone::Failed(why)) => return Err(why),
         };
-        self.acts = self.acts.saturating_add(1);
-        if self.acts.is_multiple_of(SHORTEN_EVERY) {
-            self.disk.shorten_tape();
-        }
+        self.wrote();
         self.witness(history)?;
         Ok(done)
+    }
+
+    /// Something was written. In a pause the log is moved into the file; where that fails it stays.
+    fn wrote(&mut self) {
+        if let (true, Some(open)) = (self.drive.wrote(), self.open.as_ref()) {
+            let _put_off = open.pause();
+        }
     }
 
     /// Tells the history what the tables say beyond what it was told.
@@ -309,10 +296,10 @@ impl Platform {
     }
 
     /// The machine stops in the middle, and comes back with what its disk has.
-    fn come_back(&mut self, found: Files) -> Result<(), Stop> {
-        // Closing tidies up, which a machine that died does not: what it left is put back.
-        self.open = None;
-        self.disk.replace(found);
+    fn come_back(&mut self, found: &Files) -> Result<(), Stop> {
+        let open = self.open.take();
+        self.drive.killed(|| drop(open));
+        self.drive.lay(found);
         self.start()
     }
 
@@ -414,15 +401,16 @@ impl Ruling for Platform {
         let at = usize::try_from(luck.dice.below(60)).unwrap_or(0);
         match befalls {
             // Whatever it is about to write next, or a few writes later.
-            0..2 => self.disk.fail_at(at, Fault::Io),
-            2 => self.disk.fail_at(at, Fault::Full),
+            0..2 => self.drive.fail_at(at, Fault::Io),
+            2 => self.drive.fail_at(at, Fault::Full),
             _ => {}
         }
         self.set_clock(history);
         let answered = self.open()?.sync(call.request());
-        let struck = self.disk.mend();
+        let struck = self.drive.mend();
         match answered {
             Ok(answer) => {
+                self.wrote();
                 self.after_call(history, call, &answer.grants)?;
                 self.known.recovering = answer.recovering;
                 // Committed, and the answer is lost.
@@ -513,6 +501,7 @@ impl Ruling for Platform {
         if let Err(Undone::Failed(why)) = said {
             return Err(why);
         }
+        self.wrote();
         if let Some(standing) = done(self.open()?.standing(key))? {
             history.say(Seen::Customs {
                 order: key.clone(),
@@ -660,13 +649,12 @@ impl Ruling for Platform {
     }
 
     fn back_up(&self) -> Result<Copy, Stop> {
-        let files = without_folder(self.disk.files(), self.folder.path());
-        Ok(std::rc::Rc::new(Backup(files)))
+        Ok(std::rc::Rc::new(Backup(self.drive.files())))
     }
 
     fn restore(&mut self, history: &mut History, backup: &Copy) -> Result<(), Stop> {
         let Backup(files) = backup.downcast_ref().ok_or("a backup of another kind")?;
-        self.come_back(under_folder(files, self.folder.path()))?;
+        self.come_back(files)?;
         self.set_clock(history);
         done(self.open()?.woken())?;
         let open = self.open()?;
@@ -696,27 +684,9 @@ impl Ruling for Platform {
 
     fn cut_power(&mut self, history: &mut History, dice: &mut Dice) -> Result<(), Stop> {
         let mut falls = dice.fork();
-        let found = self.disk.found_after_power_cut(&mut falls);
-        self.come_back(found)?;
+        let found = self.drive.found_after_power_cut(&mut falls);
+        self.come_back(&found)?;
         self.set_clock(history);
         self.forget_what_is_gone()
     }
-}
-
-fn under_folder(files: &Files, folder: &Path) -> Files {
-    let folder = folder.to_string_lossy().into_owned();
-    let files = files.iter();
-    files
-        .map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone()))
-        .collect()
-}
-
-/// The files that a power cut can be asked about, by name.
-fn without_folder(files: Files, folder: &Path) -> Files {
-    let folder = folder.to_string_lossy().into_owned();
-    files
-        .into_iter()
-        .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?.to_owned(), bytes)))
-        .filter(|(name, _)| !name.ends_with("-shm"))
-        .collect()
 }

@@ -1,10 +1,11 @@
 //! Books in the real store, on a disk in memory whose power can fail and which can be full.
 
 use super::books::{Books, Copy, NotApplied, Packing, Recorded, When};
+use super::drive::Drive;
 use super::memory::{released, scan};
 use crate::dice::Dice;
 use crate::simulated_disk::{Fault, Files, SimulatedDisk};
-use bondhouse_disk::{DiskError, Durability, Options};
+use bondhouse_disk::{Database, DiskError, Durability};
 use bondhouse_domain::facts::{Fact, ReleaseStarted};
 use bondhouse_domain::ids::{FeedPos, Fence, OrderKey, PersonId, RequestId, Seq};
 use bondhouse_domain::journal::{Event, Hash, Series};
@@ -14,33 +15,29 @@ use bondhouse_domain::time::Zone;
 use bondhouse_protocol::digest::Tables;
 use bondhouse_protocol::wire::{Digest, Position, Push};
 use bondhouse_store::{
-    Clock, FieldKeys, Language, Page, Request, Snapshot, Station, Stopped, Store, StoreError,
+    Clock, FieldKeys, Language, Page, Request, SCHEMA, Snapshot, Station, Stopped, Store,
+    StoreError,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
-use tempfile::TempDir;
 
 thread_local! {
-    /// Newly enrolled workstations as they begin in every run: making one takes as long as some fifty steps.
+    /// A workstation's database with nothing in it: its schema takes longer to make than all that follows.
+    static EMPTY: RefCell<Option<Files>> = const { RefCell::new(None) };
+    /// Newly enrolled workstations as they begin in every run.
     static ENROLLED: RefCell<BTreeMap<(String, bool), Files>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 const DATABASE: &str = "station.db";
-/// After so many commits the disk forgets how it came to what it holds.
-const SHORTEN_EVERY: u32 = 100;
 
 pub(super) struct Real {
-    /// Holds the lock file only; the database lies on the simulated disk.
-    folder: TempDir,
-    disk: SimulatedDisk,
-    durability: Durability,
+    drive: Drive,
     store: Option<Store>,
-    commits: u32,
 }
 
-/// The files of a disk by name, without the folder they stand in.
+/// The files of a disk by name.
 struct Disk(Files);
 
 impl Real {
@@ -51,35 +48,39 @@ impl Real {
         keys: &AuthorityKeys,
         durability: Durability,
     ) -> Result<Self, String> {
-        disk.replace(Files::new());
-        let folder = TempDir::new().map_err(|error| error.to_string())?;
         let mut real = Self {
-            folder,
-            disk,
-            durability,
+            drive: Drive::new(disk, durability)?,
             store: None,
-            commits: 0,
         };
         // The same keys in every run, so a name and a life say what stands on the disk.
         let life = format!("{}/{}", series.device, series.incarnation.0);
         let known = (life, durability == Durability::PowerCut);
         let enrolled = ENROLLED.with_borrow(|enrolled| enrolled.get(&known).cloned());
-        match enrolled {
-            Some(files) => real.lay(&files),
+        let files = match enrolled {
+            Some(files) => files,
             None => {
-                real.enrol(series, keys)?;
-                let files = real.files();
+                let files = real.enrol(series, keys)?;
                 ENROLLED.with_borrow_mut(|enrolled| enrolled.insert(known, files.clone()));
-                // It was enrolled long ago: what is on the disk by now is there for good.
-                real.lay(&files);
+                files
             }
-        }
+        };
+        // It was enrolled long ago: what is on the disk by now is there for good.
+        real.drive.lay(&files);
         real.open()?;
         Ok(real)
     }
 
     /// Makes the store of a newly enrolled workstation, and closes it.
-    fn enrol(&self, series: &Series, keys: &AuthorityKeys) -> Result<(), String> {
+    fn enrol(&self, series: &Series, keys: &AuthorityKeys) -> Result<Files, String> {
+        let empty = match EMPTY.with_borrow(Clone::clone) {
+            Some(empty) => empty,
+            None => {
+                let made = Database::open(&self.path(), &SCHEMA, self.drive.options());
+                drop(made.map_err(|error| error.to_string())?);
+                EMPTY.with_borrow_mut(|empty| empty.insert(self.drive.files()).clone())
+            }
+        };
+        self.drive.lay(&empty);
         let station = Station {
             series: series.clone(),
             warehouse_name: "测试一号仓".into(),
@@ -90,48 +91,14 @@ impl Real {
             zone: Zone::SHANGHAI,
             signing_key_ref: "bondhouse/simulated".into(),
         };
-        let store = Store::create_with(
-            &self.path(),
-            field_keys(),
-            station,
-            &[9; 32],
-            self.options(),
-        );
-        store.map(drop).map_err(say)
-    }
-
-    /// The files on the disk by name, without the folder they stand in.
-    fn files(&self) -> Files {
-        let folder = self.folder.path().to_string_lossy().into_owned();
-        let files = self.disk.files().into_iter();
-        files
-            .filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?.to_owned(), bytes)))
-            .filter(|(name, _)| !name.ends_with("-shm"))
-            .collect()
-    }
-
-    /// Puts files on the disk, as if they had been found there at power-on.
-    fn lay(&self, files: &Files) {
-        let folder = self.folder.path().to_string_lossy().into_owned();
-        let placed = files.iter();
-        self.disk.replace(
-            placed
-                .map(|(name, bytes)| (format!("{folder}{name}"), bytes.clone()))
-                .collect(),
-        );
+        let options = self.drive.options();
+        let store = Store::create_with(&self.path(), field_keys(), station, &[9; 32], options);
+        drop(store.map_err(say)?);
+        Ok(self.drive.files())
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.path().join(DATABASE)
-    }
-
-    fn options(&self) -> Options {
-        Options {
-            readers: 1,
-            durability: self.durability,
-            vfs: Some(self.disk.vfs()),
-            ..Options::default()
-        }
+        self.drive.folder().join(DATABASE)
     }
 
     fn store(&self) -> Result<&Store, String> {
@@ -142,14 +109,20 @@ impl Real {
 
     fn open(&mut self) -> Result<(), String> {
         self.store =
-            Some(Store::open_with(&self.path(), field_keys(), self.options()).map_err(say)?);
+            Some(Store::open_with(&self.path(), field_keys(), self.drive.options()).map_err(say)?);
         Ok(())
     }
 
-    fn committed(&mut self) {
-        self.commits = self.commits.saturating_add(1);
-        if self.commits.is_multiple_of(SHORTEN_EVERY) {
-            self.disk.shorten_tape();
+    /// The process dies, or its machine.
+    fn die(&mut self) {
+        let store = self.store.take();
+        self.drive.killed(|| drop(store));
+    }
+
+    /// Something was written. In a pause the log is moved into the file; where that fails it stays.
+    fn wrote(&mut self) {
+        if let (true, Some(store)) = (self.drive.wrote(), self.store.as_ref()) {
+            let _put_off = store.checkpoint();
         }
     }
 
@@ -231,7 +204,7 @@ impl Books for Real {
                 let event = tx.record(&packed)?;
                 Ok((event.seq, event.hash))
             });
-        self.committed();
+        self.wrote();
         match done {
             Ok(done) => Ok(Some(Recorded {
                 seq: done.value.0,
@@ -297,7 +270,7 @@ impl Books for Real {
     fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {
         let store = self.store().map_err(NotApplied::Failed)?;
         let applied = store.apply_page(asked("sync.page", when, request), page);
-        self.committed();
+        self.wrote();
         match applied {
             Ok(applied) => match applied.stopped {
                 Some(Stopped::JournalBehind { .. }) => Err(NotApplied::Behind),
@@ -421,15 +394,14 @@ impl Books for Real {
     }
 
     fn kill(&mut self) -> Result<(), String> {
-        let store = self.store.take();
-        self.disk.killed(|| drop(store));
+        self.die();
         self.open()
     }
 
     fn cut_power(&mut self, dice: &mut Dice) -> Result<(), String> {
-        let found = self.disk.found_after_power_cut(&mut dice.fork());
-        self.store = None;
-        self.disk.replace(found);
+        let found = self.drive.found_after_power_cut(&mut dice.fork());
+        self.die();
+        self.drive.lay(&found);
         self.open()
     }
 
@@ -439,22 +411,22 @@ impl Books for Real {
 
     fn fill(&mut self, full: bool) {
         if full {
-            self.disk.fail_at(0, Fault::Full);
+            self.drive.fail_at(0, Fault::Full);
         } else {
-            self.disk.mend();
+            self.drive.mend();
         }
     }
 
     fn copy(&self) -> Result<Copy, String> {
-        Ok(Rc::new(Disk(self.files())))
+        Ok(Rc::new(Disk(self.drive.files())))
     }
 
     fn put_in(&mut self, copy: &Copy) -> Result<(), String> {
         let Disk(files) = copy
             .downcast_ref::<Disk>()
             .ok_or("a copy of another kind")?;
-        self.store = None;
-        self.lay(files);
+        self.die();
+        self.drive.lay(files);
         self.open()
     }
 
