@@ -1,6 +1,6 @@
 /** Made-up answers of Rust, for tests and the gallery. No real person, merchant or number. */
 import type {
-  Answer, BenchCode, CertificateAnswer, Choice, Job, LogLine, Message, Outcome, PersonView, Prompt, RoomView, Row, StockAnswer, Status, SyncAnswer,
+  Answer, BenchCode, CaseAnswer, CaseLine, CertificateAnswer, Choice, Job, LogLine, Message, Outcome, PersonView, Prompt, RoomView, Row, StockAnswer, Status, SyncAnswer,
 } from '../src/lib/schema.gen';
 
 export const NOW = Date.parse('2026-11-22T14:32:16+08:00');
@@ -43,7 +43,7 @@ const job: Job = {
     { label: 'ui.ref.waybill', value: 'YT1433281291145' },
     { label: 'ui.ref.declaration', value: '31052026I156997919' },
   ],
-  clearance: { open: true, message: say('clearance.released', { status: '800' }), at: at('09:14:00') },
+  clearance: { open: true, message: say('clearance.released', { status: '800' }), at: at('09:14:00'), until: at('18:00:00') },
 };
 
 const row = (key: string, name: string, lot: string, expiry: string, done: string, of: string, state: Row['state'], more: Partial<Row> = {}): Row => ({
@@ -132,8 +132,8 @@ export const releases = {
     line('14:32:15', 'accepted', verified('草饲黄油曲奇 454 g'), '9421901881313'),
   ]),
   duplicate: release({}, prompt(), [line('14:32:15', 'duplicate', say('task.scanned_twice', { raw: '9421901881276' }), '9421901881276')]),
-  wrong: release({ rows: parcel('0', 'open') }, prompt({ locked_by: wrong, accepts: ['ok'] }), [line('14:32:07', 'wrong', wrong, '6934123055187')]),
-  stop: release({ rows: parcel('1', 'held') }, prompt({ locked_by: held, accepts: [], tally: { done: '4', of: '5' } }), [
+  wrong: release({ rows: parcel('0', 'open') }, prompt({ locked_by: wrong, accepts: ['supervisor', 'ok'] }), [line('14:32:07', 'wrong', wrong, '6934123055187')]),
+  stop: release({ rows: parcel('1', 'held') }, prompt({ locked_by: held, accepts: ['supervisor'], tally: { done: '4', of: '5' } }), [
     line('14:32:07', 'customs_stop', held, '9421901881313'),
   ]),
   complete: release({ job: null, rows: [], facts: [], choices }, idlePrompt, [
@@ -163,7 +163,7 @@ export const intake: RoomView = {
       { label: 'ui.ref.bonded_note', value: 'QD310526I000048127' },
       { label: 'ui.ref.vehicle', value: '浙B·8K213' },
     ],
-    clearance: { open: true, message: say('intake.gate_passed'), at: at('08:02:00') },
+    clearance: { open: true, message: say('intake.gate_passed'), at: at('08:02:00'), until: null },
   },
   rows: [
     row('1', '深海鱼油软胶囊 120 粒', 'FO2609A', '2028-08-31', '480', '480', 'done'),
@@ -188,7 +188,7 @@ export const gate: RoomView = {
     owner: null,
     title: '浙B 7M52D',
     refs: [{ label: 'ui.ref.gate_pass', value: 'Z310526I0003127' }, { label: 'ui.ref.bonded_note', value: 'QD310526E000051904' }],
-    clearance: { open: true, message: say('gate.pass_approved'), at: at('13:55:00') },
+    clearance: { open: true, message: say('gate.pass_approved'), at: at('13:55:00'), until: null },
   },
   rows: Array.from({ length: 216 }, (_, i) => ({
     ...row(`YT14377209${14000 + i}`, `B2C2026174945${30000 + i}`, '', '', i < 213 ? '1' : '0', '1', i < 213 ? 'done' : 'open', { code: `YT14377209${14000 + i}` }),
@@ -274,6 +274,20 @@ export const sync = (over: Partial<SyncAnswer> = {}): SyncAnswer => ({
   exceptions: [{ seq: 874, code: 'SHORT_PICK' }],
   ...over,
 });
+
+export const cases: CaseLine[] = [
+  { case: 'RK-20261122-03/2/short', code: 'SHORT_RECEIPT', about: 'RK-20261122-03 2 维生素 D3 滴剂 10 ml', since: at('10:26:00'), resolutions: ['accept', 'judge_again'], four_eyes: true },
+  { case: 'P-07/1/874', code: 'WEIGHT_DIFFERS', about: 'B2C202617494530077', since: at('13:40:00'), resolutions: ['accept', 'hold_parcel'], four_eyes: false },
+  { case: 'P-07/1/881', code: 'SUPERVISOR_CALLED', about: 'YT1433281291145', since: at('14:20:00'), resolutions: ['accept'], four_eyes: false },
+];
+export const caseFile: CaseAnswer = {
+  case: 'RK-20261122-03/2/short',
+  opened_at: at('10:26:00'),
+  evidence: [
+    { at: at('10:12:40'), kind: 'intake.counted', by: '李娜', stands: 'R-02/1/412', body: '{"notice":"RK-20261122-03","line":2,"qty":"358"}' },
+    { at: at('10:26:00'), kind: 'intake.closed', by: '李娜', stands: 'R-02/1/437', body: '{"notice":"RK-20261122-03","differences":[{"line":2}]}' },
+  ],
+};
 
 export const offline = {
   status: status({ network: { online: false, since: at('14:05:00') }, unsent: 17 }),

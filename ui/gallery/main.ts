@@ -26,7 +26,7 @@ const status: Status = {
   first_run: state === 'supervisor',
   ...(NOBODY.includes(state) && { person: null }),
   practice: step === 'practice',
-  ...(['reports', 'ledger', 'sync', 'people', 'scanner', 'home'].includes(state) && { station: 'S-01', person: { name: '陈立', role: 'supervisor' as const } }),
+  ...(['reports', 'ledger', 'sync', 'people', 'scanner', 'cases', 'home'].includes(state) && { station: 'S-01', person: { name: '陈立', role: 'supervisor' as const } }),
 };
 const sync: SyncAnswer = offline ? made.offline.sync : made.sync();
 const VIEWS: Record<string, RoomView> = {
@@ -52,6 +52,8 @@ mockIPC(
       'stock.report': made.stock(),
       'ledger.certificate': made.certificate(step === 'drift' ? '-2' : '0'),
       'sync.view': sync,
+      'cases.list': made.cases,
+      'cases.file': made.caseFile,
       'scanner.list': guns.plugged,
       'scanner.examine': guns.examination,
       'scanner.evidence': guns.evidence,
@@ -74,6 +76,7 @@ setTimeout(async () => {
   await tick();
   if (step === 'help') press('F1');
   if (step === 'typing') press('F8');
+  if (step === 'open') setTimeout(() => press('1'), 200);
   if (step === 'clinic') setTimeout(() => press('F4'), 200);
   if (step === 'evidence') setTimeout(() => press('F7'), 200);
 }, 100);

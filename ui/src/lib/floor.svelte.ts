@@ -36,8 +36,9 @@ export class Floor {
     const { prompt, last, log } = this.view ?? {};
     const message = prompt?.locked_by;
     if (!prompt || !message) return null;
-    const outcome = last?.answer.outcome ?? (prompt.accepts.includes('ok') ? 'wrong' : 'customs_stop');
     const line = log?.find((one) => one.message.code === message.code);
+    // What was said since, such as that the supervisor comes, is not what locks.
+    const outcome = line?.outcome ?? last?.answer.outcome ?? (prompt.accepts.includes('ok') ? 'wrong' : 'customs_stop');
     // A weight was not scanned; what is said of it names it.
     const raw = line?.input.startsWith('scale:') ? null : (line?.raw ?? null);
     return { kind: outcome === 'customs_stop' ? 'stop' : 'wrong', message, raw };
@@ -105,7 +106,9 @@ export class Floor {
     if ((view.last?.at ?? 0) < (this.view?.last?.at ?? 0)) return;
     const before = this.lock;
     this.view = view;
-    if (heard && view.last) this.#sing(view.last.answer.outcome);
+    // Whoever is called meanwhile changes nothing: what repeats goes on.
+    const called = before && this.lock && view.last?.answer.outcome === 'accepted';
+    if (heard && view.last && !called) this.#sing(view.last.answer.outcome);
     // Whoever opens a locked room hears that it is locked.
     else if (!before) this.#warn();
     // What locks nothing is said once.

@@ -185,7 +185,11 @@ message: Message,
 /**
  * When.
  */
-at: Instant | null, };
+at: Instant | null, 
+/**
+ * Until when this workstation may act on it, where its right ends.
+ */
+until: Instant | null, };
 
 /**
  * A code that lies on the bench.

@@ -275,7 +275,7 @@ fn in_task(
             turn.facts
                 .push(call(room, Some(&task), &holder, moment.next_seq));
         }
-        if let Some(scan) = scan.filter(|_| is_step(&turn)) {
+        if let Some(scan) = scan.filter(|scan| is_step(&turn, scan)) {
             tx.log_scan(room.noun(), scan, turn.outcome, &turn.message)?;
         }
         Ok((task, turn))
@@ -334,10 +334,11 @@ fn keep(
     tx.put_task(room.noun(), task)
 }
 
-/// Whether an accepted scan only took a step, and so is kept in no fact.
-fn is_step(turn: &Turn) -> bool {
+/// Whether an accepted scan is kept in no fact: it only took a step, or answered what was asked about
+/// an earlier scan, and it is that one the fact holds.
+fn is_step(turn: &Turn, scan: &ScanEvidence) -> bool {
     matches!(turn.outcome, Outcome::Accepted | Outcome::Complete)
-        && turn.facts.iter().all(|fact| fact.scan().is_none())
+        && turn.facts.iter().all(|fact| fact.scan() != Some(scan))
 }
 
 /// What a scan leaves behind; a key leaves nothing.
@@ -452,7 +453,7 @@ fn in_empty_room(
         desk.task = stored(app, room, person)?;
         return Ok((earlier.outcome, earlier.message));
     }
-    if desk.locked.is_some() {
+    if desk.locked.is_some() && !calls_supervisor(heard) {
         if matches!(heard, Heard::Command(Command::Ok)) {
             desk.locked = None;
             return Ok((
@@ -646,7 +647,7 @@ fn view(app: &App, room: FloorRoom, desk: &Desk) -> Result<RoomView, AppError> {
             idle.prompt.locked_by.clone_from(&desk.locked);
             // Only what does something here; the room itself lists what is its own.
             if desk.locked.is_some() {
-                idle.prompt.accepts = vec![Command::Ok];
+                idle.prompt.accepts = vec![Command::Supervisor, Command::Ok];
             } else {
                 idle.prompt.accepts.push(Command::Supervisor);
                 if !idle.choices.is_empty() {

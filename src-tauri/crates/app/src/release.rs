@@ -7,11 +7,12 @@ use crate::rooms::{FloorRoom, Idle, Task};
 use crate::{App, refuse};
 use bondhouse_domain::clearance::Cleared;
 use bondhouse_domain::ids::{ItemId, OrderKey, PersonId, RequestId};
-use bondhouse_domain::leases::{Holder, VerifiedLease};
+use bondhouse_domain::leases::{Holder, LeasedLine, VerifiedLease};
 use bondhouse_domain::message::Refusal;
 use bondhouse_domain::quantity::Weight;
 use bondhouse_domain::release::weighing::WeightRule;
 use bondhouse_domain::release::{KnownItem, Release, says};
+use bondhouse_domain::stock::Goods;
 use bondhouse_domain::task::view::Choice;
 use bondhouse_domain::task::{Heard, Input, Means, Moment, Outcome, Prompt, Turn};
 use bondhouse_domain::time::Zone;
@@ -93,13 +94,21 @@ pub(crate) fn choose(
         };
         let mut items: BTreeMap<ItemId, KnownItem> = BTreeMap::new();
         for line in right.map(|r| r.lines.as_slice()).unwrap_or_default() {
-            if let Some(item) = view.item(&line.goods.owner, &line.goods.item)? {
-                let known = KnownItem {
+            let Some(item) = view.item(&line.goods.owner, &line.goods.item)? else {
+                continue;
+            };
+            let beside = match item.tracks_lot {
+                true => within_reach(view, line)?,
+                false => Vec::new(),
+            };
+            let known = items
+                .entry(line.goods.item.clone())
+                .or_insert_with(|| KnownItem {
                     barcode: item.piece_barcode(),
                     name: item.name,
-                };
-                items.insert(line.goods.item.clone(), known);
-            }
+                    beside: Vec::new(),
+                });
+            known.beside.extend(beside);
         }
         let so_far = view
             .job(order)?
@@ -135,6 +144,17 @@ pub(crate) fn choose(
         id,
         person,
     )
+}
+
+/// All lots of an item that lie where it is taken from for an order.
+fn within_reach(view: &View<'_>, line: &LeasedLine) -> Result<Vec<Goods>, StoreError> {
+    let (owner, item) = (&line.goods.owner, &line.goods.item);
+    let lying = view.lying_at(&line.spot.location)?.into_iter();
+    Ok(lying
+        .filter(|one| one.qty.is_positive())
+        .map(|one| one.goods)
+        .filter(|goods| &goods.owner == owner && &goods.item == item)
+        .collect())
 }
 
 /// Why an order without a lease cannot be released here.

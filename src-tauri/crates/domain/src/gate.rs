@@ -227,21 +227,18 @@ impl Gate {
 
     /// The job as a window draws it.
     pub fn job(&self) -> Job {
-        let reference = |label: &str, value: String| Ref {
-            label: label.into(),
-            value,
-        };
         Job {
             owner: None,
             title: self.pass.vehicle.clone(),
             refs: vec![
-                reference("ui.ref.gate_pass", self.pass.pass.to_string()),
-                reference("ui.ref.bonded_note", self.pass.note.to_string()),
+                Ref::new("ui.ref.gate_pass", &self.pass.pass),
+                Ref::new("ui.ref.bonded_note", &self.pass.note),
             ],
             clearance: Some(Barrier {
                 open: true,
                 message: says::pass_approved(),
                 at: None,
+                until: None,
             }),
         }
     }

@@ -15,7 +15,7 @@ use crate::ledger::{Account, LedgerItem, LedgerMove, Units};
 use crate::orders::CaseCode;
 use crate::quantity::Quantity;
 use crate::stock::{Bucket, Goods, Place, QUARANTINE, RECEIVING, StockMove};
-use crate::task::bench::{Admission, Bench};
+use crate::task::bench::{Admission, Announced, Bench};
 use crate::task::view::{Barrier, Choice, Glance, Job, Ref, Row, RowState};
 use crate::task::which::{Candidate, Scanned, Told, Which};
 use crate::task::{
@@ -24,6 +24,8 @@ use crate::task::{
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
+
+mod lot;
 
 /// How many counts back undo reaches. A task's state is written with every scan: it may not grow
 /// with the length of the shift, and who is wrong about an earlier count corrects it by name.
@@ -45,6 +47,9 @@ pub struct Intake {
     /// Which lot the last scan meant, while that is asked.
     #[serde(default)]
     which: Which,
+    /// The scan whose lot or expiry is asked for.
+    #[serde(default)]
+    awaiting: Option<lot::Awaiting>,
     bench: Bench,
 }
 
@@ -60,6 +65,12 @@ struct Line {
     good: Quantity,
     damaged: Quantity,
     over: Quantity,
+    /// Whether lot and expiry must be known of what is counted.
+    #[serde(default)]
+    tracks_lot: bool,
+    /// Goods whose lot was said at the door, newest first.
+    #[serde(default)]
+    said: Vec<Goods>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,15 +121,6 @@ impl Line {
         }
     }
 
-    /// Its goods with the lot and expiry read at the door, where the barcode told them.
-    fn goods_of(&self, lot: Option<String>, expiry: Option<NaiveDate>) -> Goods {
-        Goods {
-            lot: lot.or_else(|| self.goods.lot.clone()),
-            expiry: expiry.or(self.goods.expiry),
-            ..self.goods.clone()
-        }
-    }
-
     fn differs(&self) -> bool {
         self.open() != Quantity::ZERO || self.damaged.is_positive() || self.over.is_positive()
     }
@@ -153,6 +155,7 @@ impl Intake {
             closing: false,
             now: None,
             which: Which::default(),
+            awaiting: None,
             bench: Bench::default(),
         }
     }
@@ -172,10 +175,15 @@ impl Intake {
         if self.bench.locked.is_none() {
             match self.which.told(heard) {
                 Told::Other => {}
+                Told::Instead(announced) => self.bench.announce(announced),
                 Told::Said(turn) => return turn,
                 Told::These(goods, scan) => {
+                    self.bench.announce(scan.announced);
                     return self.count_at(self.line_of(&goods), &scan.read, &scan.evidence, moment);
                 }
+            }
+            if let Some(turn) = self.told_lot(heard, moment) {
+                return turn;
             }
         }
         match self.bench.admit(heard, moment) {
@@ -213,14 +221,34 @@ impl Intake {
             let scan = Scanned {
                 read: read.clone(),
                 evidence: reading.evidence.clone(),
+                announced: self.bench.take_announced(),
             };
             return self.which.ask(among, scan);
         }
         self.count_at(self.line_for(read), read, &reading.evidence, moment)
     }
 
-    /// Counts a scan at the line it belongs to.
+    /// Counts a scan at the line it belongs to, or asks for the lot that nothing names.
     fn count_at(
+        &mut self,
+        at: Option<usize>,
+        read: &ItemRead,
+        evidence: &ScanEvidence,
+        moment: &Moment,
+    ) -> Turn {
+        let scan = Scanned {
+            read: read.clone(),
+            evidence: evidence.clone(),
+            announced: Announced::default(),
+        };
+        match at.and_then(|at| self.ask_lot(at, scan)) {
+            Some(turn) => turn,
+            None => self.count_complete(at, read, evidence, moment),
+        }
+    }
+
+    /// Counts a scan of which everything is known that will be.
+    fn count_complete(
         &mut self,
         at: Option<usize>,
         read: &ItemRead,
@@ -396,7 +424,11 @@ impl Intake {
         };
         *total = total.minus(taken.qty).unwrap_or(Quantity::ZERO);
         let name = line.name.clone();
-        let goods = line.goods_of(taken.lot, taken.expiry);
+        let goods = Goods {
+            lot: taken.lot,
+            expiry: taken.expiry,
+            ..line.goods.clone()
+        };
         let Some((stock, ledger)) = movements(line, &goods, taken.qty, taken.condition, &notice)
         else {
             return Turn::says(Outcome::Duplicate, crate::task::says::nothing_to_undo().0);
@@ -451,7 +483,8 @@ impl Intake {
     /// What the clerk is asked next.
     pub fn prompt(&self) -> Prompt {
         let next = self.next_line();
-        let (say, detail) = self.which.asked().unwrap_or_else(|| {
+        let asked = self.which.asked().or_else(|| self.lot_asked());
+        let (say, detail) = asked.unwrap_or_else(|| {
             let say = match next {
                 Some(_) => says::scan_goods(),
                 None => says::close_notice(),
@@ -468,7 +501,7 @@ impl Intake {
                 done: Quantity::sum(self.lines.iter().map(Line::counted)).unwrap_or(Quantity::ZERO),
                 of: Quantity::sum(self.lines.iter().map(|l| l.expected)).unwrap_or(Quantity::ZERO),
             }),
-            accepts: vec![
+            accepts: [
                 Command::Undo,
                 Command::Quantity,
                 Command::Damaged,
@@ -476,7 +509,10 @@ impl Intake {
                 Command::Supervisor,
                 Command::Ok,
                 Command::Back,
-            ],
+            ]
+            .into_iter()
+            .filter(|command| *command != Command::Ok || self.takes_ok())
+            .collect(),
             locked_by: self.bench.locked.as_ref().map(|lock| lock.message.clone()),
         }
     }
@@ -491,7 +527,10 @@ impl Intake {
 
     /// Lots to choose from, by number, while it is asked which was meant.
     pub fn choices(&self) -> Vec<Choice> {
-        self.which.choices()
+        if self.which.is_open() {
+            return self.which.choices();
+        }
+        self.lot_choices()
     }
 
     /// The job as a window draws it.
@@ -500,14 +539,15 @@ impl Intake {
             owner: Some(self.notice.owner.to_string()),
             title: self.owner_name.clone(),
             refs: vec![
-                reference("ui.ref.notice", &self.notice.notice),
-                reference("ui.ref.bonded_note", &self.notice.bonded_note),
-                reference("ui.ref.vehicle", &self.notice.vehicle),
+                Ref::new("ui.ref.notice", &self.notice.notice),
+                Ref::new("ui.ref.bonded_note", &self.notice.bonded_note),
+                Ref::new("ui.ref.vehicle", &self.notice.vehicle),
             ],
             clearance: Some(Barrier {
                 open: true,
                 message: says::gate_passed(),
                 at: Some(self.notice.gate_passed_at),
+                until: None,
             }),
         }
     }
@@ -565,6 +605,8 @@ impl Line {
             good: counted.good,
             damaged: counted.damaged,
             over: counted.over,
+            tracks_lot: item.tracks_lot,
+            said: Vec::new(),
         }
     }
 }
@@ -660,13 +702,6 @@ fn line_differs(line: &Line) -> Option<crate::message::Message> {
         .then(|| says::damaged(line.damaged))
 }
 
-fn reference(label: &str, value: &impl ToString) -> Ref {
-    Ref {
-        label: label.into(),
-        value: value.to_string(),
-    }
-}
-
 /// What intake may say.
 pub mod says {
     crate::messages! {
@@ -675,6 +710,14 @@ pub mod says {
             choose_notice() = "intake.choose_notice";
             /// Scan a case or a piece.
             scan_goods() = "intake.scan_goods";
+            /// Neither code nor notice names the lot: scan or type it.
+            scan_lot() = "intake.scan_lot";
+            /// How to say the lot.
+            scan_lot_how(item) = "intake.scan_lot_how";
+            /// Neither code nor notice names the expiry: scan or type it.
+            scan_expiry() = "intake.scan_expiry";
+            /// How to say the expiry.
+            scan_expiry_how(item) = "intake.scan_expiry_how";
             /// Everything is counted: close.
             close_notice() = "intake.close_notice";
             /// Counted as declared.
@@ -709,6 +752,10 @@ pub mod says {
             not_in_notice(item, notice) = "intake.not_in_notice";
             /// More than the notice declares.
             more_than_declared(item, open, qty) = "intake.more_than_declared";
+            /// What was said is no lot.
+            not_a_lot(raw) = "intake.not_a_lot";
+            /// What was said is no date.
+            not_a_date(raw) = "intake.not_a_date";
             /// No such notice is receivable.
             unknown_notice(notice) = "intake.unknown_notice";
         }

@@ -15,9 +15,10 @@ use crate::ids::{Fence, GrantId, ItemId, OrderKey, OwnerId, Seq, WaybillKey};
 use crate::leases::{OrderRight, VerifiedLease};
 use crate::message::{Message, Refusal};
 use crate::quantity::{Quantity, Weight};
-use crate::task::bench::{Admission, Bench};
+use crate::stock::Goods;
+use crate::task::bench::{Admission, Announced, Bench};
 use crate::task::view::{Barrier, Choice, Glance, Job, Ref, Row, RowState};
-use crate::task::which::{Scanned, Told, Which};
+use crate::task::which::{Candidate, Scanned, Told, Which};
 use crate::task::{
     Command, Heard, ItemRead, Means, Moment, Outcome, Prompt, Reading, Tally, Then, Turn,
 };
@@ -39,6 +40,9 @@ pub struct Release {
     right: OrderRight,
     owner_name: String,
     lines: Vec<Line>,
+    /// Lots that lie beside the reserved ones, within a clerk's reach.
+    #[serde(default)]
+    beside: Vec<Candidate>,
     taken: Vec<Taken>,
     now: Option<u32>,
     /// Which lot the last scan meant, while that is asked.
@@ -84,6 +88,9 @@ pub struct KnownItem {
     pub name: String,
     /// The barcode on a single piece.
     pub barcode: Option<String>,
+    /// Of goods that track their lot, all that lie where its pieces are taken from: a code without a
+    /// lot may be any of these.
+    pub beside: Vec<Goods>,
 }
 
 /// How far the parcel is.
@@ -130,6 +137,7 @@ impl Release {
             fence: lease.lease().fence,
             work_until: lease.lease().work_until,
             lines: lines(right, items, so_far),
+            beside: lots::beside(items, &owner_name),
             right: right.clone(),
             owner_name,
             taken: Vec::new(),
@@ -219,13 +227,12 @@ impl Release {
         if self.bench.locked.is_none() {
             match self.which.told(heard) {
                 Told::Other => {}
+                Told::Instead(announced) => self.bench.announce(announced),
                 Told::Said(turn) => return turn,
                 Told::These(goods, scan) => {
+                    self.bench.announce(scan.announced);
                     return match prove() {
-                        Ok(cleared) => {
-                            let at = self.line_of(&goods);
-                            self.verify_at(at, &scan.read, &scan.evidence, moment, cleared)
-                        }
+                        Ok(cleared) => self.verify_lot(&goods, &scan, moment, cleared),
                         Err(refusal) => self.bench.stop(refusal.0),
                     };
                 }
@@ -287,25 +294,45 @@ impl Release {
         }
         let among = self.lots_of(read);
         let Some(meant) = among.first().map(|one| one.goods.clone()) else {
-            let reserved = self.reserved_of(read);
-            let message = says::other_lot(&read.name, told_lot(read), reserved).0;
-            return self.bench.refuse(message);
+            return self.refuse_lot(read, told_lot(read));
+        };
+        let mut scan = Scanned {
+            read: read.clone(),
+            evidence: reading.evidence.clone(),
+            announced: Announced::default(),
         };
         if among.len() > 1 {
-            let scan = Scanned {
-                read: read.clone(),
-                evidence: reading.evidence.clone(),
-            };
+            scan.announced = self.bench.take_announced();
             return self.which.ask(among, scan);
         }
-        let at = self.line_of(&meant);
-        self.verify_at(at, read, &reading.evidence, moment, cleared)
+        self.verify_lot(&meant, &scan, moment, cleared)
+    }
+
+    fn refuse_lot(&mut self, read: &ItemRead, lot: String) -> Turn {
+        let reserved = self.reserved_of(read);
+        self.bench
+            .refuse(says::other_lot(&read.name, lot, reserved).0)
+    }
+
+    /// Verifies a piece of the lot it was found, or said, to be of.
+    fn verify_lot(
+        &mut self,
+        goods: &Goods,
+        scan: &Scanned,
+        moment: &Moment,
+        cleared: Cleared,
+    ) -> Turn {
+        match self.line_of(goods) {
+            Some(at) => self.verify_at(at, &scan.read, &scan.evidence, moment, cleared),
+            // It lay beside the reserved lot, and is not it.
+            None => self.refuse_lot(&scan.read, lots::shown(goods)),
+        }
     }
 
     /// Verifies a piece of the line it was found to belong to.
     fn verify_at(
         &mut self,
-        at: Option<usize>,
+        at: usize,
         read: &ItemRead,
         evidence: &ScanEvidence,
         moment: &Moment,
@@ -316,7 +343,7 @@ impl Release {
                 .bench
                 .refuse(crate::task::says::bad_quantity(read.holds).0);
         };
-        let Some((at, line)) = at.and_then(|at| Some((at, self.lines.get_mut(at)?))) else {
+        let Some(line) = self.lines.get_mut(at) else {
             return self.bench.refuse(says::not_in_order(&read.name).0);
         };
         if qty > line.open() {
@@ -541,14 +568,15 @@ impl Release {
             owner: self.owner().map(ToString::to_string),
             title: self.owner_name.clone(),
             refs: vec![
-                reference("ui.ref.order", &self.right.order.order_no),
-                reference("ui.ref.waybill", &self.right.waybill.waybill_no),
-                reference("ui.ref.declaration", &self.right.clearance.declaration_no),
+                Ref::new("ui.ref.order", &self.right.order.order_no),
+                Ref::new("ui.ref.waybill", &self.right.waybill.waybill_no),
+                Ref::new("ui.ref.declaration", &self.right.clearance.declaration_no),
             ],
             clearance: Some(Barrier {
                 open: true,
                 message: crate::clearance::says::released("800"),
                 at: Some(self.right.clearance.released_at),
+                until: Some(self.work_until),
             }),
         }
     }
@@ -564,7 +592,7 @@ impl Release {
                 name: line.name.clone(),
                 sub: crate::task::view::lot_and_expiry(&leased.goods)
                     .into_iter()
-                    .chain([reference("ui.ref.location", &leased.spot.location)])
+                    .chain([Ref::new("ui.ref.location", &leased.spot.location)])
                     .collect(),
                 done: line.verified,
                 of: line.wanted,
@@ -671,13 +699,6 @@ fn lines(
             verified,
         })
         .collect()
-}
-
-fn reference(label: &str, value: &impl ToString) -> Ref {
-    Ref {
-        label: label.into(),
-        value: value.to_string(),
-    }
 }
 
 /// What release may say.

@@ -98,6 +98,21 @@ test('only F9 leaves a wrong scan; Enter and all other keys do nothing', async (
   expect(hushed).toHaveBeenCalled();
 });
 
+test('a supervisor may be called while a wrong scan stands, which stays and goes on sounding', async () => {
+  const called = made.releases.wrong;
+  const answer = { ...called.last!.answer, outcome: 'accepted' as const, message: made.say('task.supervisor_called') };
+  const { inputs } = await open(called, { ...called, last: { at: made.NOW + 1000, answer } });
+  expect(part('key-F6').dataset['state']).toBe('on');
+  played.mockClear();
+  hushed.mockClear();
+  await press('F6');
+  await vi.waitFor(() => expect(part('answer-since').textContent).toContain('已叫主管'));
+  expect(inputs()).toEqual([{ room: 'release', input: { by: 'command', command: 'supervisor' } }]);
+  expect(part('answer-text').textContent).toBe('不是本单商品');
+  expect(played).not.toHaveBeenCalled();
+  expect(hushed).not.toHaveBeenCalled();
+});
+
 test('a customs stop covers the window, speaks, and no key lifts it', async () => {
   const { inputs } = await open(made.releases.stop);
   expect(part('answer').dataset['outcome']).toBe('customs_stop');

@@ -3,6 +3,7 @@
 use super::clerk::{Room, item_of, left, said};
 use super::shift::Shift;
 use anyhow::ensure;
+use bondhouse_domain::task::view::Choice;
 use bondhouse_domain::task::{Command, Outcome};
 
 impl Shift<'_> {
@@ -26,6 +27,15 @@ impl Shift<'_> {
         {
             let item = item_of(&self.items, owner.as_deref(), &row.name)?;
             view = self.clerk.must_count(room, left(&row)?, &item.piece()?)?;
+            // Where another lot lies on the same shelf, the clerk reads on the pack which it is.
+            let told = |choice: &&Choice| {
+                row.sub
+                    .iter()
+                    .all(|sub| choice.detail.contains(&sub.value) || sub.label == "ui.ref.location")
+            };
+            if let Some(which) = view.choices.iter().find(told).cloned() {
+                view = self.clerk.must_scan(room, &which.code)?;
+            }
         }
         ensure!(
             said(&view) == "release.all_verified",

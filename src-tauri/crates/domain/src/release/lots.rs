@@ -2,14 +2,18 @@
 //!
 //! The lease reserved exact lots, and what is packed must be them (I13 for the customs lot; for the
 //! commercial lot what the recall asks for one day). A scan that carries a lot or date must agree with
-//! a reserved one. A scan without is taken at the document's word where one lot is left to be packed,
-//! and asked about where there are several.
+//! a reserved one. A scan without is taken at the document's word where one lot is left to be packed
+//! and no other lies within reach; else it is asked about. Who then says another lot is told which one
+//! was reserved.
 
-use super::{Line, Release};
+use super::{KnownItem, Line, Release};
+use crate::ids::ItemId;
+use crate::quantity::Quantity;
 use crate::stock::Goods;
 use crate::task::ItemRead;
 use crate::task::which::{Candidate, Which};
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 impl Release {
     /// The order's lines with what was reserved for them; they stand in one order.
@@ -45,7 +49,11 @@ impl Release {
         if open.is_empty() {
             return fitting(false).into_iter().take(1).collect();
         }
-        open
+        let beside = self
+            .beside
+            .iter()
+            .filter(|one| read.lot.is_none() && agrees(&one.goods, read));
+        Which::distinct(open.into_iter().chain(beside.cloned()))
     }
 
     /// The line of these goods, or of such as look the same: of several the first still open.
@@ -66,7 +74,7 @@ impl Release {
         let mut lots: Vec<String> = self
             .reserved()
             .filter(|(line, _)| line.item == read.item && line.owner == read.owner)
-            .map(|(_, goods)| shown_lot(goods.lot.as_deref(), goods.expiry))
+            .map(|(_, goods)| shown(goods))
             .collect();
         lots.dedup();
         lots.join(", ")
@@ -86,6 +94,24 @@ fn agrees(goods: &Goods, read: &ItemRead) -> bool {
 /// The lot and date a scan carries, as people read them.
 pub(super) fn told_lot(read: &ItemRead) -> String {
     shown_lot(read.lot.as_deref(), read.expiry)
+}
+
+/// The lot and date of goods, as people read them.
+pub(super) fn shown(goods: &Goods) -> String {
+    shown_lot(goods.lot.as_deref(), goods.expiry)
+}
+
+/// What lies within reach of the pieces of an order.
+pub(super) fn beside(items: &BTreeMap<ItemId, KnownItem>, owner_name: &str) -> Vec<Candidate> {
+    let within_reach = items.values().flat_map(|item| {
+        item.beside.iter().map(|goods| Candidate {
+            goods: goods.clone(),
+            name: item.name.clone(),
+            owner_name: owner_name.to_owned(),
+            qty: Quantity::ZERO,
+        })
+    });
+    within_reach.collect()
 }
 
 fn shown_lot(lot: Option<&str>, expiry: Option<NaiveDate>) -> String {

@@ -102,8 +102,12 @@ impl PutAwayTask {
         if self.bench.locked.is_none() {
             match self.which.told(heard) {
                 Told::Other => {}
+                Told::Instead(announced) => self.bench.announce(announced),
                 Told::Said(turn) => return turn,
-                Told::These(goods, _) => return self.chosen(&goods),
+                Told::These(goods, scan) => {
+                    self.bench.announce(scan.announced);
+                    return self.chosen(&goods);
+                }
             }
         }
         match self.bench.admit(heard, moment) {
@@ -152,6 +156,7 @@ impl PutAwayTask {
             let scan = Scanned {
                 read: read.clone(),
                 evidence: reading.evidence.clone(),
+                announced: self.bench.take_announced(),
             };
             return self.which.ask(found, scan);
         }

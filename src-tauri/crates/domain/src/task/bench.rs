@@ -37,6 +37,13 @@ pub struct Lock {
     pub needs_hold_bin: bool,
 }
 
+/// What was announced by hand for one scan. Where that scan raises a question, it waits with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Announced {
+    quantity: Option<u32>,
+    damaged: bool,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct LastScan {
     raw: String,
@@ -166,6 +173,22 @@ impl Bench {
         std::mem::take(&mut self.damaged)
     }
 
+    /// Sets aside what was announced, so that no refusal in between makes it forgotten.
+    pub fn take_announced(&mut self) -> Announced {
+        let announced = Announced {
+            quantity: self.quantity,
+            damaged: self.damaged,
+        };
+        self.forget_modifiers();
+        announced
+    }
+
+    /// What was announced holds again; a quantity set since is the newer word.
+    pub fn announce(&mut self, announced: Announced) {
+        self.quantity = self.quantity.or(announced.quantity);
+        self.damaged |= announced.damaged;
+    }
+
     /// Remembers an accepted scan, so that its echo is recognised.
     pub fn accepted(&mut self, raw: &str, moment: &Moment) {
         self.last = Some(LastScan {
@@ -194,6 +217,10 @@ impl Bench {
             heard,
             Heard::Scan(reading) if matches!(&reading.means, Means::Location { kind, .. } if kind == "quarantine")
         );
+        // Help may be called at any time: it moves nothing, and the lock stays.
+        if matches!(heard, Heard::Command(Command::Supervisor)) {
+            return Admission::Answered(Turn::says(Outcome::Accepted, says::supervisor_called()));
+        }
         let acknowledged = matches!(heard, Heard::Command(Command::Ok));
         if lock.needs_hold_bin && in_hold_bin {
             self.locked = None;

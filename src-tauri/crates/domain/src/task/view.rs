@@ -73,17 +73,22 @@ pub struct Ref {
     pub value: String,
 }
 
+impl Ref {
+    /// A number under the catalogue key of its name.
+    pub fn new(label: &str, value: &impl ToString) -> Self {
+        Self {
+            label: label.into(),
+            value: value.to_string(),
+        }
+    }
+}
+
 /// Lot and expiry of goods, as far as they have them.
 pub fn lot_and_expiry(goods: &crate::stock::Goods) -> Vec<Ref> {
-    let lot = goods.lot.as_ref().map(|lot| Ref {
-        label: "ui.ref.lot".into(),
-        value: lot.clone(),
-    });
-    let expiry = goods.expiry.map(|date| Ref {
-        label: "ui.ref.expiry".into(),
-        value: date.to_string(),
-    });
-    lot.into_iter().chain(expiry).collect()
+    let lot = goods.lot.iter().map(|lot| Ref::new("ui.ref.lot", lot));
+    let expiry = goods.expiry.iter();
+    lot.chain(expiry.map(|date| Ref::new("ui.ref.expiry", date)))
+        .collect()
 }
 
 /// The customs barrier of a job.
@@ -95,6 +100,8 @@ pub struct Barrier {
     pub message: Message,
     /// When.
     pub at: Option<Instant>,
+    /// Until when this workstation may act on it, where its right ends.
+    pub until: Option<Instant>,
 }
 
 /// A line of a job.

@@ -6,6 +6,7 @@
 //! something else, which withdraws the question. What the document reserved is never asked for, and
 //! what no eye can tell apart is no question either.
 
+use super::bench::Announced;
 use super::view::{Choice, lot_and_expiry};
 use super::{Command, Heard, ItemRead, Means, Outcome, Turn, says};
 use crate::facts::ScanEvidence;
@@ -45,6 +46,9 @@ pub struct Scanned {
     pub read: ItemRead,
     /// How it reached us.
     pub evidence: ScanEvidence,
+    /// What was announced for it.
+    #[serde(default)]
+    pub announced: Announced,
 }
 
 /// What an input is to an open question.
@@ -52,6 +56,8 @@ pub struct Scanned {
 pub enum Told {
     /// Nothing: the task answers as if none were open.
     Other,
+    /// Another scan took its place; what was announced holds for that one.
+    Instead(Announced),
     /// It is answered with these words, and open or withdrawn as they say.
     Said(Turn),
     /// These were meant by that scan.
@@ -131,8 +137,9 @@ impl Which {
                 | Means::Parcel { .. }
                 | Means::Notice(_)
                 | Means::Pass(_) => {
+                    let announced = asked.scan.announced;
                     self.0 = None;
-                    return Told::Other;
+                    return Told::Instead(announced);
                 }
             },
             Heard::Command(Command::Undo | Command::Back) => {
@@ -165,23 +172,29 @@ impl Which {
 
     /// Goods to choose from, by number.
     pub fn choices(&self) -> Vec<Choice> {
-        let among = self.0.iter().flat_map(|asked| &asked.among);
-        (1..=9)
-            .zip(among)
-            .filter_map(|(number, one)| {
-                let told = lot_and_expiry(&one.goods).into_iter().map(|r| r.value);
-                let detail: Vec<String> = std::iter::once(one.name.clone())
-                    .chain(told)
-                    .chain([one.qty.to_string()])
-                    .collect();
-                Some(Choice {
-                    code: OwnCode::Digit(number).text()?,
-                    title: one.owner_name.clone(),
-                    detail: detail.join(" · "),
-                })
-            })
-            .collect()
+        self.0
+            .as_ref()
+            .map_or_else(Vec::new, |asked| numbered(&asked.among))
     }
+}
+
+/// Goods to choose from by the digits of the bench card: the first nine.
+pub fn numbered(among: &[Candidate]) -> Vec<Choice> {
+    (1..=9)
+        .zip(among)
+        .filter_map(|(number, one)| {
+            let told = lot_and_expiry(&one.goods).into_iter().map(|r| r.value);
+            let detail: Vec<String> = std::iter::once(one.name.clone())
+                .chain(told)
+                .chain([one.qty.to_string()])
+                .collect();
+            Some(Choice {
+                code: OwnCode::Digit(number).text()?,
+                title: one.owner_name.clone(),
+                detail: detail.join(" · "),
+            })
+        })
+        .collect()
 }
 
 impl Asked {
