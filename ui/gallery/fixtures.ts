@@ -85,7 +85,7 @@ function release(over: Partial<RoomView>, asked: Prompt, lines: LogLine[] = []):
   return {
     room: 'release',
     prompt: asked,
-    last: answer && newest ? { answer, at: newest.at } : null,
+    last: answer && newest ? { answer, at: newest.at, parts: [] } : null,
     log: all,
     job,
     rows: parcel('0'),
@@ -153,7 +153,7 @@ const countPrompt = prompt({
 export const intake: RoomView = {
   room: 'intake',
   prompt: countPrompt,
-  last: { answer: { outcome: 'accepted', message: counted, raw: ']C1020942190188201317271031372410LG2610', prompt: countPrompt }, at: at('14:32:15') },
+  last: { answer: { outcome: 'accepted', message: counted, raw: ']C1020942190188201317271031372410LG2610', prompt: countPrompt }, at: at('14:32:15'), parts: [['02', '09421901882013'], ['17', '2027-10-31'], ['37', '24'], ['10', 'LG2610']].map(([ai = '', value = '']) => ({ ai, value })) },
   log: [line('14:32:15', 'accepted', counted, ']C1020942190188201317271031372410LG2610')],
   job: {
     owner: '3105960007',
@@ -182,7 +182,7 @@ const before = say('gate.loaded_before', { waybill: 'YT1437720914233' });
 export const gate: RoomView = {
   room: 'gate',
   prompt: loadPrompt,
-  last: { answer: { outcome: 'duplicate', message: before, raw: 'YT1437720914233', prompt: loadPrompt }, at: at('14:32:14') },
+  last: { answer: { outcome: 'duplicate', message: before, raw: 'YT1437720914233', prompt: loadPrompt }, at: at('14:32:14'), parts: [] },
   log: [line('14:32:14', 'duplicate', before, 'YT1437720914233'), line('14:32:02', 'accepted', say('gate.loaded', { waybill: 'YT1437720914233', left: '3' }), 'YT1437720914233')],
   job: {
     owner: null,

@@ -1217,6 +1217,19 @@ export type OwnerId = string;
 export type Parity = "none" | "even" | "odd";
 
 /**
+ * A part of a GS1 code.
+ */
+export type Part = { 
+/**
+ * The Application Identifier.
+ */
+ai: string, 
+/**
+ * Its value as scanned; a date as people write it.
+ */
+value: string, };
+
+/**
  * One scanner or scale as the supervisor set it.
  */
 export type Peripheral = { 
@@ -1496,7 +1509,11 @@ answer: Answer,
 /**
  * When.
  */
-at: Instant, };
+at: Instant, 
+/**
+ * What a GS1 code said, identifier by identifier; nothing for any other code.
+ */
+parts: Array<Part>, };
 
 /**
  * The language a scale is set to.

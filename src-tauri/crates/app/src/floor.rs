@@ -25,10 +25,11 @@ use bondhouse_domain::leases::Holder;
 use bondhouse_domain::message::{Message, Refusal};
 use bondhouse_domain::orders::CaseCode;
 use bondhouse_domain::scanner::{Meaning, Scan};
-use bondhouse_domain::task::view::{LogLine, RoomView, Said};
+use bondhouse_domain::task::view::{LogLine, RoomView, Said, parts};
 use bondhouse_domain::task::{
     Answer, Command, Heard, Input, Means, Moment, Outcome, Prompt, Then, Turn,
 };
+use bondhouse_domain::time::Zone;
 use bondhouse_store::{HeardScan, Request, StoreError, Tx};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
@@ -619,6 +620,10 @@ fn note(app: &App, desk: &mut Desk, input: &Input, outcome: Outcome, message: Me
         input: from,
     });
     desk.log.truncate(LOG_LINES);
+    let today = Zone::SHANGHAI.date_at(at);
+    let parts = raw
+        .as_deref()
+        .map_or_else(Vec::new, |raw| parts(raw, today));
     let prompt = desk.task.as_ref().map(Task::prompt);
     // The prompt of an empty room is composed with the view.
     let prompt = prompt.unwrap_or(Prompt {
@@ -636,6 +641,7 @@ fn note(app: &App, desk: &mut Desk, input: &Input, outcome: Outcome, message: Me
             prompt,
         },
         at,
+        parts,
     });
 }
 

@@ -101,7 +101,7 @@ test('only F9 leaves a wrong scan; Enter and all other keys do nothing', async (
 test('a supervisor may be called while a wrong scan stands, which stays and goes on sounding', async () => {
   const called = made.releases.wrong;
   const answer = { ...called.last!.answer, outcome: 'accepted' as const, message: made.say('task.supervisor_called') };
-  const { inputs } = await open(called, { ...called, last: { at: made.NOW + 1000, answer } });
+  const { inputs } = await open(called, { ...called, last: { at: made.NOW + 1000, answer, parts: [] } });
   expect(part('key-F6').dataset['state']).toBe('on');
   played.mockClear();
   hushed.mockClear();
@@ -180,7 +180,7 @@ test('F8 types a code and marks it as typed; Esc leaves without', async () => {
 
 test('after F3 a number is asked for, and only digits go in', async () => {
   const asking = made.releases.waiting;
-  const asked: RoomView = { ...asking, last: { at: made.NOW, answer: { outcome: 'accepted', message: made.say('task.enter_quantity'), raw: null, prompt: asking.prompt } } };
+  const asked: RoomView = { ...asking, last: { at: made.NOW, parts: [], answer: { outcome: 'accepted', message: made.say('task.enter_quantity'), raw: null, prompt: asking.prompt } } };
   const { inputs } = await open(asking, asked);
   await press('F3');
   await vi.waitFor(() => part('quantity'));

@@ -1,9 +1,12 @@
 //! What a window draws of a room: composed in Rust, so that no page decides anything.
 
 use super::{Answer, Outcome, Prompt};
+use crate::gs1::{Element, dates};
 use crate::message::Message;
 use crate::quantity::Quantity;
+use crate::scanner::{Meaning, Scan};
 use crate::time::Instant;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// A room as it stands.
@@ -34,6 +37,47 @@ pub struct Said {
     pub answer: Answer,
     /// When.
     pub at: Instant,
+    /// What a GS1 code said, identifier by identifier; nothing for any other code.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a GS1 code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Part {
+    /// The Application Identifier.
+    pub ai: String,
+    /// Its value as scanned; a date as people write it.
+    pub value: String,
+}
+
+/// The parts of a code, if it is GS1's; the century of its dates is told from today.
+pub fn parts(raw: &str, today: NaiveDate) -> Vec<Part> {
+    let elements = match Scan::new(raw).mean() {
+        Meaning::Item { elements, .. }
+        | Meaning::LicencePlate { elements, .. }
+        | Meaning::Elements(elements) => elements,
+        Meaning::Location(_)
+        | Meaning::Badge(_)
+        | Meaning::Command(_)
+        | Meaning::Digit(_)
+        | Meaning::Room(_)
+        | Meaning::Station(_)
+        | Meaning::ReleaseToken(_)
+        | Meaning::Plain(_)
+        | Meaning::NoRead
+        | Meaning::Refused(_) => return Vec::new(),
+    };
+    let part = |element: &Element| {
+        let is_date = ["11", "12", "13", "15", "16", "17"].contains(&element.ai.as_str());
+        let date = is_date
+            .then(|| dates::read(&element.value, today))
+            .flatten();
+        Part {
+            ai: element.ai.clone(),
+            value: date.map_or_else(|| element.value.clone(), |date| date.to_string()),
+        }
+    };
+    elements.elements().iter().map(part).collect()
 }
 
 /// A line of the scan log.
