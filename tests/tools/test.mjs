@@ -26,7 +26,7 @@ const PARTS = [
   ['pages: tests', 'npm test --silent --prefix ui', { counts: vitest }],
   ['pages: build', 'npm run --silent --prefix ui build', { needed: true }],
   // One build of everything; tests, the day and the journeys then start at once.
-  ['rust: build', 'cargo build --workspace --all-targets', { needed: true }],
+  ['rust: build', 'cargo build --workspace --bins --tests', { needed: true }],
   ['rust: lint', 'cargo clippy --workspace --all-targets --quiet -- -D warnings'],
   ['rust: tests', 'cargo test --workspace --no-fail-fast', { counts: cargo }],
   // The platform's own stories again, on the engine that several nodes share: without those about a

@@ -15,7 +15,7 @@
     reason = "a bench stops at the first surprise and prints its result"
 )]
 
-#[path = "../../store/tests/world/mod.rs"]
+#[path = "../../store/tests/stories/world/mod.rs"]
 mod world;
 
 use bondhouse_app::{App, AppEvent, Config};

@@ -15,25 +15,22 @@
     reason = "a test stops at the first surprise and says what it saw"
 )]
 
-#[path = "../../platform/tests/support/program.rs"]
-mod program;
-#[path = "../../platform/tests/support/mod.rs"]
+#[path = "../../platform/tests/stories/support/mod.rs"]
 mod support;
-
+use crate::support::World;
+use crate::support::program::{Program, examine};
 use bondhouse_app::{App, Config, upkeep};
 use bondhouse_domain::ids::RequestId;
 use bondhouse_domain::task::{Command as Key, Input};
 use bondhouse_platform::{Clock, Storage};
 use bondhouse_testkit::chaos::{ChaosProxy, Mood};
 use bondhouse_testkit::dice::Dice;
-use program::{Program, examine};
 use serde_json::{Value, json};
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use support::World;
 use tempfile::TempDir;
 
 const TIN: &str = "]E09421902960055";
@@ -163,7 +160,12 @@ fn packed(folder: &Path) -> Vec<String> {
 
 fn start(folder: &Path, url: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["the_workstation", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "chaos_processes::the_workstation",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .env("FOLDER", folder)
         .env("URL", url)
         .stdout(Stdio::null())
@@ -235,7 +237,7 @@ fn two_processes_with_chaos_between_them_and_one_kill_each_end_level_with_everyt
         .http
         .post(format!("{}/v1/admin/enrolments", platform.url))
         .bearer_auth(key.trim());
-    let code = rt.block_on(support::reply(asked)).ok()["code"].clone();
+    let code = rt.block_on(crate::support::reply(asked)).ok()["code"].clone();
 
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("code"), code.as_str().unwrap()).unwrap();

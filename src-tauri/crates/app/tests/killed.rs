@@ -15,9 +15,9 @@
     reason = "a test stops at the first surprise and says what it saw"
 )]
 
-#[path = "../../store/tests/world/mod.rs"]
+#[path = "../../store/tests/stories/world/mod.rs"]
 mod world;
-
+use crate::world::World;
 use bondhouse_app::{App, Config, upkeep};
 use bondhouse_domain::feed::{Location, News};
 use bondhouse_domain::ids::{LocationId, RequestId};
@@ -33,7 +33,6 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use world::World;
 
 const TIN: &str = "]E09421901881276";
 const CASE: &str = "]C10119421901881273";
@@ -220,7 +219,12 @@ fn start(folder: &Path, fault: Option<&Injection>, pause_after: Option<usize>) -
         Some(fault) => fault.command(&own, &[]),
     };
     command
-        .args(["the_workstation", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "killed::the_workstation",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .env("FOLDER", folder)
         .envs(pause_after.map(|after| ("PAUSE_AFTER", after.to_string())))
         .stdout(std::fs::File::create(folder.join("said")).unwrap())

@@ -7,6 +7,7 @@
 use crate::DiskError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// `path` with `suffix` appended to its file name.
 pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -23,6 +24,10 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
+/// How long a child may take from fork to execution.
+const START_OF_A_CHILD: Duration = Duration::from_millis(200);
+const STEP: Duration = Duration::from_millis(5);
+
 /// Held for as long as this process has the database open; the system frees it if we are killed.
 #[derive(Debug)]
 pub(crate) struct AppLock {
@@ -30,7 +35,10 @@ pub(crate) struct AppLock {
 }
 
 impl AppLock {
-    /// Locks `x.db.lock` or refuses at once. The empty file stays: removing it would race.
+    /// Locks `x.db.lock` or refuses. The empty file stays: removing it would race.
+    ///
+    /// A program this process is just starting (a printer's, a browser) holds a copy of every lock from
+    /// its fork until it is executed: a lock let go meanwhile is waited for, a moment long.
     pub(crate) fn take(database: &Path) -> Result<Self, DiskError> {
         let file = private(
             OpenOptions::new()
@@ -40,10 +48,17 @@ impl AppLock {
                 .truncate(false),
         )
         .open(beside(database, ".lock"))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(DiskError::InUse),
-            Err(TryLockError::Error(error)) => Err(error.into()),
+        let mut waited = Duration::ZERO;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if waited < START_OF_A_CHILD => {
+                    std::thread::sleep(STEP);
+                    waited += STEP;
+                }
+                Err(TryLockError::WouldBlock) => return Err(DiskError::InUse),
+                Err(TryLockError::Error(error)) => return Err(error.into()),
+            }
         }
     }
 }

@@ -13,6 +13,7 @@ use bondhouse_disk::{
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Barrier, mpsc};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const STEPS: &[Migration] = &[
@@ -77,6 +78,22 @@ fn a_second_instance_is_refused_until_the_first_has_gone() {
     assert!(matches!(second, Err(DiskError::InUse)));
     drop(first);
     open(&at(&folder));
+}
+
+/// A fork copies every lock of its parent until the child is executed.
+#[test]
+fn a_lock_that_a_child_being_started_holds_for_a_moment_is_waited_for() {
+    let folder = TempDir::new().unwrap();
+    drop(open(&at(&folder)));
+    let lock = std::fs::File::open(folder.path().join("bench.db.lock")).unwrap();
+    lock.lock().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(20));
+            drop(lock);
+        });
+        drop(open(&at(&folder)));
+    });
 }
 
 /// Holds the writer busy until told otherwise, so that what is queued meanwhile shares one commit.

@@ -15,21 +15,19 @@
     reason = "a test stops at the first surprise and says what it saw"
 )]
 
-#[path = "support/program.rs"]
-mod program;
+#[path = "stories/support/mod.rs"]
 mod support;
-
+use crate::support::program::{Program, examine};
+use crate::support::station::Station;
+use crate::support::{SHOP, World};
 use bondhouse_domain::facts::{Fact, Signed};
 use bondhouse_domain::ids::{PersonId, RequestId};
 use bondhouse_platform::{Clock, Storage};
 use bondhouse_protocol::wire::{Act, Ask};
 use bondhouse_testkit::injected::{Injection, SYNCS, WRITES};
-use program::{Program, examine};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use support::station::Station;
-use support::{SHOP, World};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
 

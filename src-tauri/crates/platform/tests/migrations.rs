@@ -12,8 +12,11 @@
 
 #[path = "../../disk/tests/matrix/mod.rs"]
 mod matrix;
+#[path = "stories/support/mod.rs"]
 mod support;
 
+use crate::support::engine::{self, Server};
+use crate::support::{SHOP, World};
 use bondhouse_platform::{Config, SCHEMA, Storage};
 use bondhouse_protocol::wire::Ask;
 use bondhouse_testkit::injected::Injection;
@@ -25,8 +28,6 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use support::engine::{self, Server};
-use support::{SHOP, World};
 use tempfile::TempDir;
 
 /// One order is packed and bundled, one leased, one cleared, one cancelled, one waits for its payment.

@@ -10,19 +10,19 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a test stops at the first surprise and reports what it saw"
+    reason = "a test stops at the first surprise and says what it saw"
 )]
 
+#[path = "stories/support/mod.rs"]
 mod support;
-
+use crate::support::station::Station;
+use crate::support::{SHOP, World};
 use bondhouse_domain::facts::{Fact, Signed};
 use bondhouse_platform::{Config, Platform, Storage};
 use bondhouse_protocol::wire::Ask;
 use bondhouse_testkit::simulated_disk::{Dice, SimulatedDisk, Tape};
 use serde_json::Value;
 use std::path::Path;
-use support::station::Station;
-use support::{SHOP, World};
 use tempfile::TempDir;
 
 /// A tape longer than this is folded before an image is made of it.
@@ -47,7 +47,8 @@ struct Day {
 impl Day {
     /// Everything asked so far has been answered.
     async fn noted(&mut self) {
-        let health = support::reply(self.world.http.get(self.world.platform.url() + "/health"));
+        let health =
+            crate::support::reply(self.world.http.get(self.world.platform.url() + "/health"));
         let entries = health.await.ok()["feed_pos"].as_u64().unwrap();
         self.noted.push(Acknowledged {
             steps: self.disk.steps(),

@@ -63,7 +63,13 @@ mod view;
 #[cfg(test)]
 extern crate self as bondhouse_store;
 #[cfg(test)]
-#[path = "../tests/world/mod.rs"]
+#[path = "../tests/stories/world/mod.rs"]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 mod world;
 
 pub use bondhouse_disk::{Check, DiskError, Stats, set_aside};

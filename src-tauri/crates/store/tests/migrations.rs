@@ -12,12 +12,13 @@
 
 #[path = "../../disk/tests/matrix/mod.rs"]
 mod matrix;
+#[path = "stories/world/mod.rs"]
 mod world;
 
+use crate::world::{World, counted, picked, released, started};
 use bondhouse_domain::facts::Condition;
 use bondhouse_store::SCHEMA;
 use matrix::Matrix;
-use world::{World, counted, picked, released, started};
 
 /// Counted, put away, packed, pushed, taken back: something in every room.
 fn worked() -> World {

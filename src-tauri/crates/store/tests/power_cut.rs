@@ -10,11 +10,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a test stops at the first surprise and reports what it saw"
+    reason = "a test stops at the first surprise and says what it saw"
 )]
 
+#[path = "stories/world/mod.rs"]
 mod world;
-
+use crate::world::{World, counted, first_news, keys, leased, picked, put_away, released, started};
 use bondhouse_disk::{Durability, Options};
 use bondhouse_domain::facts::Condition;
 use bondhouse_store::Store;
@@ -22,7 +23,6 @@ use bondhouse_testkit::simulated_disk::{Dice, SimulatedDisk, Tape};
 use std::path::Path;
 use std::sync::LazyLock;
 use tempfile::TempDir;
-use world::{World, counted, first_news, keys, leased, picked, put_away, released, started};
 
 /// A tape longer than this is folded before an image is made of it.
 const FOLD: usize = 200;
@@ -92,13 +92,13 @@ impl Shift {
                 let no = format!("B{part}{n}");
                 self.world.hear(vec![
                     leased(&no, 1),
-                    world::moved(
+                    crate::world::moved(
                         bondhouse_domain::stock::Bucket::Available,
                         bondhouse_domain::stock::Bucket::Reserved,
                         1,
                     ),
                 ]);
-                let grants = vec![world::grant(&no, 1, i64::MAX)];
+                let grants = vec![crate::world::grant(&no, 1, i64::MAX)];
                 let page = bondhouse_store::Page {
                     grants,
                     ..self.world.page(vec![])

@@ -19,7 +19,7 @@
 mod calls;
 mod nodes;
 mod pipeline;
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../tests/stories/support/mod.rs"]
 mod support;
 mod sync;
 
