@@ -611,19 +611,38 @@ const fn is_name_byte(byte: u8) -> bool {
 
 /// How many bytes of plain text come before the next tag; `None` when they need a closer look.
 fn plain_length(bytes: &[u8]) -> Option<usize> {
-    let ends = |byte: &u8| {
-        matches!(byte, b'<' | b'&' | 0xEF) || (*byte < b' ' && !matches!(byte, b'\t' | b'\n'))
-    };
     let mut from = 0;
     loop {
-        let at = from + bytes.get(from..)?.iter().position(ends)?;
-        match bytes.get(at..at + 3) {
-            Some([b'<', ..]) => return Some(at),
+        let rest = bytes.get(from..)?;
+        let at = special(rest)?;
+        match rest.get(at..)? {
+            [b'<', ..] => return Some(from + at),
+            [b'\t' | b'\n', ..] => from += at + 1,
             // Full-width punctuation begins with the same byte as the two characters XML forbids.
-            Some([0xEF, second, third]) if (*second, *third) < (0xBF, 0xBE) => from = at + 3,
+            [0xEF, second, third, ..] if (*second, *third) < (0xBF, 0xBE) => from += at + 3,
             _ => return None,
         }
     }
+}
+
+/// Where the first byte stands that is not simply text: `<`, `&`, 0xEF or a control character.
+fn special(bytes: &[u8]) -> Option<usize> {
+    // Eight bytes at once. A byte below `n` borrows from its own highest bit; the borrow may mark bytes
+    // behind it as well, but none before, and the first is all that is asked for.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let below = |word: u64, n: u64| word.wrapping_sub(ONES * n) & !word & (ONES << 7);
+    let equal = |word: u64, byte: u64| below(word ^ (ONES * byte), 1);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = below(word, 0x20) | equal(word, 0x3C) | equal(word, 0x26) | equal(word, 0xEF);
+        if found != 0 {
+            return Some(n * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let is_special = |byte: &u8| matches!(byte, b'<' | b'&' | 0xEF) || *byte < b' ';
+    let at = rest.iter().position(is_special)?;
+    Some(words.len() * 8 + at)
 }
 
 /// Line ends as XML wants them told.
@@ -632,5 +651,24 @@ fn plain_newlines(text: Cow<'_, str>) -> Cow<'_, str> {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn eight_bytes_at_once_stop_where_one_by_one_stops(
+            bytes in proptest::collection::vec(
+                prop_oneof![4 => any::<u8>(), 4 => b' '..=b'~', 1 => Just(b'<'), 1 => Just(0xEF)],
+                0..40,
+            )
+        ) {
+            let one_by_one = bytes.iter().position(|b| matches!(b, b'<' | b'&' | 0xEF) || *b < b' ');
+            prop_assert_eq!(special(&bytes), one_by_one);
+        }
     }
 }

@@ -169,17 +169,17 @@ impl<T> Table<T> {
             .fields
             .split_at_checked(from)
             .unwrap_or((self.fields, &[]));
-        let find = |like: fn(&str, &str) -> bool| {
-            let place = |fields: &[Field<T>]| fields.iter().position(|f| like(f.name, name));
-            place(ahead)
-                .map(|index| index + behind.len())
-                .or_else(|| place(behind))
-        };
         // Most names differ in length or in their first letter: no call is needed to see that.
-        let same = |a: &str, b: &str| {
-            a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
+        let first = name.as_bytes().first();
+        let same = |field: &Field<T>| {
+            field.name.len() == name.len()
+                && field.name.as_bytes().first() == first
+                && field.name == name
         };
-        let index = find(same).or_else(|| find(str::eq_ignore_ascii_case))?;
+        let like = |field: &Field<T>| field.name.eq_ignore_ascii_case(name);
+        let index = (ahead.iter().position(same).map(|at| at + behind.len()))
+            .or_else(|| behind.iter().position(same))
+            .or_else(|| self.fields.iter().position(like))?;
         Some((index, self.fields.get(index)?))
     }
 

@@ -101,6 +101,8 @@ pub(crate) struct View<'a> {
     pub(crate) warehouse: WarehouseId,
     /// The head of the feed once it was looked at: of one moment it is one, and an act moves it itself.
     head: Cell<Option<(FeedPos, Hash)>>,
+    /// Whether `keys` are known to be those in force: an act read that with the warehouse's row.
+    in_force: bool,
 }
 
 /// A change under way; it reads like a [`View`].
@@ -187,7 +189,7 @@ impl Authority {
         let keys = Arc::clone(&self.keys);
         self.db
             .write(&self.home, move |rows| {
-                rows.change(
+                rows.put(
                     "INSERT INTO warehouses (warehouse, settings, epoch, feed_pos, feed_hash, data_key) \
                      VALUES (?1, ?2, 1, 0, ?3, (SELECT coalesce(max(data_key), ?4) FROM warehouses)) ON CONFLICT (warehouse) DO NOTHING",
                     values![settings.warehouse.as_str(), json(&settings)?, Hash::GENESIS, keys.newest().version()],
@@ -280,15 +282,21 @@ impl<'a> View<'a> {
             now,
             warehouse,
             head: Cell::new(None),
+            in_force: false,
         }
     }
 
     /// The warehouse's settings.
     pub(crate) fn settings(&self) -> Result<Settings> {
+        self.settings_of(&self.warehouse)
+    }
+
+    /// The settings of one of the warehouses.
+    pub(crate) fn settings_of(&self, warehouse: &WarehouseId) -> Result<Settings> {
         self.rows
             .one(
                 "SELECT settings FROM warehouses WHERE warehouse = ?1",
-                values![self.warehouse.as_str()],
+                values![warehouse.as_str()],
                 |row| row.json(0),
             )?
             .ok_or_else(|| Error::broken("no such warehouse"))
@@ -296,6 +304,9 @@ impl<'a> View<'a> {
 
     /// The secrets with the data key in force, which another node may have changed a moment ago.
     pub(crate) fn secrets(&self) -> Result<Secrets<'_>> {
+        if self.in_force {
+            return Ok(self.keys);
+        }
         let version = self.rows.one(
             "SELECT data_key FROM warehouses WHERE warehouse = ?1",
             values![self.warehouse.as_str()],
@@ -354,7 +365,7 @@ impl<'a> Act<'a> {
                 },
             )?
             .ok_or_else(|| Error::broken("no such warehouse"))?;
-        view.keys = view.keys.with(data_key)?;
+        (view.keys, view.in_force) = (view.keys.with(data_key)?, true);
         view.head.set(Some(head));
         Ok(Self {
             view,
@@ -395,7 +406,7 @@ impl<'a> Act<'a> {
             news,
             prev_hash,
         )?;
-        self.rows.change(
+        self.rows.put(
             "INSERT INTO feed (warehouse, pos, kind, v, at, device, incarnation, seq, body, prev_hash, hash) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             values![

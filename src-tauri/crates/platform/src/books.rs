@@ -162,7 +162,7 @@ fn touched(moves: &[LedgerMove]) -> BTreeSet<(&LedgerItem, Account)> {
 fn write_ledger(act: &Act<'_>, moves: &[LedgerMove], book: &Book) -> Result<()> {
     for (item, account) in touched(moves) {
         let units = book.balance(item, account);
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO ledger (warehouse, ledger, item_no, account, declared, legal1, legal2) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
              ON CONFLICT (warehouse, ledger, item_no, account) DO UPDATE \
              SET declared = excluded.declared, legal1 = excluded.legal1, legal2 = excluded.legal2",
@@ -225,13 +225,13 @@ fn stock_at(act: &Act<'_>, (goods, spot, bucket): &StockKey) -> Result<Quantity>
 fn write_stock(act: &Act<'_>, balances: BTreeMap<StockKey, Quantity>) -> Result<()> {
     for ((goods, spot, bucket), qty) in balances {
         if qty == Quantity::ZERO {
-            act.rows.change(
+            act.rows.put(
                 "DELETE FROM stock WHERE warehouse = ?1 AND goods = ?2 AND location = ?3 AND plate = ?4 AND bucket = ?5",
                 values![act.warehouse.as_str(), json(&goods)?, spot.location.as_str(), plate(&spot), name_of(&bucket)?],
             )?;
             continue;
         }
-        act.rows.change(
+        act.rows.put(
             include_str!("books_put_stock.sql"),
             values![
                 act.warehouse.as_str(),
@@ -265,7 +265,7 @@ fn plate(spot: &Spot) -> &str {
 fn record(act: &Act<'_>, moved: &Moved) -> Result<()> {
     let pos = act.next_pos()?;
     for (n, m) in moved.stock.iter().enumerate() {
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO stock_moves (warehouse, pos, n, owner, item, goods, origin, target, qty, cause, at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             values![
@@ -284,7 +284,7 @@ fn record(act: &Act<'_>, moved: &Moved) -> Result<()> {
         )?;
     }
     for (n, m) in moved.ledger.iter().enumerate() {
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO ledger_moves (warehouse, pos, n, ledger, item_no, origin, target, declared, legal1, legal2, document, at) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             values![

@@ -17,6 +17,7 @@ use crate::returns;
 use crate::rows::{json, values};
 use crate::says;
 use axum::http::StatusCode;
+use bondhouse_domain::orders::State;
 use bondhouse_domain::time::{Instant, Span};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -68,15 +69,26 @@ pub(crate) fn record(act: &Act<'_>, order: &Record) -> Result<()> {
         carrier: order.waybill.as_ref().map(|w| w.carrier.as_str()),
         waybill_no: order.waybill.as_ref().map(|w| w.waybill_no.as_str()),
         declaration_no: order.declaration_no.as_deref(),
-        returning: returns::of_order(act, &order.life.key)?
-            .pop()
-            .map(|newest| (newest.number, newest.state)),
+        returning: returning(act, order)?,
         at: act.now,
     };
     act.rows.change_one(
         "INSERT INTO changes (warehouse, partner, n, body) VALUES (?1, ?2, ?3, ?4)",
         values![act.warehouse.as_str(), &order.shop, n, json(&change)?],
     )
+}
+
+/// The newest return of an order; before its parcel has left there is none to look for.
+fn returning(act: &Act<'_>, order: &Record) -> Result<Option<(String, String)>> {
+    let has_left = matches!(
+        order.life.state,
+        State::GatedOut | State::Delivered | State::Returning | State::Returned
+    );
+    if !has_left {
+        return Ok(None);
+    }
+    let newest = returns::of_order(act, &order.life.key)?.pop();
+    Ok(newest.map(|newest| (newest.number, newest.state)))
 }
 
 /// A page of a shop's list, oldest first.
@@ -91,13 +103,13 @@ pub(crate) fn after(view: &View<'_>, partner: &str, after: u64, most: u32) -> Re
 /// Where a shop wants to be called back; an empty address ends it. Resumes what was given up.
 pub(crate) fn set_callback(act: &Act<'_>, partner: &str, url: &str) -> Result<()> {
     if url.is_empty() {
-        act.rows.change(
+        act.rows.put(
             "DELETE FROM callbacks WHERE partner = ?1 AND warehouse = ?2",
             values![partner, act.warehouse.as_str()],
         )?;
         return Ok(());
     }
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO callbacks (partner, warehouse, url, told, tries, next_try_at, stopped) VALUES (?1, ?2, ?3, 0, 0, ?4, 0) \
          ON CONFLICT (partner) DO UPDATE SET url = excluded.url, tries = 0, next_try_at = excluded.next_try_at, stopped = 0",
         values![partner, act.warehouse.as_str(), url, act.now],
@@ -318,7 +330,7 @@ async fn send(
 
 fn note(act: &Act<'_>, page: &Due, answered: &Answered, jitter: i64) -> Result<()> {
     if answered.accepted {
-        act.rows.change(
+        act.rows.put(
             "UPDATE callbacks SET told = ?2, tries = 0, next_try_at = ?3, failing_since = NULL, last_answer = ?5 \
              WHERE partner = ?1 AND told = ?4",
             values![&page.partner.id, page.last, act.now, page.told, &answered.how],
@@ -332,7 +344,7 @@ fn note(act: &Act<'_>, page: &Due, answered: &Answered, jitter: i64) -> Result<(
         .min(LONGEST_WAIT.as_millis());
     // Up to an eighth more, so that shops of one host are not all tried in the same second.
     let wait = Span::millis(doubled.saturating_add(doubled.saturating_mul(jitter) / 2048));
-    act.rows.change(
+    act.rows.put(
         "UPDATE callbacks SET tries = ?2, next_try_at = ?3, stopped = ?4, failing_since = coalesce(failing_since, ?6), last_answer = ?7 \
          WHERE partner = ?1 AND told = ?5",
         values![

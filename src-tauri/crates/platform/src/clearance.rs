@@ -7,7 +7,7 @@
 use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
-use crate::rows::{json, name_of, named, values};
+use crate::rows::{by, json, name_of, named, values};
 use crate::{
     books, cases, goods, guarantees, leases, ledgers, lists, orders, returns, says, taxes, waybills,
 };
@@ -25,6 +25,7 @@ use bondhouse_domain::tax::Assessment;
 use bondhouse_domain::tax::account::Draw;
 use bondhouse_domain::time::Instant;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a list or note claims of one ledger item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -301,21 +302,32 @@ pub(crate) fn declared_at(view: &View<'_>, cop_no: &str) -> Result<Instant> {
 
 /// The receipt log of a list, in order of arrival.
 pub(crate) fn log(view: &View<'_>, cop_no: &str) -> Result<Vec<LoggedReceipt>> {
-    view.rows.all(
-        "SELECT position, answers, status, returned_at, declaration_no, raw_hash FROM receipts \
-         WHERE warehouse = ?1 AND cop_no = ?2 ORDER BY position",
-        values![view.warehouse.as_str(), cop_no],
+    Ok(logs(view, &[[cop_no]])?.remove(cop_no).unwrap_or_default())
+}
+
+/// The receipt logs of several lists, by list.
+pub(crate) fn logs(
+    view: &View<'_>,
+    lists: &[[&str; 1]],
+) -> Result<BTreeMap<String, Vec<LoggedReceipt>>> {
+    let logged = view.rows.among(
+        "SELECT cop_no, position, answers, status, returned_at, declaration_no, raw_hash FROM receipts \
+         WHERE warehouse = ?1 AND cop_no IN ({keys}) ORDER BY position",
+        view.warehouse.as_str(),
+        lists,
         |row| {
-            Ok(LoggedReceipt {
-                position: row.count(0)?,
-                answers: named(row.text(1)?)?,
-                status: Status::read(&row.text(2)?),
-                returned_at: row.maybe_instant(3)?,
-                declaration_no: row.maybe_text(4)?,
-                raw_hash: row.hash(5)?,
-            })
+            let receipt = LoggedReceipt {
+                position: row.count(1)?,
+                answers: named(row.text(2)?)?,
+                status: Status::read(&row.text(3)?),
+                returned_at: row.maybe_instant(4)?,
+                declaration_no: row.maybe_text(5)?,
+                raw_hash: row.hash(6)?,
+            };
+            Ok((row.text(0)?, receipt))
         },
-    )
+    )?;
+    Ok(by(logged))
 }
 
 /// Takes in what customs said about a list, a cancellation or a return.
@@ -353,7 +365,7 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &Receipt, kept: Kept) -> Result<()
     );
     if answers == Answers::Cancellation && refused {
         // It is not asked again by itself: customs would refuse it again.
-        act.rows.change(
+        act.rows.put(
             "UPDATE declarations SET cancel_sent = 2 WHERE warehouse = ?1 AND cop_no = ?2",
             values![act.warehouse.as_str(), &list.cop_no],
         )?;
@@ -488,7 +500,7 @@ pub(crate) fn settle(act: &Act<'_>, cop_no: &str) -> Result<()> {
 
 /// The list answers for its goods in pre-out again, because no note does.
 pub(crate) fn reclaim(act: &Act<'_>, cop_no: &str) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "UPDATE declarations SET claimed = 1 WHERE warehouse = ?1 AND cop_no = ?2",
         values![act.warehouse.as_str(), cop_no],
     )?;
@@ -540,7 +552,7 @@ pub(crate) fn withdraw(act: &Act<'_>, key: &OrderKey) -> Result<()> {
 /// Asks customs again to cancel a list, after somebody mended what it refused.
 pub(crate) fn withdraw_again(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let order = orders::get(act, key)?;
-    act.rows.change(
+    act.rows.put(
         "UPDATE declarations SET cancel_sent = 0 WHERE warehouse = ?1 AND cop_no = ?2 AND cancel_sent = 2",
         values![act.warehouse.as_str(), order.cop_no.as_deref().unwrap_or_default()],
     )?;
@@ -582,7 +594,7 @@ pub(crate) fn application(
 
 /// Keeps what customs said about an order, payment or waybill (CEB312, 412, 512, 514).
 pub(crate) fn receive_about(act: &Act<'_>, receipt: &Receipt, key: &str, kept: Kept) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO document_receipts (warehouse, kind, key, raw, status, returned_at, info, arrived_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
         values![

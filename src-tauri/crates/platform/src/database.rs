@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::keys::Of;
 use crate::postgres::Server;
 use crate::rows::{Rows, values};
-use crate::says;
+use crate::{planner, says};
 use bondhouse_disk::{Check, DiskError, Options};
 use bondhouse_domain::ids::WarehouseId;
 use std::path::Path;
@@ -47,14 +47,14 @@ impl Database {
     /// Opens and migrates it. Blocks: not for a thread that runs async code.
     pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
         Ok(match &config.storage {
-            Storage::Embedded => Self::Embedded(
-                bondhouse_disk::Database::open(
-                    &config.data.join("platform.db"),
-                    &SCHEMA,
-                    Options::default(),
-                )
-                .map_err(|error| not_opened(&config.data, error))?,
-            ),
+            Storage::Embedded => {
+                let path = config.data.join("platform.db");
+                let file = bondhouse_disk::Database::open(&path, &SCHEMA, Options::default())
+                    .map_err(|error| not_opened(&config.data, error))?;
+                file.write(|tx| planner::tell(tx))
+                    .map_err(|error| anyhow::anyhow!("cannot prepare the database: {error:?}"))?;
+                Self::Embedded(file)
+            }
             Storage::Postgres(url) => Self::Shared(Server::open(url, &SCHEMA)?),
         })
     }

@@ -1,10 +1,10 @@
 //! One box for any number, and the same person's orders; each caller within its own scope.
 
 use crate::authority::View;
-use crate::dockings::shop::Progress;
 use crate::error::Result;
 use crate::intake::{self, Milestone};
 use crate::orders;
+use crate::progress::Progress;
 use crate::rows::{Value, values};
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::quantity::Quantity;
@@ -81,12 +81,13 @@ pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<
         paper.milestones = intake::milestones(view, &paper.number)?;
     }
     Ok(Found {
-        orders: progress(view, keys)?,
+        orders: progress(view, &keys)?,
         papers,
     })
 }
 
-/// The orders of one person, found by keyed hash; the number itself is kept nowhere in the clear.
+/// The orders of one person, newest first, found by keyed hash; the number itself is kept nowhere in
+/// the clear.
 pub(crate) fn by_person(
     view: &View<'_>,
     scope: &Scope,
@@ -100,7 +101,9 @@ pub(crate) fn by_person(
          ORDER BY received_at DESC LIMIT ?4",
         values![view.warehouse.as_str(), hash, scope.owner(), MOST, or_hash],
     )?;
-    progress(view, keys)
+    let mut found = progress(view, &keys)?;
+    found.reverse();
+    Ok(found)
 }
 
 /// Orders in order of arrival, from a moment on.
@@ -111,34 +114,16 @@ pub(crate) fn list(
     since: i64,
     most: u32,
 ) -> Result<Vec<Progress>> {
-    let keys = keys(
-        view,
-        "SELECT platform, order_no FROM orders WHERE warehouse = ?1 AND (?2 = '' OR owner = ?2) AND received_at >= ?3 AND (?4 = '' OR state = ?4) \
-         ORDER BY received_at, platform, order_no LIMIT ?5",
-        values![
-            view.warehouse.as_str(),
-            scope.owner(),
-            since,
-            state.unwrap_or_default(),
-            most
-        ],
-    )?;
-    progress(view, keys)
+    let orders = orders::list(view, scope.owner(), state.unwrap_or_default(), since, most)?;
+    Progress::of_all(view, orders)
 }
 
 fn keys(view: &View<'_>, sql: &str, values: &[Value]) -> Result<Vec<OrderKey>> {
-    view.rows.all(sql, values, |row| {
-        Ok(OrderKey {
-            platform: row.text(0)?,
-            order_no: row.text(1)?,
-        })
-    })
+    view.rows.all(sql, values, orders::key)
 }
 
-fn progress(view: &View<'_>, keys: Vec<OrderKey>) -> Result<Vec<Progress>> {
-    keys.iter()
-        .map(|key| Progress::of(view, orders::get(view, key)?))
-        .collect()
+fn progress(view: &View<'_>, keys: &[OrderKey]) -> Result<Vec<Progress>> {
+    Progress::of_all(view, orders::several(view, keys)?)
 }
 
 /// What lies in the warehouse of one item, by use.

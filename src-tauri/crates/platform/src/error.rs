@@ -3,13 +3,13 @@
 //! A refusal tells the caller its catalogued code. A failure tells it a trace number and nothing
 //! else; the cause stands in the log under that number, and never carries personal data.
 
-use ::postgres::error::SqlState;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bondhouse_disk::DiskError;
 use bondhouse_domain::message::{Message, Refusal};
 use serde::Serialize;
+use tokio_postgres::error::SqlState;
 
 /// The answer of everything here that can go wrong.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -71,8 +71,8 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-impl From<::postgres::Error> for Error {
-    fn from(error: ::postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for Error {
+    fn from(error: tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(said) if *said.code() == SqlState::DISK_FULL => Self::Disk(DiskError::Full),
             // A zero byte, which the server's text cannot hold and no document of ours needs.

@@ -115,7 +115,7 @@ pub(crate) fn list_item(act: &Act<'_>, item: &Item) -> Result<bool> {
     )?;
     if changed > 0 {
         // Orders that named it before it was listed count under its chapter from now.
-        act.rows.change(
+        act.rows.put(
             "UPDATE order_lines SET chapter = ?4 WHERE warehouse = ?1 AND owner = ?2 AND item = ?3 AND chapter = ''",
             values![act.warehouse.as_str(), told.owner.as_str(), told.item.as_str(), item.chapter()],
         )?;

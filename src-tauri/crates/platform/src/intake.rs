@@ -149,7 +149,7 @@ enum Passed {
 
 /// Writes a milestone down. A corrected time is another word and stands beside the first.
 pub(crate) fn pass(act: &Act<'_>, notice: &str, milestone: &Milestone) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO milestones (warehouse, notice, what, at, place) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), notice, name_of(&milestone.what)?, milestone.at, &milestone.place],
     )?;

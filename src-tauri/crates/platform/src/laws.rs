@@ -31,9 +31,15 @@ pub(crate) fn all(view: &View<'_>) -> Result<Vec<RetailLaw>> {
 /// # Errors
 /// A refusal when the day is before every law.
 pub(crate) fn in_force(view: &View<'_>, on: NaiveDate) -> Result<RetailLaw> {
-    RetailLaw::in_force(&all(view)?, on)
-        .cloned()
-        .ok_or_else(|| bondhouse_domain::tax::says::no_law(on).into())
+    of_day(&all(view)?, on).cloned()
+}
+
+/// The law in force on a day, among these.
+///
+/// # Errors
+/// A refusal when the day is before every one of them.
+pub(crate) fn of_day(laws: &[RetailLaw], on: NaiveDate) -> Result<&RetailLaw> {
+    RetailLaw::in_force(laws, on).ok_or_else(|| bondhouse_domain::tax::says::no_law(on).into())
 }
 
 /// Enters what is to hold from a day on; the same again changes nothing.

@@ -436,7 +436,7 @@ pub(crate) fn revoke(act: &Act<'_>, key: &OrderKey, holding: &Holding) -> Result
             Some(HoldBy::Customs | HoldBy::Quarantine) | None => "held_by_customs",
         }
     };
-    act.rows.change(
+    act.rows.put(
         "UPDATE leases SET revoke_why = coalesce(revoke_why, ?5) WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3 AND fence = ?4",
         values![act.warehouse.as_str(), &key.platform, &key.order_no, holding.fence.0, why],
     )?;
@@ -488,7 +488,7 @@ pub(crate) fn expire(act: &Act<'_>) -> Result<usize> {
     let margin = act.settings.policy.silent_margin();
     let before = Instant::from_millis(act.now.as_millis().saturating_sub(margin.as_millis()));
     let late = act.rows.all(
-        &format!("SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND state = 'open' AND work_until <= ?2 LIMIT 500"),
+        &format!("SELECT {COLUMNS} FROM leases WHERE warehouse = ?1 AND state = 'open' AND work_until <= ?2 ORDER BY work_until, lease LIMIT 500"),
         values![act.warehouse.as_str(), before],
         leased,
     )?;

@@ -217,7 +217,7 @@ fn insert(
     (note, line): (&str, u32),
     number: Option<&str>,
 ) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO ledger_lines (warehouse, ledger, item_no, owner, item, note, note_line, in_date, number, terms, told, told_pos, told_at, differs) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, ?9, ?10, 0, NULL, '[]') ON CONFLICT DO NOTHING",
         values![
@@ -230,7 +230,7 @@ fn insert(
 
 /// The goods of a note passed the gate on this day: what choosing the oldest line goes by.
 pub(crate) fn came_in(act: &Act<'_>, note: &str, day: NaiveDate) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "UPDATE ledger_lines SET in_date = coalesce(in_date, ?3) WHERE warehouse = ?1 AND note = ?2",
         values![act.warehouse.as_str(), note, day.to_string()],
     )?;

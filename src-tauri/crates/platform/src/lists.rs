@@ -74,7 +74,7 @@ pub(crate) fn take(
 
 /// Lets an order's prepared list go.
 pub(crate) fn forget(act: &Act<'_>, key: &OrderKey) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "DELETE FROM prepared_lists WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![act.warehouse.as_str(), &key.platform, &key.order_no],
     )?;

@@ -205,7 +205,7 @@ fn transfer(settings: &Settings) -> Transfer {
 /// Keeps note of a receipt that answers nothing we know.
 pub(crate) fn unmatched(act: &Act<'_>, kept: Kept, kind: MessageKind, key: &str) -> Result<()> {
     tracing::warn!(%kind, raw = kept.raw, "a receipt answers nothing known");
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), kept.raw, kind.as_str(), key, act.now],
     )?;
@@ -214,7 +214,7 @@ pub(crate) fn unmatched(act: &Act<'_>, kept: Kept, kind: MessageKind, key: &str)
 
 /// Keeps note of a file that is no message of customs.
 pub(crate) fn unread(act: &Act<'_>, kept: Kept, file_name: &str) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, 'unreadable', ?3, ?4) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), kept.raw, file_name, act.now],
     )?;
@@ -224,7 +224,7 @@ pub(crate) fn unread(act: &Act<'_>, kept: Kept, file_name: &str) -> Result<()> {
 /// Keeps note of a message whose signature is not to be believed, and why.
 pub(crate) fn untrusted(act: &Act<'_>, kept: Kept, why: &Refusal) -> Result<()> {
     tracing::warn!(raw = kept.raw, code = %why, "a message of customs is not believed");
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO unmatched (warehouse, raw, kind, key, at) VALUES (?1, ?2, 'untrusted', ?3, ?4) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), kept.raw, &*why.0.code, act.now],
     )?;

@@ -326,7 +326,7 @@ pub(crate) fn receive(act: &Act<'_>, receipt: &BondedNoteReceipt, kept: Kept) ->
 /// Keeps customs' own mark beside our booking: it may come later than the decision, for customs takes a
 /// note off its ledger only once the entry is released and all goods passed the gate. It never goes back.
 fn keep_mark(act: &Act<'_>, note: &Note, mark: &str) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "UPDATE bonded_notes SET debit_mark = ?3 WHERE warehouse = ?1 AND own_no = ?2 AND debit_mark < ?3",
         values![act.warehouse.as_str(), &note.own_no, mark],
     )?;

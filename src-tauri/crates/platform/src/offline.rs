@@ -87,7 +87,7 @@ pub(crate) fn decide(act: &Act<'_>, decided: Decided) -> Result<OfflinePolicy> {
         put_away,
         reprint,
     };
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO offline_policies (warehouse, version, valid_from, set_at, policy) VALUES (?1, ?2, ?3, ?4, ?5)",
         values![act.warehouse.as_str(), version, valid_from, act.now, json(&policy)?],
     )?;

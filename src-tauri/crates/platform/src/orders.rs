@@ -44,6 +44,8 @@ pub(crate) struct Record {
     pub(crate) differences: Vec<Finding>,
     pub(crate) corrections_due: bool,
     pub(crate) parcel: Option<Vec<LeasedLine>>,
+    /// The tax its shop withheld from its buyer.
+    pub(crate) withheld: Money,
 }
 
 /// What became of a document that may have been sent before.
@@ -57,7 +59,7 @@ pub(crate) enum Taken {
     Changed,
 }
 
-const COLUMNS: &str = "life, owner, shop, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel, differences";
+const COLUMNS: &str = "life, owner, shop, pieces, received_at, carrier, waybill_no, cop_no, declaration_no, findings, corrections_due, parcel, differences, tax_total";
 
 fn record(row: &Row<'_>) -> Result<Record> {
     let waybill = match (row.maybe_text(5)?, row.maybe_text(6)?) {
@@ -83,6 +85,7 @@ fn record(row: &Row<'_>) -> Result<Record> {
             .map(|text| serde_json::from_str(&text))
             .transpose()?,
         differences: row.json(12)?,
+        withheld: Money::from_units(row.int(13)?),
     })
 }
 
@@ -100,6 +103,51 @@ pub(crate) fn find(view: &View<'_>, key: &OrderKey) -> Result<Option<Record>> {
 /// An order's row, or the refusal that says nobody knows it.
 pub(crate) fn get(view: &View<'_>, key: &OrderKey) -> Result<Record> {
     find(view, key)?.ok_or_else(|| Error::refused(StatusCode::NOT_FOUND, life_says::unknown(key)))
+}
+
+/// The orders of these keys, in the order in which they arrived.
+pub(crate) fn several(view: &View<'_>, keys: &[OrderKey]) -> Result<Vec<Record>> {
+    view.rows.among(
+        &format!(
+            "SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND (platform, order_no) IN ({{keys}}) \
+             ORDER BY received_at, platform, order_no"
+        ),
+        view.warehouse.as_str(),
+        &named(keys),
+        record,
+    )
+}
+
+/// Orders as [`crate::rows::Rows::among`] looks for them.
+pub(crate) fn named<'a>(keys: impl IntoIterator<Item = &'a OrderKey>) -> Vec<[&'a str; 2]> {
+    let parts = |key: &'a OrderKey| [key.platform.as_str(), key.order_no.as_str()];
+    keys.into_iter().map(parts).collect()
+}
+
+/// The order that a row's first two columns name.
+pub(crate) fn key(row: &Row<'_>) -> Result<OrderKey> {
+    Ok(OrderKey {
+        platform: row.text(0)?,
+        order_no: row.text(1)?,
+    })
+}
+
+/// Orders in order of arrival, from a moment on; of one owner or state, where they are named.
+pub(crate) fn list(
+    view: &View<'_>,
+    owner: &str,
+    state: &str,
+    since: i64,
+    most: u32,
+) -> Result<Vec<Record>> {
+    view.rows.all(
+        &format!(
+            "SELECT {COLUMNS} FROM orders WHERE warehouse = ?1 AND (?2 = '' OR owner = ?2) AND received_at >= ?3 \
+             AND (?4 = '' OR state = ?4) ORDER BY received_at, platform, order_no LIMIT ?5"
+        ),
+        values![view.warehouse.as_str(), owner, since, state, most],
+        record,
+    )
 }
 
 /// The order on a waybill.
@@ -308,7 +356,7 @@ fn describe(act: &Act<'_>, order: &customs::Order) -> Result<()> {
             &order.consignee_district,
         ],
     )?;
-    act.rows.change(
+    act.rows.put(
         "DELETE FROM order_lines WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
         values![act.warehouse.as_str(), &key.platform, &key.order_no],
     )?;
@@ -354,6 +402,7 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
         }
     };
     let moved_on = stepped.order != before.life;
+    let was = before.life.clone();
     if moved_on {
         let state = &stepped.order.state;
         act.rows.change_one(
@@ -366,19 +415,23 @@ pub(crate) fn change(act: &Act<'_>, key: &OrderKey, change: Change) -> Result<Ve
              WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
             values![act.warehouse.as_str(), &key.platform, &key.order_no, json(&stepped.order)?, state.name(), act.now],
         )?;
-        publish(act, &get(act, key)?)?;
+        let after = Record {
+            life: stepped.order.clone(),
+            ..before
+        };
+        publish(act, &after)?;
     }
     for effect in &stepped.effects {
         see_to(act, key, effect)?;
     }
-    if before.life.state == State::Declared && stepped.order.state == State::Cleared {
+    if was.state == State::Declared && stepped.order.state == State::Cleared {
         sync::follow_forgotten(act, key)?;
     }
     if moved_on && stepped.order.cancel_requested.is_some() {
         clearance::withdraw(act, key)?;
     }
     // Whoever lifts the last hold need not know what came in meanwhile.
-    if !before.life.is_free() && stepped.order.is_free() && is_open(&stepped.order) {
+    if !was.is_free() && stepped.order.is_free() && is_open(&stepped.order) {
         advance(act, key)?;
     }
     Ok(stepped.effects)

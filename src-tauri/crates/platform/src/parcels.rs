@@ -11,7 +11,7 @@ use crate::authority::{Act, View};
 use crate::error::Result;
 use crate::leases::Leased;
 use crate::rows::values;
-use crate::{cases, goods};
+use crate::{cases, goods, orders};
 use bondhouse_domain::facts::Released;
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::leases::Right;
@@ -20,6 +20,7 @@ use bondhouse_domain::quantity::Weight;
 use bondhouse_domain::release::weighing::WeightRule;
 use bondhouse_domain::time::Instant;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A parcel's weight beside its papers'.
 #[derive(Serialize, schemars::JsonSchema)]
@@ -50,7 +51,7 @@ pub(crate) fn weighed(
     let rule = WeightRule::in_force(&rules, act.settings.zone.date_at(at));
     let differs = rule.is_some_and(|rule| rule.judge(declared, weighed).is_err())
         || net(act, released)?.is_some_and(|net| weighed < net);
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO parcel_weights (warehouse, platform, order_no, weighed, declared, differs, basis, at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (warehouse, platform, order_no) DO UPDATE \
          SET weighed = excluded.weighed, declared = excluded.declared, differs = excluded.differs, \
@@ -89,19 +90,25 @@ fn net(view: &View<'_>, released: &Released) -> Result<Option<Weight>> {
     Ok(Some(sum))
 }
 
-/// The weight kept with an order's parcel, if it was weighed.
-pub(crate) fn weight(view: &View<'_>, order: &OrderKey) -> Result<Option<ParcelWeight>> {
-    view.rows.one(
-        "SELECT weighed, declared, differs, at FROM parcel_weights \
-         WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3",
-        values![view.warehouse.as_str(), &order.platform, &order.order_no],
+/// The weights kept with the parcels of orders, as far as they were weighed.
+pub(crate) fn weights(
+    view: &View<'_>,
+    keys: &[[&str; 2]],
+) -> Result<BTreeMap<OrderKey, ParcelWeight>> {
+    let found = view.rows.among(
+        "SELECT platform, order_no, weighed, declared, differs, at FROM parcel_weights \
+         WHERE warehouse = ?1 AND (platform, order_no) IN ({keys})",
+        view.warehouse.as_str(),
+        keys,
         |row| {
-            Ok(ParcelWeight {
-                weighed: Weight::from_units(row.int(0)?),
-                declared: Weight::from_units(row.int(1)?),
-                differs: row.flag(2)?,
-                at: row.instant(3)?,
-            })
+            let weight = ParcelWeight {
+                weighed: Weight::from_units(row.int(2)?),
+                declared: Weight::from_units(row.int(3)?),
+                differs: row.flag(4)?,
+                at: row.instant(5)?,
+            };
+            Ok((orders::key(row)?, weight))
         },
-    )
+    )?;
+    Ok(found.into_iter().collect())
 }

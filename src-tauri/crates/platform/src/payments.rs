@@ -16,7 +16,7 @@ use crate::authority::{Act, View};
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::orders::{self, Taken};
-use crate::rows::values;
+use crate::rows::{by, values};
 use crate::says;
 use axum::http::StatusCode;
 use bondhouse_domain::customs;
@@ -27,6 +27,7 @@ use bondhouse_domain::orders::{Change, HoldBy, State};
 use bondhouse_domain::quantity::Money;
 use bondhouse_domain::time::Instant;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Yuan, customs' code; payments are declared in nothing else.
 const YUAN: &str = "142";
@@ -353,36 +354,54 @@ pub(crate) struct Paid {
     at: Instant,
 }
 
-/// Every payment that names an order, oldest first, with what is left of it.
-pub(crate) fn list(view: &View<'_>, key: &OrderKey) -> Result<Vec<Paid>> {
-    let pays = of_order(view, key)?;
-    let rows = view.rows.all(
-        "SELECT pay_code, transaction_id, received_at FROM payments WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3 \
+/// Every payment that names one of these orders, by order and oldest first, with what is left of it.
+pub(crate) fn of_orders(
+    view: &View<'_>,
+    keys: &[[&str; 2]],
+) -> Result<BTreeMap<OrderKey, Vec<Paid>>> {
+    let found = view.rows.among(
+        "SELECT platform, order_no, pay_code, transaction_id, received_at, document, \
+         (SELECT coalesce(sum(f.amount), 0) FROM payment_refunds AS f \
+         WHERE f.warehouse = p.warehouse AND f.pay_code = p.pay_code AND f.transaction_id = p.transaction_id), \
+         (SELECT count(*) FROM closed_trades AS c \
+         WHERE c.warehouse = p.warehouse AND c.pay_code = p.pay_code AND c.transaction_id = p.transaction_id) \
+         FROM payments AS p WHERE warehouse = ?1 AND (platform, order_no) IN ({keys}) \
          ORDER BY received_at, pay_code, transaction_id",
-        values![view.warehouse.as_str(), &key.platform, &key.order_no],
-        |row| Ok((row.text(0)?, row.text(1)?, row.instant(2)?)),
-    )?;
-    rows.into_iter()
-        .map(|(pay_code, transaction, at)| {
-            let closed = is_closed(view, &pay_code, &transaction)?;
-            let amount = left_of(view, &document(view, &pay_code, &transaction)?)?;
-            let this = |of: &customs::Payment| {
-                of.pay_code == pay_code && of.pay_transaction_id == transaction
-            };
-            let state = match (closed, pays.as_ref().is_some_and(this)) {
-                (true, _) => "closed",
-                (false, true) => "pays",
-                (false, false) => "surplus",
-            };
-            Ok(Paid {
+        view.warehouse.as_str(),
+        keys,
+        |row| {
+            let (pay_code, transaction) = (row.text(2)?, row.text(3)?);
+            let place = place(view, &pay_code, &transaction);
+            let payment: customs::Payment = view.keys.unseal_json(&place, &row.bytes(5)?)?;
+            let back = Money::from_units(row.int(6)?);
+            let paid = Paid {
                 pay_code,
                 transaction,
-                amount,
-                state,
-                at,
-            })
-        })
-        .collect()
+                amount: payment.amount_paid.minus(back).unwrap_or_default(),
+                state: if row.flag(7)? { "closed" } else { "pays" },
+                at: row.instant(4)?,
+            };
+            Ok((orders::key(row)?, paid))
+        },
+    )?;
+    let mut found = by(found);
+    for (key, paid) in &mut found {
+        let stands = paid.iter_mut().filter(|one| one.state == "pays");
+        let mut stands: Vec<&mut Paid> = stands.collect();
+        if stands.len() < 2 {
+            continue;
+        }
+        let pays = of_order(view, key)?;
+        for one in &mut stands {
+            let this = |of: &customs::Payment| {
+                of.pay_code == one.pay_code && of.pay_transaction_id == one.transaction
+            };
+            if !pays.as_ref().is_some_and(this) {
+                one.state = "surplus";
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// What an institution says was paid under one of its numbers.

@@ -9,7 +9,7 @@ use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
 use crate::orders::{self, Record};
-use crate::rows::{Row, json, values};
+use crate::rows::{Row, by, json, values};
 use crate::{books, changes, clearance, goods, guarantees, ledgers, says, taxes};
 use axum::http::StatusCode;
 use bondhouse_domain::clearance::{Answers, Standing, standing};
@@ -26,6 +26,7 @@ use bondhouse_domain::stock::{Bucket, Goods, Place, QUARANTINE, RECEIVING, Stock
 use bondhouse_domain::time::Instant;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A return as a shop asks for it.
 #[derive(Debug, Deserialize)]
@@ -141,13 +142,25 @@ pub(crate) fn by_number(view: &View<'_>, shop: &str, number: &str) -> Result<Opt
 
 /// The returns of an order, oldest first.
 pub(crate) fn of_order(view: &View<'_>, key: &OrderKey) -> Result<Vec<Returned>> {
-    view.rows.all(
+    let found = of_orders(view, &orders::named([key]))?;
+    Ok(found.into_values().next().unwrap_or_default())
+}
+
+/// The returns of several orders, by order and oldest first.
+pub(crate) fn of_orders(
+    view: &View<'_>,
+    keys: &[[&str; 2]],
+) -> Result<BTreeMap<OrderKey, Vec<Returned>>> {
+    let found = view.rows.among(
         &format!(
-            "SELECT {COLUMNS} FROM returns WHERE warehouse = ?1 AND platform = ?2 AND order_no = ?3 ORDER BY applied_at, return_no"
+            "SELECT {COLUMNS} FROM returns WHERE warehouse = ?1 AND (platform, order_no) IN ({{keys}}) \
+             ORDER BY applied_at, return_no"
         ),
-        values![view.warehouse.as_str(), &key.platform, &key.order_no],
-        returned,
-    )
+        view.warehouse.as_str(),
+        keys,
+        |row| returned(row).map(|one| (one.order(), one)),
+    )?;
+    Ok(by(found))
 }
 
 /// Returns in a state, oldest first.

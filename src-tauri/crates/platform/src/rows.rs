@@ -13,6 +13,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, Value as SqlValue};
 use rusqlite::{Connection, params_from_iter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 
 /// One value of a statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,11 +92,32 @@ impl Rows<'_> {
         }
     }
 
-    /// Runs a statement that must change exactly one row.
+    /// Runs a statement that must change exactly one row. A server may still be asked for its answer
+    /// when this returns; what it then refuses fails the act all the same.
     pub(crate) fn change_one(&self, sql: &str, values: &[Value]) -> Result<()> {
-        match self.change(sql, values)? {
-            1 => Ok(()),
-            n => Err(Error::broken(format!("{n} rows changed by: {sql}"))),
+        let otherwise = Error::broken(format!("not one row changed by: {sql}"));
+        self.change_one_or(otherwise, sql, values)
+    }
+
+    /// [`Self::change_one`], and what it means when there is none to change.
+    pub(crate) fn change_one_or(
+        &self,
+        otherwise: Error,
+        sql: &str,
+        values: &[Value],
+    ) -> Result<()> {
+        match self {
+            Self::Sqlite(_) if self.change(sql, values)? != 1 => Err(otherwise),
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(session) => session.put(sql, values, Some(otherwise)),
+        }
+    }
+
+    /// [`Self::change`] where it does not matter how many, on the terms of [`Self::change_one`].
+    pub(crate) fn put(&self, sql: &str, values: &[Value]) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => self.change(sql, values).map(drop),
+            Self::Postgres(session) => session.put(sql, values, None),
         }
     }
 
@@ -174,6 +196,38 @@ impl Rows<'_> {
         }
     }
 
+    /// Every row of several keys, in few statements: `{keys}` in the text stands for the keys, as in
+    /// `(platform, order_no) IN ({keys})`, and ?1 is `first`. Rows are in order within a thousand keys.
+    pub(crate) fn among<const N: usize, T>(
+        &self,
+        sql: &str,
+        first: &str,
+        keys: &[[&str; N]],
+        mut read: impl FnMut(&Row<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        for some in keys.chunks(1_024) {
+            // Statements stay prepared, so there must not be one for every number of keys: the last key
+            // is named again until a power of two is full.
+            let Some(last) = some.last() else { continue };
+            let room = some.len().next_power_of_two();
+            let named = some.iter().chain(std::iter::repeat(last)).take(room);
+            let (mut values, mut text) = (vec![Value::from(first)], String::new());
+            for key in named {
+                text.push_str(if text.is_empty() { "(" } else { "), (" });
+                for (n, part) in key.iter().enumerate() {
+                    values.push(Value::from(*part));
+                    let comma = if n == 0 { "" } else { ", " };
+                    text.push_str(&format!("{comma}?{}", values.len()));
+                }
+            }
+            // A bare list of rows would make SQLite read the whole warehouse instead of its index.
+            let sql = sql.replace("{keys}", &format!("SELECT * FROM (VALUES {text})) AS k"));
+            found.extend(self.all(&sql, &values, &mut read)?);
+        }
+        Ok(found)
+    }
+
     /// A single number.
     pub(crate) fn number(&self, sql: &str, values: &[Value]) -> Result<i64> {
         Ok(self
@@ -183,7 +237,7 @@ impl Rows<'_> {
     }
 }
 
-/// Whether this process is to have a fault on purpose: `tests/parity.rs` must find it.
+/// Whether this process is to have a fault on purpose: `tests/stories/parity.rs` must find it.
 #[cfg(feature = "sim")]
 fn planted(mutant: &str) -> bool {
     std::env::var_os("BONDHOUSE_MUTANT").is_some_and(|named| named == mutant)
@@ -192,7 +246,7 @@ fn planted(mutant: &str) -> bool {
 /// A row being read, column by column from 0.
 pub(crate) enum Row<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a ::postgres::Row),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 impl Row<'_> {
@@ -272,6 +326,15 @@ fn absent(at: usize) -> Error {
 /// A value as the JSON text that a column holds.
 pub(crate) fn json(value: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string(value)?)
+}
+
+/// What was found, by what it belongs to, each in the order found.
+pub(crate) fn by<K: Ord, T>(found: Vec<(K, T)>) -> BTreeMap<K, Vec<T>> {
+    let mut groups = BTreeMap::<K, Vec<T>>::new();
+    for (key, one) in found {
+        groups.entry(key).or_default().push(one);
+    }
+    groups
 }
 
 /// The name that a plain enumeration has in JSON, without quotes: what a column or key holds.

@@ -7,7 +7,7 @@
 use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages::{self, Kept};
-use crate::rows::{json, values};
+use crate::rows::{by, json, values};
 use crate::{goods, guarantees, laws, orders, returns};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{
@@ -17,8 +17,9 @@ use bondhouse_domain::ids::{ItemId, OwnerId};
 use bondhouse_domain::quantity::Money;
 use bondhouse_domain::tax::bills::{self, VOID, word};
 use bondhouse_domain::tax::{Assessment, RetailLaw, Taxable, TaxedLine, assess};
-use bondhouse_domain::time::Instant;
+use bondhouse_domain::time::{Instant, Zone};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A bill as its order shows it.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -100,12 +101,12 @@ pub(crate) fn receive(act: &Act<'_>, bill: &TaxBill, kept: Kept) -> Result<()> {
         ],
     )?;
     if taken > 0 {
-        act.rows.change(
+        act.rows.put(
             "DELETE FROM tax_bill_lines WHERE warehouse = ?1 AND tax_no = ?2",
             values![act.warehouse.as_str(), &bill.tax_no],
         )?;
         for line in &bill.lines {
-            act.rows.change(
+            act.rows.put(
                 "INSERT INTO tax_bill_lines (warehouse, tax_no, gnum, customs_tax, value_added_tax, consumption_tax) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
                 values![
@@ -162,7 +163,7 @@ struct Said<'a> {
 
 /// Keeps a word, and lets the latest of all stand.
 fn hear(act: &Act<'_>, said: &Said<'_>) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO tax_bill_words (warehouse, tax_no, said_at, status, duty_no) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         values![
             act.warehouse.as_str(), said.tax_no, said.at.unwrap_or(Instant::from_millis(0)), said.status, said.duty_no,
@@ -179,7 +180,7 @@ fn hear(act: &Act<'_>, said: &Said<'_>) -> Result<()> {
     let duty_no = words.iter().rev().map(|(_, _, duty_no)| duty_no);
     let duty_no = duty_no.into_iter().find(|duty_no| !duty_no.is_empty());
     if let Some((_, status, _)) = latest {
-        act.rows.change(
+        act.rows.put(
             "UPDATE tax_bills SET status = ?3, duty_no = ?4 WHERE warehouse = ?1 AND tax_no = ?2",
             values![
                 act.warehouse.as_str(),
@@ -324,22 +325,34 @@ impl Due {
 
 /// The bills of a list.
 pub(crate) fn of_list(view: &View<'_>, declaration_no: &str) -> Result<Vec<Due>> {
-    view.rows.all(
-        "SELECT tax_no, customs_tax, value_added_tax, consumption_tax, status, duty_no, paid_at FROM tax_bills \
-         WHERE warehouse = ?1 AND declaration_no = ?2 ORDER BY tax_no",
-        values![view.warehouse.as_str(), declaration_no],
+    let found = of_lists(view, &[[declaration_no]])?;
+    Ok(found.into_values().next().unwrap_or_default())
+}
+
+/// The bills of several lists, by customs' number of the list.
+pub(crate) fn of_lists(
+    view: &View<'_>,
+    declarations: &[[&str; 1]],
+) -> Result<BTreeMap<String, Vec<Due>>> {
+    let found = view.rows.among(
+        "SELECT declaration_no, tax_no, customs_tax, value_added_tax, consumption_tax, status, duty_no, paid_at \
+         FROM tax_bills WHERE warehouse = ?1 AND declaration_no IN ({keys}) ORDER BY tax_no",
+        view.warehouse.as_str(),
+        declarations,
         |row| {
-            Ok(Due {
-                tax_no: row.text(0)?,
-                customs_tax: Money::from_units(row.int(1)?),
-                value_added_tax: Money::from_units(row.int(2)?),
-                consumption_tax: Money::from_units(row.int(3)?),
-                status: row.text(4)?,
-                duty_no: row.text(5)?,
-                paid_at: row.maybe_instant(6)?,
-            })
+            let due = Due {
+                tax_no: row.text(1)?,
+                customs_tax: Money::from_units(row.int(2)?),
+                value_added_tax: Money::from_units(row.int(3)?),
+                consumption_tax: Money::from_units(row.int(4)?),
+                status: row.text(5)?,
+                duty_no: row.text(6)?,
+                paid_at: row.maybe_instant(7)?,
+            };
+            Ok((row.text(0)?, due))
         },
-    )
+    )?;
+    Ok(by(found))
 }
 
 /// Keeps our own reckoning beside the list that was declared by it.
@@ -350,67 +363,86 @@ pub(crate) fn keep(act: &Act<'_>, cop_no: &str, assessment: &Assessment) -> Resu
     )
 }
 
-/// What the tax of an order's list is now, and by whose word.
-pub(crate) fn taxed(view: &View<'_>, order: &orders::Record) -> Result<Taxed> {
-    let (_, withheld) = orders::worth(view, &order.life.key)?;
-    let declared = view.rows.one(
-        "SELECT assessment, declared_at FROM declarations WHERE warehouse = ?1 AND cop_no = ?2",
-        values![
-            view.warehouse.as_str(),
-            order.cop_no.as_deref().unwrap_or_default()
-        ],
-        |row| Ok((row.maybe_text(0)?, row.instant(1)?)),
-    )?;
-    let (assessment, declared_at) = declared.unwrap_or((None, view.now));
-    let estimate: Option<Assessment> = assessment
-        .map(|text| serde_json::from_str(&text))
-        .transpose()?;
-    let said = match &order.declaration_no {
-        Some(number) => documents(view, number)?,
-        None => Vec::new(),
-    };
-    let due = match &estimate {
-        Some(estimate) => {
-            let day = view.settings()?.zone.date_at(declared_at);
-            let tolerance = laws::in_force(view, day)?.comparison.amount_tolerance;
-            Some(bills::due(estimate, &said, &[], tolerance)?)
-        }
-        None if said.is_empty() => None,
-        None => Some(bills::billed(&said, &[])?),
-    };
-    Ok(Taxed {
-        withheld,
-        to_pay: due.as_ref().and_then(|due| due.total.minus(withheld)),
-        due,
-    })
+/// What the tax of several lists is now, and by whose word.
+pub(crate) struct Reckoned {
+    zone: Zone,
+    laws: Vec<RetailLaw>,
+    /// Our own reckoning with the moment it was declared by, by our number of the list.
+    estimates: BTreeMap<String, (Assessment, Instant)>,
+    /// What customs levied line by line, by bill.
+    lines: BTreeMap<String, Vec<TaxBillLine>>,
 }
 
-/// A list's bills with their lines, each with the status that counts.
-fn documents(view: &View<'_>, declaration_no: &str) -> Result<Vec<TaxBill>> {
-    let mut bills = Vec::new();
-    for due in of_list(view, declaration_no)? {
-        let lines = view.rows.all(
-            "SELECT gnum, customs_tax, value_added_tax, consumption_tax FROM tax_bill_lines WHERE warehouse = ?1 AND tax_no = ?2 ORDER BY gnum",
-            values![view.warehouse.as_str(), &due.tax_no],
+impl Reckoned {
+    /// Looks up what the lists of our numbers, and these bills, were reckoned by.
+    pub(crate) fn of<'a>(
+        view: &View<'_>,
+        lists: &[[&str; 1]],
+        bills: impl Iterator<Item = &'a Due>,
+    ) -> Result<Self> {
+        let declared = view.rows.among(
+            "SELECT cop_no, declared_at, assessment FROM declarations \
+             WHERE warehouse = ?1 AND cop_no IN ({keys}) AND assessment IS NOT NULL",
+            view.warehouse.as_str(),
+            lists,
+            |row| Ok((row.text(0)?, (row.json(2)?, row.instant(1)?))),
+        )?;
+        let bills: Vec<_> = bills.map(|bill| [bill.tax_no.as_str()]).collect();
+        let lines = view.rows.among(
+            "SELECT tax_no, gnum, customs_tax, value_added_tax, consumption_tax FROM tax_bill_lines \
+             WHERE warehouse = ?1 AND tax_no IN ({keys}) ORDER BY gnum",
+            view.warehouse.as_str(),
+            &bills,
             |row| {
-                Ok(TaxBillLine {
-                    gnum: row.count32(0)?,
-                    customs_tax: Money::from_units(row.int(1)?),
-                    value_added_tax: Money::from_units(row.int(2)?),
-                    consumption_tax: Money::from_units(row.int(3)?),
+                let line = TaxBillLine {
+                    gnum: row.count32(1)?,
+                    customs_tax: Money::from_units(row.int(2)?),
+                    value_added_tax: Money::from_units(row.int(3)?),
+                    consumption_tax: Money::from_units(row.int(4)?),
                     ..TaxBillLine::default()
-                })
+                };
+                Ok((row.text(0)?, line))
             },
         )?;
-        bills.push(TaxBill {
-            tax_no: due.tax_no,
+        Ok(Self {
+            zone: view.settings()?.zone,
+            laws: laws::all(view)?,
+            estimates: declared.into_iter().collect(),
+            lines: by(lines),
+        })
+    }
+
+    /// The tax of one order, whose list has these bills.
+    pub(crate) fn taxed(&self, order: &orders::Record, bills: &[Due]) -> Result<Taxed> {
+        let said: Vec<TaxBill> = bills.iter().map(|bill| self.document(bill)).collect();
+        let estimate = order.cop_no.as_ref().and_then(|no| self.estimates.get(no));
+        let due = match estimate {
+            Some((estimate, declared_at)) => {
+                let day = self.zone.date_at(*declared_at);
+                let law = laws::of_day(&self.laws, day)?;
+                let tolerance = law.comparison.amount_tolerance;
+                Some(bills::due(estimate, &said, &[], tolerance)?)
+            }
+            None if said.is_empty() => None,
+            None => Some(bills::billed(&said, &[])?),
+        };
+        Ok(Taxed {
+            withheld: order.withheld,
+            to_pay: due.as_ref().and_then(|due| due.total.minus(order.withheld)),
+            due,
+        })
+    }
+
+    /// A bill with its lines, as it counts now.
+    fn document(&self, due: &Due) -> TaxBill {
+        TaxBill {
+            tax_no: due.tax_no.clone(),
             customs_tax: due.customs_tax,
             value_added_tax: due.value_added_tax,
             consumption_tax: due.consumption_tax,
-            status: due.status,
-            lines,
+            status: due.status.clone(),
+            lines: self.lines.get(&due.tax_no).cloned().unwrap_or_default(),
             ..TaxBill::default()
-        });
+        }
     }
-    Ok(bills)
 }

@@ -9,7 +9,7 @@ use crate::authority::{Act, View};
 use crate::error::{Error, Result};
 use crate::messages;
 use crate::numbers::CheckDigit;
-use crate::rows::{json, name_of, named, values};
+use crate::rows::{by, json, name_of, named, values};
 use crate::{goods, orders, says};
 use axum::http::StatusCode;
 use bondhouse_domain::customs::{self, Document, Filing};
@@ -18,6 +18,7 @@ use bondhouse_domain::message::Message;
 use bondhouse_domain::quantity::{Money, Weight};
 use bondhouse_domain::time::{Instant, Span};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where a carrier's sorting sends a parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -68,7 +69,7 @@ pub(crate) fn number_rule(view: &View<'_>, carrier: &str) -> Result<NumberRule> 
 
 /// Tells how a carrier's numbers are checked from now on; those in the pool stay.
 pub(crate) fn set_number_rule(act: &Act<'_>, carrier: &str, rule: NumberRule) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO number_rules (warehouse, carrier, check_digit, warn_at) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (warehouse, carrier) DO UPDATE SET check_digit = excluded.check_digit, warn_at = excluded.warn_at",
         values![act.warehouse.as_str(), carrier, name_of(&rule.check_digit)?, rule.warn_at],
@@ -146,7 +147,7 @@ pub(crate) fn add_numbers(act: &Act<'_>, carrier: &str, numbers: &[String]) -> R
 /// Puts a carrier's sort codes in place, district by district.
 pub(crate) fn set_routes(act: &Act<'_>, carrier: &str, routes: &[Route]) -> Result<()> {
     for route in routes {
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO routes (warehouse, carrier, district, sort_code, hub, lane) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
              ON CONFLICT (warehouse, carrier, district) DO UPDATE \
              SET sort_code = excluded.sort_code, hub = excluded.hub, lane = excluded.lane",
@@ -349,7 +350,7 @@ pub(crate) struct Told {
 /// Writes down what a carrier says about a parcel. What counts is its newest word by the carrier's own
 /// time; once a parcel was signed for, nothing that comes late takes that back.
 pub(crate) fn tell(act: &Act<'_>, key: &WaybillKey, status: &str, at: Instant) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO waybill_events (warehouse, carrier, waybill_no, status, at, told_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
         values![act.warehouse.as_str(), &key.carrier, &key.waybill_no, status, at, act.now],
     )?;
@@ -363,11 +364,37 @@ pub(crate) fn tell(act: &Act<'_>, key: &WaybillKey, status: &str, at: Instant) -
 
 /// Everything a carrier said about a parcel, in the order in which it happened.
 pub(crate) fn told(view: &View<'_>, key: &WaybillKey) -> Result<Vec<Told>> {
-    view.rows.all(
-        "SELECT status, at FROM waybill_events WHERE warehouse = ?1 AND carrier = ?2 AND waybill_no = ?3 ORDER BY at, told_at, status",
-        values![view.warehouse.as_str(), &key.carrier, &key.waybill_no],
-        |row| Ok(Told { status: row.text(0)?, at: row.instant(1)? }),
-    )
+    Ok(told_of(view, [key])?.remove(key).unwrap_or_default())
+}
+
+/// [`told`] of several parcels, by waybill.
+pub(crate) fn told_of<'a>(
+    view: &View<'_>,
+    keys: impl IntoIterator<Item = &'a WaybillKey>,
+) -> Result<BTreeMap<WaybillKey, Vec<Told>>> {
+    let parts = |key: &'a WaybillKey| [key.carrier.as_str(), key.waybill_no.as_str()];
+    let keys: Vec<_> = keys.into_iter().map(parts).collect();
+    let found = view.rows.among(
+        "SELECT carrier, waybill_no, status, at FROM waybill_events \
+         WHERE warehouse = ?1 AND (carrier, waybill_no) IN ({keys}) ORDER BY at, told_at, status",
+        view.warehouse.as_str(),
+        &keys,
+        |row| {
+            let (carrier, waybill_no) = (row.text(0)?, row.text(1)?);
+            let key = WaybillKey {
+                carrier,
+                waybill_no,
+            };
+            Ok((
+                key,
+                Told {
+                    status: row.text(2)?,
+                    at: row.instant(3)?,
+                },
+            ))
+        },
+    )?;
+    Ok(by(found))
 }
 
 /// The waybill as declared. Names people.

@@ -205,8 +205,8 @@ async fn remember(authority: &Arc<Authority>, call: Call, response: Response) ->
                 return Ok(());
             };
             let forgotten = Instant::from_millis(act.now.as_millis().saturating_sub(REMEMBERED.as_millis()));
-            act.rows.change("DELETE FROM idempotent WHERE at < ?1", values![forgotten])?;
-            act.rows.change(
+            act.rows.put("DELETE FROM idempotent WHERE at < ?1", values![forgotten])?;
+            act.rows.put(
                 "INSERT INTO idempotent (partner, key, call, status, kind, answer, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
                 values![
                     &call.who, key, call.fingerprint(), status.as_u16(), kind, act.keys.seal(&place(&call.who, key), &answer)?, act.now,

@@ -1,6 +1,5 @@
 //! The merchant's docking: read-only, its own orders, stock and clearance.
 
-use super::shop::Progress;
 use super::signature::Signed;
 use super::{Kind, Partner};
 use crate::authority::Authority;
@@ -8,6 +7,7 @@ use crate::dockings::asked::Query;
 use crate::enquiry::{self, Found, Lying, Scope};
 use crate::error::{Error, Result};
 use crate::guarantees;
+use crate::progress::Progress;
 use crate::remittances::{self, Statement};
 use crate::says;
 use crate::statistics::{self, By, Statistics};

@@ -8,22 +8,16 @@ use crate::dockings::asked::{Path, Query};
 use crate::error::{Error, Result};
 use crate::messages::{self, Direction};
 use crate::orders::{self, Record, Taken};
-use crate::parcels::{self, ParcelWeight};
-use crate::payments::{self, Paid};
+use crate::progress::Progress;
 use crate::returns::{self, Returned, Wanted};
-use crate::waybills::{self, Told};
-use crate::{changes, clearance, says, taxes};
+use crate::{changes, says};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use bondhouse_domain::clearance::{Standing, standing};
-use bondhouse_domain::comparison::Finding;
 use bondhouse_domain::customs::{self, Document};
 use bondhouse_domain::ids::OrderKey;
-use bondhouse_domain::message::Message;
-use bondhouse_domain::orders::{Change, HoldBy, State as Life};
-use bondhouse_domain::time::Instant;
+use bondhouse_domain::orders::{Change, State as Life};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -126,76 +120,6 @@ pub(crate) fn take(
         orders::advance(act, &order.key())?;
     }
     Ok(taken)
-}
-
-/// How far an order is, as its shop or merchant sees it.
-#[derive(Serialize, schemars::JsonSchema)]
-pub(crate) struct Progress {
-    platform: String,
-    order_no: String,
-    state: &'static str,
-    received_at: Instant,
-    held_by: Vec<HoldBy>,
-    cancel_requested: bool,
-    carrier: Option<String>,
-    waybill_no: Option<String>,
-    declaration_no: Option<String>,
-    customs: Option<Standing>,
-    waits_for: Vec<Message>,
-    differences: Vec<Finding>,
-    /// What tax is due, by whose word, and where customs came to another amount than we.
-    tax: taxes::Taxed,
-    taxes: Vec<taxes::Due>,
-    parcel: Option<ParcelWeight>,
-    /// Every payment that names it.
-    paid: Vec<Paid>,
-    /// What its carrier said of the parcel.
-    tracking: Vec<Told>,
-    returns: Vec<Returned>,
-}
-
-impl Progress {
-    /// The progress of an order at one moment.
-    pub(crate) fn of(view: &View<'_>, order: Record) -> Result<Self> {
-        let customs = order
-            .cop_no
-            .as_deref()
-            .map(|cop_no| clearance::log(view, cop_no))
-            .transpose()?;
-        let taxes = match &order.declaration_no {
-            Some(number) => taxes::of_list(view, number)?,
-            None => Vec::new(),
-        };
-        let returns = returns::of_order(view, &order.life.key)?;
-        let tax = taxes::taxed(view, &order)?;
-        let paid = payments::list(view, &order.life.key)?;
-        let tracking = match &order.waybill {
-            Some(waybill) => waybills::told(view, waybill)?,
-            None => Vec::new(),
-        };
-        let parcel = parcels::weight(view, &order.life.key)?;
-        let (carrier, waybill_no) = order.waybill.map(|w| (w.carrier, w.waybill_no)).unzip();
-        Ok(Self {
-            state: order.life.state.name(),
-            platform: order.life.key.platform,
-            order_no: order.life.key.order_no,
-            received_at: order.received_at,
-            held_by: order.life.holds.into_keys().collect(),
-            cancel_requested: order.life.cancel_requested.is_some(),
-            carrier,
-            waybill_no,
-            declaration_no: order.declaration_no,
-            customs: customs.map(|log| standing(&log)),
-            waits_for: order.findings,
-            differences: order.differences,
-            tax,
-            taxes,
-            parcel,
-            paid,
-            tracking,
-            returns,
-        })
-    }
 }
 
 /// An order of this shop; another's is as unknown as none.

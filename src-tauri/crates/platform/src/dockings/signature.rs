@@ -61,10 +61,13 @@ impl FromRequest<Arc<Authority>> for Signed {
             return Err(unsigned());
         }
         let key = claim.key.clone();
-        let (partner, secret) = authority
-            .read(authority.home(), move |view| super::find(view, &key))
-            .await?
-            .ok_or_else(unsigned)?;
+        let ((partner, secret), policy) = authority
+            .read(authority.home(), move |view| {
+                let found = super::find(view, &key)?.ok_or_else(unsigned)?;
+                let policy = view.settings_of(&found.0.warehouse)?.policy;
+                Ok((found, policy))
+            })
+            .await?;
         let proven = match &partner.public_key {
             Some(key) => claim.is_signed_by(key, &parts, &body),
             None => claim.is_signed_with(&secret, &parts, &body),
@@ -76,10 +79,6 @@ impl FromRequest<Arc<Authority>> for Signed {
             return Err(too_large(limit));
         }
         let warehouse = partner.warehouse.clone();
-        let policy = authority
-            .read(&warehouse, |view| view.settings())
-            .await?
-            .policy;
         if !authority.limits.take(
             &claim.key,
             partner.calls_per_second.unwrap_or(policy.calls_per_second),
@@ -200,14 +199,11 @@ fn target(parts: &Parts) -> &str {
 
 /// Spends a nonce.
 pub(crate) fn use_nonce(act: &Act<'_>, signer: &str, nonce: &str) -> Result<()> {
-    let spent = act.rows.change(
+    act.rows.change_one_or(
+        Error::refused(StatusCode::CONFLICT, says::replayed()),
         "INSERT INTO nonces (signer, nonce, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
         values![signer, nonce, act.now],
-    )?;
-    if spent == 1 {
-        return Ok(());
-    }
-    Err(Error::refused(StatusCode::CONFLICT, says::replayed()))
+    )
 }
 
 /// Forgets the nonces of calls whose time stamps would not be believed any more.
@@ -219,7 +215,7 @@ pub(crate) fn forget_nonces(act: &Act<'_>) -> Result<()> {
             .saturating_sub(Span::minutes(48 * 60).as_millis()),
     );
     act.rows
-        .change("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
+        .put("DELETE FROM nonces WHERE at < ?1", values![forgotten])?;
     Ok(())
 }
 

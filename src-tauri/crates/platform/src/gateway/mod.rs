@@ -298,7 +298,7 @@ async fn watch(authority: &Arc<Authority>, folder: &Folder) -> Result<()> {
                 if state == "failed" {
                     tracing::warn!(n, "the single-window client failed with a file");
                 }
-                act.rows.change(
+                act.rows.put(
                     "UPDATE handovers SET state = ?3, ended_at = ?4 WHERE warehouse = ?1 AND n = ?2 AND state = 'offered'",
                     values![act.warehouse.as_str(), n, state, act.now],
                 )?;

@@ -68,7 +68,7 @@ fn over(view: &View<'_>, goods: &Goods) -> Result<Option<String>> {
 /// Sets a hold and carries it to wherever the goods are.
 pub(super) fn set(act: &Act<'_>, number: &str, hold: &Hold) -> Result<()> {
     let name = format!("{number}|{}|{}", hold.item, hold.lot);
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO goods_holds (warehouse, hold, number, subject, owner, item, lot, open, set_at) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8) ON CONFLICT DO NOTHING",
         values![
@@ -113,7 +113,7 @@ fn block(act: &Act<'_>, goods: &Goods, spot: &Spot, qty: Quantity) -> Result<()>
     let Some(hold) = over(act, goods)? else {
         return Ok(());
     };
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO held_goods (warehouse, hold, goods, qty) VALUES (?1, ?2, ?3, ?4) \
          ON CONFLICT (warehouse, hold, goods) DO UPDATE SET qty = held_goods.qty + excluded.qty",
         values![act.warehouse.as_str(), &hold, json(goods)?, qty.units()],

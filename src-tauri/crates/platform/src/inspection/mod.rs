@@ -254,7 +254,7 @@ fn incomplete(field: &str) -> Error {
 }
 
 fn set_state(act: &Act<'_>, ordered: &Ordered, state: &str) -> Result<()> {
-    act.rows.change(
+    act.rows.put(
         "UPDATE inspections SET state = ?3 WHERE warehouse = ?1 AND application = ?2",
         values![act.warehouse.as_str(), &ordered.application, state],
     )?;

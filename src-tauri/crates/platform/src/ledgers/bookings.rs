@@ -47,7 +47,7 @@ fn bind(
         return Ok(false);
     }
     let Some(item) = line_of(act, booking, told, &ledger)? else {
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO foreign_lines (warehouse, ledger, number, raw, told_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
             values![act.warehouse.as_str(), ledger.as_str(), number, kept.raw, act.now],
         )?;

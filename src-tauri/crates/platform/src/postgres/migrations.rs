@@ -74,7 +74,7 @@ pub(super) fn migrate(session: &Session, schema: &Schema) -> anyhow::Result<()> 
             .run(&translated(step.sql))
             .map_err(|error| anyhow::anyhow!("{error:?}"))
             .with_context(|| format!("migration {} failed", step.name))?;
-        rows.change_one(
+        rows.change(
             "INSERT INTO schema_migrations (name, sha) VALUES (?1, ?2)",
             values![step.name, sha(step)],
         )

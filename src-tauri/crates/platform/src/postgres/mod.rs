@@ -6,10 +6,11 @@
 //! positions have no gaps. That is all the coordination there is: no advisory locks, no LISTEN, no
 //! serial columns, so that distributed relatives of PostgreSQL stay possible.
 //!
-//! The client is the synchronous one, on threads of its own ([`writers`]): the rooms are plain
-//! functions and are called here just as on SQLite's writing thread. It does not encrypt the line:
-//! use a socket on the same machine or a private network.
+//! The client waits on threads of our own ([`writers`]): the rooms are plain functions and are called
+//! here just as on SQLite's writing thread. It does not encrypt the line: use a socket on the same
+//! machine or a private network.
 
+mod line;
 mod migrations;
 mod session;
 mod writers;
@@ -31,7 +32,7 @@ const READERS: usize = 8;
 
 /// A database on a server.
 pub(crate) struct Server {
-    config: ::postgres::Config,
+    config: tokio_postgres::Config,
     /// `None` only while it is being dropped.
     writers: Option<Writers>,
     readers: Mutex<Readers>,
@@ -46,7 +47,7 @@ struct Readers {
 impl Server {
     /// Connects, migrates and starts the writers. Blocks: not for a thread that runs async code.
     pub(crate) fn open(url: &str, schema: &Schema) -> anyhow::Result<Self> {
-        let mut config: ::postgres::Config =
+        let mut config: tokio_postgres::Config =
             url.parse().context("the database's address is wrong")?;
         config
             .application_name("bondhouse-platform")
@@ -85,17 +86,17 @@ impl Server {
             session: Some(self.take()?),
             server: self,
         };
-        // A connection that idled while the server was restarted is noticed at its first word.
-        let begun = lent.session.as_ref().map(|session| session.run(BEGIN));
-        if !matches!(begun, Some(Ok(()))) {
+        // A connection that idled while the server was restarted is replaced.
+        if !lent.session.as_ref().is_some_and(Session::is_open) {
             lent.session = None;
             lent.session = Some(Session::open(&self.config, Role::Reader)?);
-            lent.with(|session| session.run(BEGIN))?;
         }
-        let result = lent.with(|session| work(Rows::Postgres(session)));
-        if lent.with(|session| session.run("ROLLBACK")).is_err() {
-            lent.session = None;
-        }
+        let Some(session) = &lent.session else {
+            return Err(Error::Away("a reader without a connection".to_owned()));
+        };
+        session.begin(BEGIN);
+        let result = work(Rows::Postgres(session));
+        session.leave();
         result
     }
 
@@ -151,15 +152,6 @@ impl Drop for Server {
 struct Lent<'a> {
     session: Option<Session>,
     server: &'a Server,
-}
-
-impl Lent<'_> {
-    fn with<T>(&self, work: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
-        match &self.session {
-            Some(session) => work(session),
-            None => Err(Error::Away("a reader without a connection".to_owned())),
-        }
-    }
 }
 
 impl Drop for Lent<'_> {

@@ -1,12 +1,17 @@
 //! One connection to the server: statements prepared once, values as the columns want them.
+//!
+//! What changes rows is not waited for where nobody asks how many (`Session::put`): it goes out with
+//! the next question or the end of the act ([`super::line`]), and so does what begins a transaction.
+//! An act that went wrong that way fails at that moment, before anything is kept of it.
 
+use super::line::Line;
 use crate::error::{Error, Result};
 use crate::rows::Value;
-use ::postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use ::postgres::{Client, Config, NoTls, Row, Statement};
 use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Column, Config, Row, Statement};
 
 /// Who will use a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +22,7 @@ pub(super) enum Role {
 
 /// A connection, used by one thread at a time.
 pub(crate) struct Session {
-    client: RefCell<Client>,
+    line: RefCell<Line>,
     prepared: RefCell<BTreeMap<String, Statement>>,
     /// A statement failed since the transaction or savepoint began: the server does nothing more for it.
     failed: Cell<bool>,
@@ -25,76 +30,127 @@ pub(crate) struct Session {
 
 impl Session {
     pub(super) fn open(config: &Config, role: Role) -> Result<Self> {
-        let mut client = config.connect(NoTls)?;
-        // A returned commit survives a power cut whatever the server's default. A node that freezes
-        // inside a transaction holds the warehouse's row: the server lets it go after ten seconds.
-        client.batch_execute("SET synchronous_commit = on; SET client_min_messages = warning")?;
-        if role == Role::Writer {
-            client.batch_execute("SET idle_in_transaction_session_timeout = '10s'")?;
-        }
-        Ok(Self {
-            client: RefCell::new(client),
+        let session = Self {
+            line: RefCell::new(Line::open(config)?),
             prepared: RefCell::default(),
             failed: Cell::new(false),
-        })
+        };
+        // A returned commit survives a power cut whatever the server's default. A node that freezes
+        // inside a transaction holds the warehouse's row: the server lets it go after ten seconds.
+        session.run("SET synchronous_commit = on; SET client_min_messages = warning")?;
+        if role == Role::Writer {
+            session.run("SET idle_in_transaction_session_timeout = '10s'")?;
+        }
+        Ok(session)
     }
 
-    /// Whether the server or the line has ended it.
-    pub(super) fn is_closed(&self) -> bool {
-        self.client.borrow().is_closed()
+    /// Whether neither the server nor the line has ended it.
+    pub(super) fn is_open(&self) -> bool {
+        self.line.borrow_mut().is_open()
     }
 
-    /// Whether a statement failed since the last [`Self::run`] that went well.
+    /// Whether a statement that was waited for failed since the last word that began or ended something.
     pub(super) fn has_failed(&self) -> bool {
         self.failed.get()
     }
 
-    /// Runs statements without values, one of which begins or ends a transaction or savepoint.
-    pub(super) fn run(&self, sql: &str) -> Result<()> {
-        self.client.borrow_mut().batch_execute(sql)?;
+    /// Runs statements without values, after everything that was put before.
+    pub(super) fn run(&self, words: &str) -> Result<()> {
+        let (before, done) = self.words(words);
+        before.and(done)
+    }
+
+    /// Begins a transaction or savepoint; the next statement goes out with it.
+    pub(super) fn begin(&self, words: &'static str) {
+        let mut line = self.line.borrow_mut();
+        let client = line.client();
+        line.later(async move { Ok(client.batch_execute(words).await?) });
         self.failed.set(false);
-        Ok(())
+    }
+
+    /// Ends an act so that it is kept. Answers what of it had failed without being waited for: then
+    /// nothing is kept, and a savepoint is still to be taken back.
+    pub(super) fn keep(&self, words: &str) -> Result<std::result::Result<(), Error>> {
+        match self.words(words) {
+            (Err(away @ Error::Away(_)), _) => Err(away),
+            (Err(own), _) => Ok(Err(own)),
+            (Ok(()), done) => done.map(Ok),
+        }
+    }
+
+    /// Takes an act back, whatever had failed of it.
+    pub(super) fn take_back(&self, words: &str) -> Result<()> {
+        self.words(words).1
+    }
+
+    /// Takes a read's transaction back without waiting for the answer.
+    pub(super) fn leave(&self) {
+        self.begin("ROLLBACK");
+        self.line.borrow_mut().send();
+    }
+
+    fn words(&self, words: &str) -> (Result<()>, Result<()>) {
+        let mut line = self.line.borrow_mut();
+        let client = line.client();
+        self.failed.set(false);
+        line.wait(async move { Ok(client.batch_execute(words).await?) })
     }
 
     /// Runs a statement that changes rows; answers how many.
     pub(crate) fn change(&self, sql: &str, values: &[Value]) -> Result<usize> {
-        let changed = self.with(sql, |client, statement| {
-            client.execute(statement, &borrowed(values))
-        })?;
-        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        let statement = self.prepare(sql)?;
+        let client = self.line.borrow().client();
+        self.ask(async move {
+            let changed = client.execute_raw(&statement, values).await?;
+            Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+        })
+    }
+
+    /// Runs a statement that changes rows, without waiting; where it says what is wrong `otherwise`, it
+    /// must change exactly one.
+    pub(crate) fn put(&self, sql: &str, values: &[Value], otherwise: Option<Error>) -> Result<()> {
+        let statement = self.prepare(sql)?;
+        let values = values.to_vec();
+        let mut line = self.line.borrow_mut();
+        let client = line.client();
+        line.later(async move {
+            let changed = client.execute_raw(&statement, &values).await?;
+            match otherwise {
+                Some(error) if changed != 1 => Err(error),
+                _ => Ok(()),
+            }
+        });
+        Ok(())
     }
 
     /// Runs a statement that answers rows.
     pub(crate) fn query(&self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
-        self.with(sql, |client, statement| {
-            client.query(statement, &borrowed(values))
-        })
-    }
-
-    fn with<T>(
-        &self,
-        sql: &str,
-        work: impl FnOnce(&mut Client, &Statement) -> std::result::Result<T, ::postgres::Error>,
-    ) -> Result<T> {
-        let done = self.prepare(sql).and_then(|statement| {
-            work(&mut self.client.borrow_mut(), &statement).map_err(Error::from)
-        });
-        if done.is_err() {
-            self.failed.set(true);
-        }
-        done
+        let statement = self.prepare(sql)?;
+        let client = self.line.borrow().client();
+        self.ask(async move { Ok(client.query(&statement, &borrowed(values)).await?) })
     }
 
     fn prepare(&self, sql: &str) -> Result<Statement> {
         if let Some(known) = self.prepared.borrow().get(sql) {
             return Ok(known.clone());
         }
+        let client = self.line.borrow().client();
         // The rooms write `?1`; no text of theirs holds a question mark.
-        let statement = self.client.borrow_mut().prepare(&sql.replace('?', "$"))?;
+        let words = sql.replace('?', "$");
+        let statement = self.ask(async move { Ok(client.prepare(&words).await?) })?;
         self.prepared
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
         Ok(statement)
+    }
+
+    fn ask<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let (before, done) = self.line.borrow_mut().wait(work);
+        let answer = before.and(done);
+        if answer.is_err() {
+            self.failed.set(true);
+        }
+        answer
     }
 }
 
@@ -129,7 +185,7 @@ impl ToSql for Value {
 /// A number of a row. Comparisons answer booleans, literals small numbers and sums wide ones, where
 /// SQLite has one kind.
 pub(crate) fn integer(row: &Row, at: usize) -> Result<Option<i64>> {
-    match row.columns().get(at).map(::postgres::Column::type_) {
+    match row.columns().get(at).map(Column::type_) {
         Some(&Type::BOOL) => Ok(row.try_get::<_, Option<bool>>(at)?.map(i64::from)),
         Some(&Type::NUMERIC) => Ok(row.try_get::<_, Option<Sum>>(at)?.map(|sum| sum.0)),
         Some(&Type::INT4) => Ok(row.try_get::<_, Option<i32>>(at)?.map(i64::from)),

@@ -9,7 +9,6 @@
 use super::session::{Role, Session};
 use crate::error::{Error, Result};
 use crate::rows::Rows;
-use ::postgres::Config;
 use bondhouse_domain::ids::WarehouseId;
 use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
+use tokio_postgres::Config;
 
 /// Writing connections of one node.
 const WRITERS: usize = 8;
@@ -194,56 +194,66 @@ fn commit_batch(
 ) -> Result<()> {
     if jobs.len() == 1 {
         let session = begin(session, config, "BEGIN")?;
-        let kept = run(session, jobs, ran, "")?;
-        return session.run(if kept { "COMMIT" } else { "ROLLBACK" });
+        return run(session, jobs, ran, "COMMIT", "ROLLBACK");
     }
     let session = begin(session, config, "BEGIN; SAVEPOINT act")?;
-    let kept = run(session, jobs, ran, "RELEASE SAVEPOINT act; SAVEPOINT act")?;
-    session.run(if kept {
-        "COMMIT"
-    } else {
-        "ROLLBACK TO SAVEPOINT act; COMMIT"
-    })
+    let keep = "RELEASE SAVEPOINT act; SAVEPOINT act";
+    run(session, jobs, ran, keep, "ROLLBACK TO SAVEPOINT act")?;
+    session.run("COMMIT")
 }
 
-/// Runs acts one after the other, each in a savepoint of its own; whether the last one is to be kept.
-fn run(session: &Session, jobs: Vec<Job>, ran: &mut Vec<Ran>, after_kept: &str) -> Result<bool> {
-    let mut last_kept = None;
+/// Runs acts one after the other, and after each the words that keep it or take it back.
+fn run(
+    session: &Session,
+    jobs: Vec<Job>,
+    ran: &mut Vec<Ran>,
+    keep: &str,
+    take_back: &str,
+) -> Result<()> {
     for job in jobs {
-        match last_kept {
-            None => {}
-            Some(true) => session.run(after_kept)?,
-            Some(false) => session.run("ROLLBACK TO SAVEPOINT act")?,
-        }
         let mut one = job(Rows::Postgres(session));
-        if one.keep && session.has_failed() {
+        let failed = match one.keep {
+            false => None,
             // The server would answer its COMMIT by rolling back, without calling that an error.
+            true if session.has_failed() => {
+                Some(Error::broken("an act passed over a failed statement"))
+            }
+            true => match session.keep(keep) {
+                Ok(kept) => kept.err(),
+                Err(away) => {
+                    ran.push(one);
+                    return Err(away);
+                }
+            },
+        };
+        if let Some(error) = failed {
             let told = one.answer;
             one = Ran {
                 keep: false,
-                answer: Box::new(move |commit| {
-                    told(commit.and(Err(Error::broken("an act passed over a failed statement"))));
-                }),
+                answer: Box::new(move |commit| told(commit.and(Err(error)))),
             };
         }
-        last_kept = Some(one.keep);
+        let kept = one.keep;
         ran.push(one);
+        if !kept {
+            session.take_back(take_back)?;
+        }
     }
-    Ok(last_kept.unwrap_or(true))
+    Ok(())
 }
 
 /// A transaction on a connection that works: one that idled while the server was restarted is replaced.
-fn begin<'a>(slot: &'a mut Option<Session>, config: &Config, words: &str) -> Result<&'a Session> {
-    let begun = match slot.as_ref() {
-        Some(session) => !session.is_closed() && session.run(words).is_ok(),
-        None => false,
-    };
-    if !begun {
-        *slot = None;
-        let fresh = Session::open(config, Role::Writer)?;
-        fresh.run(words)?;
-        *slot = Some(fresh);
+fn begin<'a>(
+    slot: &'a mut Option<Session>,
+    config: &Config,
+    words: &'static str,
+) -> Result<&'a Session> {
+    if !slot.as_ref().is_some_and(Session::is_open) {
+        *slot = Some(Session::open(config, Role::Writer)?);
     }
-    slot.as_ref()
-        .ok_or_else(|| Error::Away("a writer without a connection".to_owned()))
+    let session = slot
+        .as_ref()
+        .ok_or_else(|| Error::Away("a writer without a connection".to_owned()))?;
+    session.begin(words);
+    Ok(session)
 }

@@ -59,9 +59,8 @@ fn once(tx: &Act<'_>, act: &wire::Act) -> Result<Option<Refusal>> {
 }
 
 fn remember(tx: &Act<'_>, act: &wire::Act, refusal: Option<&Refusal>) -> Result<()> {
-    tx.rows.change(
+    tx.rows.put(
         "INSERT INTO answers (warehouse, request, refusal, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         values![tx.warehouse.as_str(), act.id.0.as_bytes().as_slice(), refusal.map(json).transpose()?, tx.now],
-    )?;
-    Ok(())
+    )
 }

@@ -18,8 +18,7 @@ use bondhouse_protocol::wire::Outcome;
 
 /// Keeps a release until its order is cleared.
 pub(super) fn keep(act: &Act<'_>, event: &Event, released: &Released) -> Result<()> {
-    act.rows
-        .change(
+    act.rows.put(
             "INSERT INTO forgotten_releases (warehouse, platform, order_no, device, incarnation, seq, event) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
             values![
@@ -32,7 +31,6 @@ pub(super) fn keep(act: &Act<'_>, event: &Event, released: &Released) -> Result<
                 json(event)?,
             ],
         )
-        .map(drop)
 }
 
 /// Whether a parcel of this order stands there that is not followed yet.
@@ -68,7 +66,7 @@ pub(crate) fn follow(act: &Act<'_>, key: &OrderKey) -> Result<()> {
 
 fn judged(act: &Act<'_>, event: &Event, code: Option<CaseCode>) -> Result<()> {
     let series = &event.series;
-    act.rows.change(
+    act.rows.put(
         "DELETE FROM forgotten_releases WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4",
         values![act.warehouse.as_str(), series.device.as_str(), series.incarnation.0, event.seq.0],
     )?;
@@ -77,7 +75,7 @@ fn judged(act: &Act<'_>, event: &Event, code: Option<CaseCode>) -> Result<()> {
         None => Outcome::Applied,
     };
     // The event of a life that reported an earlier one stands under another name: then nothing is here.
-    act.rows.change(
+    act.rows.put(
         "UPDATE journal SET outcome = ?5 WHERE warehouse = ?1 AND device = ?2 AND incarnation = ?3 AND seq = ?4",
         values![
             act.warehouse.as_str(), series.device.as_str(), series.incarnation.0, event.seq.0, json(&outcome)?,

@@ -77,7 +77,7 @@ pub(crate) fn keep(act: &Act<'_>, event: &Event) -> Result<bool> {
     if judged > 0 {
         return Ok(false);
     }
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO forks (warehouse, device, incarnation, seq, hash, event, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0) \
          ON CONFLICT (warehouse, device, incarnation, seq, hash) DO UPDATE SET received_at = 0",
         values![

@@ -126,7 +126,7 @@ fn append(act: &Act<'_>, event: &Event) -> Result<Judged> {
 fn fork(act: &Act<'_>, request: &SyncRequest, at: Seq) -> Result<()> {
     let series = &request.series;
     for event in request.push.events.iter().filter(|event| event.seq >= at) {
-        act.rows.change(
+        act.rows.put(
             "INSERT INTO forks (warehouse, device, incarnation, seq, hash, event, received_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
              ON CONFLICT DO NOTHING",
             values![

@@ -270,6 +270,20 @@ pub(super) fn follow(act: &Act<'_>, origin: &Origin, released: &Released) -> Res
     ) {
         return Ok(Forgotten::NotYet);
     }
+    // A later fence than the one we remember was given: whoever we remember as holder had ended before.
+    if let State::Leased(holding) | State::InDoubt(holding) = order.life.state.clone()
+        && holding.fence < released.fence
+    {
+        match leases::find(act, &released.order, holding.fence)? {
+            Some(leased) => leases::hand_back(act, &leased)?,
+            None => drop(orders::change(
+                act,
+                &released.order,
+                Change::HandedBack(holding),
+            )?),
+        }
+        order = orders::get(act, &released.order)?;
+    }
     // Grants that came and went before are made and given back again, up to the one of the release.
     // What was held or to be cancelled since does not unmake them.
     while order.life.state == State::Cleared && order.life.fence < released.fence {

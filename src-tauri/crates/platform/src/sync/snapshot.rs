@@ -214,7 +214,7 @@ pub(crate) fn keep(rows: &Rows<'_>, entry: &Entry, news: &News) -> Result<()> {
     let Some(subject) = news.subject() else {
         return Ok(());
     };
-    rows.change(
+    rows.put(
         "INSERT INTO told (warehouse, kind, subject, pos, v, at, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
          ON CONFLICT (warehouse, kind, subject) DO UPDATE \
          SET pos = excluded.pos, v = excluded.v, at = excluded.at, body = excluded.body",
@@ -268,7 +268,7 @@ pub(crate) fn forget(act: &Act<'_>) -> Result<usize> {
     let oldest = pull::after(act, base, AT_ONCE)?;
     let gone = oldest.iter().take_while(|entry| past(entry.at)).last();
     let Some(last) = gone else { return Ok(0) };
-    act.rows.change(
+    act.rows.put(
         "INSERT INTO feed_bases (warehouse, pos, hash) VALUES (?1, ?2, ?3) \
          ON CONFLICT (warehouse) DO UPDATE SET pos = excluded.pos, hash = excluded.hash",
         values![act.warehouse.as_str(), last.pos.0, last.hash],

@@ -3,10 +3,11 @@
 use crate::authority::Authority;
 use crate::dockings::asked::Query;
 use crate::dockings::merchant::{Number, Period};
-use crate::dockings::shop::{Progress, json};
+use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::enquiry::{self, Found, Scope};
 use crate::error::Result;
+use crate::progress::Progress;
 use crate::statistics::{self, Statistics};
 use axum::Json;
 use axum::body::Bytes;
