@@ -1,7 +1,7 @@
 //! What a code may mean when it means several things: lots, pieces and carriers at a real workstation.
 
-use crate::station::world::{self, World, milk, qty};
 use crate::station::{Station, TIN, done, own_code, said};
+use crate::world::{self, World, milk, qty};
 use bondhouse_domain::feed::{Carrier, News, Notice, NoticeLine, SerialNews};
 use bondhouse_domain::ids::{BondedNoteNo, NoticeNo, WaybillKey};
 use bondhouse_domain::leases::{Lease, Right, SignedLease};
@@ -120,6 +120,130 @@ fn a_scan_without_its_lot_asks_which_where_two_lots_are_due_and_hands_stay_on_th
     );
 }
 
+/// A notice that names neither lot nor expiry of its twenty tins.
+fn an_unannounced_lot() -> World {
+    let mut world = World::with_notice();
+    let goods = Goods {
+        lot: None,
+        expiry: None,
+        ..milk()
+    };
+    world.hear(vec![
+        crate::world::book(Account::Abroad, Account::PreIn, 20),
+        crate::world::book(Account::PreIn, Account::Arrived, 20),
+        News::Receivable(Notice {
+            notice: NoticeNo::new("N-3"),
+            owner: milk().owner,
+            bonded_note: BondedNoteNo::new("QD310526I000048129"),
+            vehicle: "浙B67890".into(),
+            gate_passed_at: Instant::from_millis(6),
+            lines: vec![NoticeLine {
+                line: 1,
+                goods,
+                expected: qty(20),
+            }],
+        }),
+    ]);
+    world
+}
+
+#[test]
+fn a_lot_that_neither_code_nor_notice_names_is_asked_for_and_stands_in_the_books() {
+    let station = Station::begin(an_unannounced_lot());
+    station.tell_all_scans_apart();
+    station.go_to("intake");
+    station.scan("intake", "N-3");
+    let asked = station.scan_many("intake", 12, TIN);
+    assert_eq!(said(&asked), (Outcome::Accepted, "intake.scan_lot"));
+    assert_eq!(asked.prompt.say.code, "intake.scan_lot");
+    assert!(!asked.prompt.accepts.contains(&Command::Ok));
+    assert_eq!(counts(&asked), ["0"]);
+    let not_closed = station.press("intake", Command::Ok);
+    assert_eq!(said(&not_closed), (Outcome::Duplicate, "intake.scan_lot"));
+    // What is no lot, or no date, is refused; the question stays, and the twelve with it.
+    let no_lot = station.scan("intake", "批号 7");
+    assert_eq!(said(&no_lot), (Outcome::Wrong, "intake.not_a_lot"));
+    station.press("intake", Command::Ok);
+    assert_eq!(
+        said(&station.scan("intake", "L26C")).1,
+        "intake.scan_expiry"
+    );
+    let no_date = station.scan("intake", "31.03.2028");
+    assert_eq!(said(&no_date), (Outcome::Wrong, "intake.not_a_date"));
+    station.press("intake", Command::Ok);
+    let counted = station.scan("intake", "2028-03");
+    assert_eq!(said(&counted), (Outcome::Accepted, "intake.counted"));
+    assert_eq!(counts(&counted), ["12"]);
+
+    // The next carton may be another: the lot said before is offered by its number, never assumed.
+    let asked = station.scan("intake", TIN);
+    assert_eq!(said(&asked).1, "intake.scan_lot");
+    let told: Vec<&str> = asked.choices.iter().map(|c| c.detail.as_str()).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].contains("L26C · 2028-03-31"), "{told:?}");
+    assert_eq!(counts(&station.digit("intake", 1)), ["13"]);
+    // A barcode of its own names it too, and OK says that the pack shows no date.
+    station.scan("intake", TIN);
+    let by_label = station.scan("intake", "]C110L26D");
+    assert_eq!(said(&by_label).1, "intake.scan_expiry");
+    assert_eq!(counts(&station.press("intake", Command::Ok)), ["14"]);
+    // A code that names both asks nothing.
+    let named = station.scan("intake", "]C101094219018812761729013110L27B");
+    assert_eq!(said(&named).1, "intake.counted");
+    // Another piece takes the place of one that was not told; UNDO withdraws the question alone.
+    station.scan_many("intake", 2, TIN);
+    let instead = station.scan("intake", TIN);
+    assert_eq!(said(&instead).1, "intake.scan_lot");
+    assert_eq!(counts(&station.digit("intake", 2)), ["17"]);
+    station.scan("intake", TIN);
+    let withdrawn = station.press("intake", Command::Undo);
+    assert_eq!(said(&withdrawn).1, "task.which_withdrawn");
+    let undone = station.press("intake", Command::Undo);
+    assert_eq!(
+        (said(&undone).1, counts(&undone)),
+        ("task.undone", vec!["15".into()])
+    );
+
+    // Every answer is kept as evidence, beside the fact that holds the piece's own scan.
+    let raws: Vec<String> = station
+        .evidence()
+        .iter()
+        .filter_map(|line| line["shown"].as_str().map(str::to_owned))
+        .collect();
+    for raw in ["批号 7", "L26C", "2028-03", "]C110L26D"] {
+        assert!(raws.iter().any(|kept| kept == raw), "{raw} in {raws:?}");
+    }
+    let report = station.call("stock.report", serde_json::json!({})).unwrap();
+    let mut lots: Vec<(String, String, String)> = report["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let goods = &row["lying"]["goods"];
+            let text = |value: &serde_json::Value| value.as_str().unwrap_or("–").to_owned();
+            (
+                text(&goods["lot"]),
+                text(&goods["expiry"]),
+                text(&row["lying"]["qty"]),
+            )
+        })
+        .collect();
+    lots.sort();
+    let expected = [
+        ("L26C", "2028-03-31", "13"),
+        ("L26D", "–", "1"),
+        ("L27B", "2029-01-31", "1"),
+    ];
+    let lots: Vec<(&str, &str, &str)> = lots
+        .iter()
+        .map(|(lot, expiry, qty)| (lot.as_str(), expiry.as_str(), qty.as_str()))
+        .collect();
+    assert_eq!(lots, expected);
+    let mut world = station.close();
+    world.restart();
+    world.assert_sound();
+}
+
 /// One order of one tin of each lot.
 fn an_order_of_two_lots() -> World {
     let mut world = World::with_leases(&["B1"]);
@@ -188,6 +312,37 @@ fn the_bench_takes_the_reserved_lot_at_the_orders_word_and_asks_where_it_reserve
         said(&station.scan("release", TIN)).1,
         "release.all_verified"
     );
+}
+
+#[test]
+fn a_piece_is_asked_for_its_lot_where_another_lies_on_the_shelf_it_was_taken_from() {
+    let mut world = World::with_leases(&["B1"]);
+    let beside = StockMove {
+        goods: later(),
+        from: Place::Inbound,
+        to: crate::world::shelf(Bucket::Available),
+        qty: qty(5),
+    };
+    world.hear(vec![News::Moved(bondhouse_domain::feed::Moved {
+        stock: vec![beside],
+        ledger: vec![],
+        cause: "opening".into(),
+    })]);
+    let station = Station::begin(world);
+    station.tell_all_scans_apart();
+    station.go_to("release");
+    station.scan("release", "YTB1");
+    let asked = station.scan("release", TIN);
+    assert_eq!((said(&asked).1, asked.choices.len()), ("task.which", 2));
+    let other = station.scan("release", "]C110L27B");
+    assert_eq!(said(&other), (Outcome::Wrong, "release.other_lot"));
+    let lock = other.prompt.locked_by.unwrap();
+    assert_eq!(lock.param("lot"), Some("L27B · 2029-01-31"));
+    assert_eq!(lock.param("reserved"), Some("L26A · 2028-03-31"));
+    station.press("release", Command::Ok);
+    station.scan("release", TIN);
+    let packed = station.scan("release", "]C110L26A");
+    assert_eq!(said(&packed).1, "release.all_verified");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a clerk lives through at a workstation: the real store, the real command table, no window.
 
-use crate::station::world::{self, World};
 use crate::station::{CASE, Station, TIN, done, own_code, said};
+use crate::world::{self, World};
 use bondhouse_app::{App, Config};
 use bondhouse_domain::facts::{Condition, Fact};
 use bondhouse_domain::feed::{Location, News};
@@ -51,6 +51,11 @@ fn goods_are_counted_cases_by_their_content_and_never_beyond_the_notice() {
     );
     let stuck = shift.scan("intake", TIN);
     assert_eq!(said(&stuck), (Outcome::Wrong, "task.acknowledge_first"));
+    // Help may be called meanwhile; the error stays until it is acknowledged.
+    let called = shift.press("intake", Command::Supervisor);
+    assert_eq!(said(&called), (Outcome::Accepted, "task.supervisor_called"));
+    let lock = called.prompt.locked_by.unwrap();
+    assert_eq!(lock.code, "intake.more_than_declared");
     shift.press("intake", Command::Ok);
     assert_eq!(done(&shift.scan("intake", TIN)), "7");
 

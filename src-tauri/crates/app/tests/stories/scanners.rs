@@ -3,8 +3,8 @@
 
 #![cfg(unix)]
 
-use crate::station::world::World;
 use crate::station::{Station, TIN, until};
+use crate::world::World;
 use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Outcome};
 use bondhouse_testkit::virtual_scanner::VirtualScanner;

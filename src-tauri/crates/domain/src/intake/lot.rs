@@ -280,44 +280,4 @@ fn date(text: &str, today: NaiveDate) -> Option<NaiveDate> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_is_read_as_packs_print_it_and_nothing_else_is_guessed() {
-        let today = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
-        let read = |text| date(text, today).map_or_else(|| "none".into(), |d| d.to_string());
-        for (text, meant) in [
-            ("2028-03-31", "2028-03-31"),
-            ("2028.03.31", "2028-03-31"),
-            ("20280331", "2028-03-31"),
-            ("280331", "2028-03-31"),
-            ("280200", "2028-02-29"),
-            ("2028-02", "2028-02-29"),
-            ("2028/12", "2028-12-31"),
-            ("31.03.2028", "none"),
-            ("202802", "none"),
-            ("2028-02-30", "none"),
-            ("3月2028", "none"),
-            ("", "none"),
-        ] {
-            assert_eq!(read(text), meant, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_lot_is_what_a_gs1_label_could_carry() {
-        for text in ["L26A", "240901", "a/B-12", "12345678901234567890"] {
-            assert!(is_lot(text), "{text}");
-        }
-        for text in [
-            "",
-            "123456789012345678901",
-            "批号7",
-            "L26 A",
-            "L26\u{1d}17280331",
-        ] {
-            assert!(!is_lot(text), "{text}");
-        }
-    }
-}
+mod tests;
