@@ -8,7 +8,7 @@
 
 #![allow(unreachable_pub, reason = "a module of test binaries, not a library")]
 
-use bondhouse_disk::{Database, DiskError, Migration, Options, Schema, schema_text};
+use bondhouse_disk::{Database, Migration, Options, Schema, schema_text};
 use bondhouse_testkit::injected::Injection;
 use rusqlite::Connection;
 use std::collections::BTreeMap;
