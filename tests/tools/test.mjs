@@ -8,6 +8,7 @@
 // A failing part does not hide the ones after it, unless they need what it makes.
 
 import { spawn } from 'node:child_process';
+import { statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -71,6 +72,14 @@ function count({ code, said }, counts) {
   return sums;
 }
 
+/** What the disk has left, in GB: a clean build takes about eight. */
+function free() {
+  const { bavail, bsize } = statfsSync('.');
+  return (bavail * bsize) / 1e9;
+}
+
+const before = free();
+console.log(`disk: ${before.toFixed(1)} GB free`);
 const results = [];
 for (const [name, command, { counts, needed, times = 1 } = {}] of PARTS) {
   const began = Date.now();
@@ -94,6 +103,7 @@ for (const { name, passed, failed, seconds } of results) {
   const share = `${Math.round((100 * seconds) / total('seconds'))} %`;
   console.log(`${name.padEnd(16)} ${seconds.toFixed(1).padStart(8)} ${share.padStart(7)} ${String(passed).padStart(8)} ${String(failed).padStart(8)}`);
 }
-console.log(`in all           ${total('seconds').toFixed(1).padStart(8)}\n`);
+console.log(`in all           ${total('seconds').toFixed(1).padStart(8)}`);
+console.log(`disk: ${(before - free()).toFixed(1)} GB taken, ${free().toFixed(1)} GB free\n`);
 console.log(`${total('passed')} passed, ${total('failed')} failed`);
 process.exit(total('failed') === 0 ? 0 : 1);
