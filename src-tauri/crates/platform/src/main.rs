@@ -203,6 +203,8 @@ fn rotate_keys(config: &Config, drop_old: bool) -> anyhow::Result<()> {
 
 async fn run(config: Config) -> anyhow::Result<()> {
     let platform = Platform::start(config).await?;
+    // Whoever hears that it listens may ask it to stop at once.
+    let asked = asked_to_stop()?;
     // One line for whoever started us; nothing else is ever written there.
     let line = serde_json::json!({
         "listening": platform.address().to_string(),
@@ -210,13 +212,13 @@ async fn run(config: Config) -> anyhow::Result<()> {
     });
     writeln!(std::io::stdout().lock(), "{line}")?;
     tracing::info!(address = %platform.address(), "listening");
-    asked_to_stop().await?;
+    asked.await;
     tracing::info!("stopping");
     platform.stop().await
 }
 
-/// Waits for SIGTERM or SIGINT (Ctrl-C where there are no signals).
-async fn asked_to_stop() -> anyhow::Result<()> {
+/// SIGTERM or SIGINT from now on (Ctrl-C where there are no signals), which would end it on the spot before.
+fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -224,12 +226,18 @@ async fn asked_to_stop() -> anyhow::Result<()> {
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
         );
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-        }
+        Ok(async move {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await?;
-    Ok(())
+    Ok(async {
+        // Where it cannot be heard, it is ended from outside.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
