@@ -1,7 +1,7 @@
 //! What a code may mean when it means several things: lots, pieces and carriers at a real workstation.
 
 use crate::station::{Station, TIN, done, own_code, said};
-use crate::world::{self, World, milk, qty};
+use crate::world::{World, milk, qty};
 use bondhouse_domain::feed::{Carrier, News, Notice, NoticeLine, SerialNews};
 use bondhouse_domain::ids::{BondedNoteNo, NoticeNo, WaybillKey};
 use bondhouse_domain::leases::{Lease, Right, SignedLease};
@@ -284,21 +284,19 @@ fn an_order_of_two_lots() -> World {
 }
 
 #[test]
-fn the_bench_takes_the_reserved_lot_at_the_orders_word_and_asks_where_it_reserved_two() {
+fn where_two_lots_lie_on_a_shelf_each_piece_says_which_it_is_and_the_reserved_alone_is_packed() {
     let station = Station::begin(an_order_of_two_lots());
     station.tell_all_scans_apart();
     station.go_to("release");
-    // One lot is reserved: nothing is asked, and another lot is not packed for it.
+    // One lot is reserved: another is not packed for it.
     station.scan("release", "YTB1");
     let other = station.scan("release", "]C1010942190188127610L27B");
     assert_eq!(said(&other), (Outcome::Wrong, "release.other_lot"));
     let lock = other.prompt.locked_by.unwrap();
     assert_eq!(lock.param("reserved"), Some("L26A · 2028-03-31"));
     station.press("release", Command::Ok);
-    assert_eq!(
-        said(&station.scan("release", TIN)).1,
-        "release.all_verified"
-    );
+    assert_eq!(said(&station.scan("release", TIN)).1, "task.which");
+    assert_eq!(said(&station.digit("release", 1)).1, "release.all_verified");
     assert_eq!(said(&station.scan("release", "YTB1")).0, Outcome::Complete);
 
     station.scan("release", "YTB5");
@@ -307,11 +305,9 @@ fn the_bench_takes_the_reserved_lot_at_the_orders_word_and_asks_where_it_reserve
     let verified = station.digit("release", 2);
     assert_eq!(said(&verified), (Outcome::Accepted, "release.verified"));
     assert_eq!(counts(&verified), ["0", "1"]);
-    // One is left: now the document decides.
-    assert_eq!(
-        said(&station.scan("release", TIN)).1,
-        "release.all_verified"
-    );
+    // One is left of the order, and still two within reach.
+    assert_eq!(said(&station.scan("release", TIN)).1, "task.which");
+    assert_eq!(said(&station.digit("release", 1)).1, "release.all_verified");
 }
 
 #[test]

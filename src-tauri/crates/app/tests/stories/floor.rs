@@ -1,7 +1,7 @@
 //! What a clerk lives through at a workstation: the real store, the real command table, no window.
 
 use crate::station::{CASE, Station, TIN, done, own_code, said};
-use crate::world::{self, World};
+use crate::world::World;
 use bondhouse_app::{App, Config};
 use bondhouse_domain::facts::{Condition, Fact};
 use bondhouse_domain::feed::{Location, News};
