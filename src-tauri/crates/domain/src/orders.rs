@@ -423,14 +423,19 @@ pub fn step(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal>
 /// As [`step`].
 pub fn step_unheard(order: &Order, change: Change, at: FeedPos) -> Result<Step, Refusal> {
     let stepped = step(order, change, at)?;
-    let may_be_held = matches!(
-        order.state,
-        State::Received | State::Compared | State::Declared | State::Cleared
-    );
-    if !may_be_held || stepped.order.state != State::Cancelled {
+    let waits_as = match &order.state {
+        State::Received | State::Compared | State::Declared | State::Cleared => order.state.clone(),
+        // That holder gave it back; a later grant may have been forgotten.
+        State::Leased(_) | State::InDoubt(_) => State::Cleared,
+        _ => return Ok(stepped),
+    };
+    if stepped.order.state != State::Cancelled {
         return Ok(stepped);
     }
-    let mut waiting = order.clone();
+    let mut waiting = Order {
+        state: waits_as,
+        ..stepped.order
+    };
     waiting.cancel_requested.get_or_insert(at);
     Ok(Step {
         order: waiting,

@@ -218,9 +218,9 @@ async fn no_acknowledged_act_is_lost_no_image_is_unsound_and_unsynced_commits_wo
         tokio::task::block_in_place(|| evidence.cut(images))
     };
 
-    // The doctor looks at everything, some 40 ms an image in a development build.
+    // The doctor looks at everything, some 50 ms of one core an image in a development build.
     let long = std::env::var("BONDHOUSE_LONG").is_ok();
-    let images = if long { 4_000 } else { 200 };
+    let images = if long { 4_000 } else { 1_000 };
     let found = cut(&tape, images);
     assert_eq!(found.images, images, "{found:?}");
     assert_eq!((found.unsound, found.lost), (0, 0));

@@ -86,7 +86,11 @@ impl Orders {
                     let holds = known.is_some_and(|known| {
                         matches!(&known.state, State::Leased(holder) | State::InDoubt(holder) if holder == by)
                     });
-                    if !holds {
+                    if holds {
+                        // As far as it remembers, the grant goes on; its end is told again, or never was
+                        // heard of a twin.
+                        self.freed.remove(&(order.clone(), by.clone()));
+                    } else {
                         *until = Instant::from_millis(i64::MAX);
                     }
                 }
@@ -177,7 +181,9 @@ impl Orders {
             _ => (
                 self.freed.contains(&key)
                     || was_in_doubt && looked == Some(false)
-                    || self.does_not_hold(&now.key, by, step),
+                    || self.does_not_hold(&now.key, by, step)
+                    // A later grant that a restored authority forgot: this one had ended before it.
+                    || self.was_granted(&now.key, Fence(by.fence.0.saturating_add(1))),
                 "taken from its holder without the holder's word or a look",
             ),
         };

@@ -196,3 +196,23 @@ fn until_every_workstation_was_heard_nothing_is_answered_cancelled() {
     let over = step(&asked.order, Change::RequestCancel, FeedPos(12)).unwrap();
     assert_eq!(over.effects, [Effect::Cancelled]);
 }
+
+/// Found by the simulator: a restored authority remembers an earlier holder than the last.
+#[test]
+fn what_an_earlier_holder_gives_back_is_not_cancelled_before_every_workstation_was_heard() {
+    let by = holding("P-07", 1, 1);
+    for state in [State::Leased(by.clone()), State::InDoubt(by.clone())] {
+        let held = Order {
+            state,
+            fence: Fence(1),
+            cancel_requested: Some(FeedPos(8)),
+            ..order()
+        };
+        let back = Change::HandedBack(by.clone());
+        let unheard = step_unheard(&held, back.clone(), FeedPos(9)).unwrap();
+        assert_eq!(unheard.order.state, State::Cleared);
+        assert!(unheard.effects.is_empty() && !unheard.order.is_grantable());
+        let heard = step(&held, back, FeedPos(9)).unwrap();
+        assert_eq!(heard.effects, [Effect::Cancelled]);
+    }
+}

@@ -206,8 +206,13 @@ impl Day {
     pub(super) fn pass_time(&mut self, span: Span) -> Result<(), Stop> {
         self.history.now = self.history.now.plus(span);
         self.authority.round(&mut self.history)?;
-        if self.backup.is_none() && !self.authority.recovering() && !self.outside.is_empty() {
-            // The authority has its journals back: now it hears what had to wait.
+        self.tell_what_waited()
+    }
+
+    /// The authority has its journals back: now it hears what had to wait. Beside a backup nothing waits:
+    /// there stands what it was told since.
+    pub(super) fn tell_what_waited(&mut self) -> Result<(), Stop> {
+        if self.backup.is_none() && !self.authority.recovering() {
             for said in std::mem::take(&mut self.outside) {
                 self.tell(&said)?;
             }

@@ -366,6 +366,7 @@ impl Day {
 
     fn back_up(&mut self) -> Result<(), Stop> {
         if !self.authority.recovering() {
+            self.tell_what_waited()?;
             self.backup = Some(self.authority.back_up()?);
             self.outside.clear();
             // What the gate does is known nowhere else: for some time it does nothing, now and then.

@@ -138,8 +138,10 @@ impl Station {
         Ok(clock::estimate(&heard, &self.machine(history)))
     }
 
-    /// The wall clock is set anew; the program notes the time within the minute.
+    /// The wall clock is set anew; the program notes the time every minute, so before and after it.
     pub(super) fn set_wall(&mut self, history: &History, off: Span) -> Result<(), Stop> {
+        let before = self.now_est(history)?.now;
+        self.books.mark(self.when(history, before))?;
         self.wall_off = off;
         let now = self.now_est(history)?.now;
         self.books.mark(self.when(history, now))

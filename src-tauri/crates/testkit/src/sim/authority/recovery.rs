@@ -107,6 +107,13 @@ impl Authority {
             fence: released.fence,
         };
         let key = &released.order;
+        // A later fence than the one it remembers was given: whoever it remembers as holder had ended.
+        if let Some(State::Leased(holding) | State::InDoubt(holding)) = self.state_of(key)
+            && holding.fence < released.fence
+        {
+            let at = (key.clone(), holding.fence);
+            self.hand_back(history, &at);
+        }
         // Grants that came and went before are made and given back again, up to the one of the release.
         // What was held or to be cancelled since does not unmake them.
         while let Some(life) = self.orders.get(key).map(|record| &record.life)
