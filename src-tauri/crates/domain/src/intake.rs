@@ -49,7 +49,7 @@ pub struct Intake {
     which: Which,
     /// The scan whose lot or expiry is asked for.
     #[serde(default)]
-    awaiting: Option<lot::Awaiting>,
+    awaiting: Option<Box<lot::Awaiting>>,
     bench: Bench,
 }
 

@@ -85,12 +85,12 @@ impl Intake {
         let missing = self.lines.get(at)?.missing(&scan.read)?;
         self.bench.announce(scan.announced);
         scan.announced = self.bench.take_announced();
-        self.awaiting = Some(Awaiting { at, scan });
+        self.awaiting = Some(Box::new(Awaiting { at, scan }));
         Some(Turn::says(Outcome::Accepted, missing.prompt()))
     }
 
     fn missing(&self) -> Option<(Missing, &Line, &Awaiting)> {
-        let awaiting = self.awaiting.as_ref()?;
+        let awaiting = self.awaiting.as_deref()?;
         let line = self.lines.get(awaiting.at)?;
         Some((line.missing(&awaiting.scan.read)?, line, awaiting))
     }
