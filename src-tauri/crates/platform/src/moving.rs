@@ -76,7 +76,7 @@ pub fn move_in(config: &Config) -> anyhow::Result<()> {
 pub fn restored(config: &Config) -> anyhow::Result<()> {
     let database = open(config)?;
     let keys = Keys::open(&config.data, Of::Database)?;
-    let now = crate::Clock::system().now();
+    let now = config.clock.now();
     write(&database, move |rows| {
         let warehouses = rows.all("SELECT warehouse FROM warehouses", &[], |row| row.text(0))?;
         for warehouse in warehouses {

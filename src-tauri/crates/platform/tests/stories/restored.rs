@@ -3,6 +3,7 @@
 //! Only a database in a file is put back here; one on a server is restored by the server's own tools.
 
 use crate::support::gate::cancel;
+use crate::support::station::Station;
 use crate::support::{SHOP, World};
 use bondhouse_domain::facts::{Fact, LeaseDropped, Reported};
 use bondhouse_platform::{Config, Storage};
@@ -239,4 +240,113 @@ async fn a_workstation_enrolled_after_the_backup_is_waited_for_and_enrolled_anew
     // The next machine is given another name.
     let stranger = world.station(10).await;
     assert_ne!(stranger.series.device, late.series.device);
+}
+
+/// A copy from when one bench held the order; since, that gave it back, and another packed it.
+async fn packed_by_another_than_the_copy_remembers() -> Option<(World, Station, Station)> {
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return None;
+    }
+    let (mut first, mut second) = (world.station(7).await, world.station(8).await);
+    world.stock_up(&mut first, 10).await;
+    world.cleared("B1", 1).await;
+    first.sync(&world, 5, vec![]).await;
+    let (world, backup) = backed_up(world).await;
+    let given = first.leases.remove(0);
+    first.record(Fact::LeaseDropped(LeaseDropped {
+        order: crate::support::station::order_of(&given).order.clone(),
+        grant: given.grant.clone(),
+        fence: given.fence,
+        why: "handed_back".into(),
+    }));
+    first.sync(&world, 0, vec![]).await;
+    second.sync(&world, 5, vec![]).await;
+    let lease = second.leases[0].clone();
+    assert!(lease.fence > given.fence);
+    second.release(&lease);
+    let world = put_back(world, &backup).await;
+    assert_eq!(world.state("B1").await, "leased");
+    Some((world, first, second))
+}
+
+#[tokio::test]
+async fn a_release_under_a_later_fence_ends_what_the_copy_remembers() {
+    let Some((world, _, mut second)) = packed_by_another_than_the_copy_remembers().await else {
+        return;
+    };
+    // Whoever packed it is heard before whoever gave it back.
+    second.sync(&world, 5, vec![]).await;
+    assert_eq!(world.state("B1").await, "released");
+}
+
+#[tokio::test]
+async fn what_an_earlier_holder_gives_back_is_not_answered_cancelled_while_a_later_one_was_not_heard()
+ {
+    let Some((world, mut first, mut second)) = packed_by_another_than_the_copy_remembers().await
+    else {
+        return;
+    };
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
+    for _ in 0..2 {
+        first.sync(&world, 5, vec![]).await;
+    }
+    assert_eq!(cancel(&world, "B1").await["answer"], "pending");
+    for _ in 0..2 {
+        second.sync(&world, 5, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    assert_eq!(world.state("B1").await, "released");
+}
+
+/// Nobody can tell of which order the parcel is: any of them may stand there packed.
+#[tokio::test]
+async fn a_release_that_cannot_be_read_leaves_every_cleared_order_to_a_supervisor_after_a_recovery()
+{
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    world.cleared("B1", 1).await;
+    world.cleared("B2", 1).await;
+    let (world, backup) = backed_up(world).await;
+    bench.sync(&world, 1, vec![]).await;
+    let lease = bench.leases[0].clone();
+    let packed = crate::support::station::order_of(&lease).order.clone();
+    bench.release(&lease);
+    bench.newer_than_the_platform();
+    let world = put_back(world, &backup).await;
+    for _ in 0..2 {
+        bench.sync(&world, 5, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    // Both are cleared to the platform's knowledge, and neither is given to anybody.
+    for order_no in ["B1", "B2"] {
+        assert_eq!(world.state(order_no).await, "cleared");
+    }
+    let mut another = world.station(8).await;
+    another.sync(&world, 5, vec![]).await;
+    assert!(bench.leases.is_empty() && another.leases.is_empty());
+    // A supervisor looks: the other order's goods lie on the shelf. Only that one goes on.
+    let other = ["B1", "B2"].into_iter().find(|no| *no != packed.order_no);
+    let other = other.unwrap();
+    let lift = json!({ "is": "lift", "by": "supervisor" });
+    world
+        .admin("POST", &format!("/v1/admin/orders/{SHOP}/{other}"), &lift)
+        .await
+        .ok();
+    another.sync(&world, 5, vec![]).await;
+    let given: Vec<_> = another
+        .leases
+        .iter()
+        .map(|lease| {
+            crate::support::station::order_of(lease)
+                .order
+                .order_no
+                .clone()
+        })
+        .collect();
+    assert_eq!(given, [other]);
 }

@@ -383,18 +383,7 @@ async fn a_release_of_a_newer_version_frees_nothing_and_answers_nothing_cancelle
     bench.sync(&world, 5, vec![]).await;
     let lease = bench.leases[0].clone();
     bench.release(&lease);
-    let told = bench.journal.pop().unwrap();
-    let draft = bondhouse_domain::journal::Draft {
-        kind: told.kind,
-        v: told.v + 1,
-        request: told.request,
-        actor: told.actor,
-        occurred_at: told.occurred_at,
-        wall: told.wall,
-        body: told.body,
-    };
-    let head = bench.journal.last().unwrap().head();
-    bench.journal.push(head.append(&bench.series, draft));
+    bench.newer_than_the_platform();
     // What comes after it is judged as always.
     signed_in(&mut bench);
     let answer = bench.sync(&world, 0, vec![]).await;

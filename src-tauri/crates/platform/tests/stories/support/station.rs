@@ -360,6 +360,22 @@ impl Station {
             .map(|refusal| refusal.0.code.to_string())
     }
 
+    /// The last event as a newer program would have written it: of a version that the platform cannot read.
+    pub(crate) fn newer_than_the_platform(&mut self) {
+        let told = self.journal.pop().unwrap();
+        let draft = Draft {
+            kind: told.kind,
+            v: told.v + 1,
+            request: told.request,
+            actor: told.actor,
+            occurred_at: told.occurred_at,
+            wall: told.wall,
+            body: told.body,
+        };
+        let head = self.journal.last().map_or(Head::EMPTY, Event::head);
+        self.journal.push(head.append(&self.series, draft));
+    }
+
     /// Packs the order of a lease at the bench.
     pub(crate) fn release(&mut self, lease: &Lease) {
         let right = order_of(lease).clone();
