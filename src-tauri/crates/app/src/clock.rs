@@ -3,7 +3,7 @@
 use bondhouse_domain::time::Instant;
 use std::sync::LazyLock;
 
-pub use bondhouse_domain::clock::{Estimate, Machine, estimate, heard, never_heard};
+pub use bondhouse_domain::clock::{Estimate, Machine, begun, estimate, heard, never_heard};
 
 /// A program never outlives its boot, so it is read once: every scan asks for the time.
 static BOOT_ID: LazyLock<String> = LazyLock::new(|| {

@@ -130,7 +130,7 @@ impl Day {
             Fault::PowerCut => self.power_cut(number)?,
             Fault::AuthorityPowerCut => self.authority_power_cut()?,
             Fault::ClockJump => self.wrong_clock(number)?,
-            Fault::OtherBoot => self.other_boot(number),
+            Fault::OtherBoot => self.other_boot(number)?,
             Fault::DiskFull => self.fill_disk(number),
             Fault::OtherVersion => self.other_version(number),
             Fault::NewerEvents => {
@@ -222,11 +222,14 @@ impl Day {
     }
 
     /// The machine was rebooted: its boot clock begins anew under another name.
-    fn other_boot(&mut self, number: usize) {
+    fn other_boot(&mut self, number: usize) -> Result<(), Stop> {
+        if self.working(number).is_none() {
+            return Ok(());
+        }
         let Some(station) = self.stations.get_mut(number) else {
-            return;
+            return Ok(());
         };
-        station.reboot(&self.history);
+        station.reboot(&self.history)
     }
 
     fn copy_disk(&mut self, number: usize) -> Result<(), Stop> {

@@ -127,7 +127,7 @@ impl Station {
         };
         let since_boot = history.now.since(self.booted_at).as_millis() - slept;
         Machine {
-            boot_id: format!("boot-{}", self.boot),
+            boot_id: format!("{}-{}", self.name, self.boot),
             boot_ms: u64::try_from(since_boot).unwrap_or(0),
             wall: history.now.plus(self.wall_off),
         }
@@ -406,7 +406,7 @@ impl Station {
     /// The power fails and comes back.
     pub(super) fn cut_power(&mut self, history: &mut History, dice: &mut Dice) -> Result<(), Stop> {
         self.books.cut_power(dice)?;
-        self.reboot(history);
+        self.reboot(history)?;
         self.come_up(history, false)
     }
 
@@ -420,12 +420,17 @@ impl Station {
         self.up = !asleep;
     }
 
-    /// Another boot: its clock begins anew.
-    pub(super) fn reboot(&mut self, history: &History) {
+    /// Another boot: its clock begins anew, and the program asks how long it was off.
+    pub(super) fn reboot(&mut self, history: &History) -> Result<(), Stop> {
         self.slept = Span::millis(0);
         self.asleep_since = None;
         self.boot = self.boot.saturating_add(1);
         self.booted_at = history.now;
+        if let Some(noted) = self.books.clock()? {
+            let begun = clock::begun(noted, &self.machine(history));
+            self.books.set_clock(begun)?;
+        }
+        Ok(())
     }
 
     /// Somebody put an older copy of the disk in, or a copy of another machine's.
@@ -437,7 +442,7 @@ impl Station {
     ) -> Result<(), Stop> {
         self.books.put_in(copy)?;
         self.finished = finished;
-        self.reboot(history);
+        self.reboot(history)?;
         self.come_up(history, true)
     }
 
