@@ -160,12 +160,7 @@ fn packed(folder: &Path) -> Vec<String> {
 
 fn start(folder: &Path, url: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "chaos_processes::the_workstation",
-            "--exact",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["the_workstation", "--exact", "--ignored", "--nocapture"])
         .env("FOLDER", folder)
         .env("URL", url)
         .stdout(Stdio::null())

@@ -219,12 +219,7 @@ fn start(folder: &Path, fault: Option<&Injection>, pause_after: Option<usize>) -
         Some(fault) => fault.command(&own, &[]),
     };
     command
-        .args([
-            "killed::the_workstation",
-            "--exact",
-            "--ignored",
-            "--nocapture",
-        ])
+        .args(["the_workstation", "--exact", "--ignored", "--nocapture"])
         .env("FOLDER", folder)
         .envs(pause_after.map(|after| ("PAUSE_AFTER", after.to_string())))
         .stdout(std::fs::File::create(folder.join("said")).unwrap())
