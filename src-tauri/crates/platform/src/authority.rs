@@ -68,6 +68,8 @@ pub const SCHEMA: Schema = Schema {
         "202611230330-vehicles",
         "202611230331-order-lines",
         "202611230350-forgotten",
+        "202611231010-audit",
+        "202611231011-looks",
     ],
 };
 

@@ -50,6 +50,7 @@ pub(crate) enum Body {
     Sealed,
     Orders,
     Payments,
+    Statuses,
     Trades,
     CallBack,
     Again,
@@ -218,7 +219,7 @@ fn request_body(body: Body) -> Option<Value> {
             binary("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
         }
         Body::Sealed => binary(bondhouse_protocol::envelope::CONTENT_TYPE),
-        Body::Orders | Body::Payments => {
+        Body::Orders | Body::Payments | Body::Statuses => {
             let schema = json!({ "schema": { "$ref": format!("#/components/schemas/{body:?}") } });
             json!({ "application/json": schema, "application/xml": { "schema": { "type": "string", "format": "binary" } } })
         }

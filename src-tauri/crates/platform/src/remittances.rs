@@ -280,7 +280,18 @@ fn terms(view: &View<'_>, owner: &OwnerId, day: NaiveDate) -> Result<(String, Op
 }
 
 /// At most so many lines of one kind: a period that holds more is asked for in parts.
-const MOST: u32 = 20_000;
+const MOST: u32 = 50_000;
+
+/// All lines of one kind, asked for with one more than there may be.
+///
+/// # Errors
+/// A refusal when there are too many: a statement that leaves lines out adds up to something wrong.
+fn whole<T>(lines: Vec<T>, most: u32) -> Result<Vec<T>> {
+    match u32::try_from(lines.len()) {
+        Ok(count) if count <= most => Ok(lines),
+        _ => Err(says::period_too_full(most).into()),
+    }
+}
 
 /// The payments of a merchant's orders that came in the period.
 fn paid(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Result<Vec<Due>> {
@@ -291,7 +302,7 @@ fn paid(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Res
          FROM payments AS p JOIN orders AS o ON o.warehouse = p.warehouse AND o.platform = p.platform AND o.order_no = p.order_no \
          WHERE p.warehouse = ?1 AND o.owner = ?2 AND p.received_at >= ?3 AND p.received_at < ?4 \
          ORDER BY p.received_at, p.pay_code, p.transaction_id LIMIT ?5",
-        values![view.warehouse.as_str(), owner.as_str(), since, until, MOST],
+        values![view.warehouse.as_str(), owner.as_str(), since, until, MOST.saturating_add(1)],
         |row| {
             Ok(Due {
                 pay_code: row.text(0)?,
@@ -306,7 +317,8 @@ fn paid(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Res
             })
         },
     )?;
-    rows.into_iter()
+    whole(rows, MOST)?
+        .into_iter()
         .map(|line| {
             let amount = payments::amount(view, &line.pay_code, &line.key.transaction)?;
             Ok(Due { amount, ..line })
@@ -317,7 +329,13 @@ fn paid(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Res
 /// What is due back to buyers: the payments of a cancelled order as far as they were not given back
 /// before, goods and tax of a completed return, and what institutions gave back for reasons of their own.
 fn refunded(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) -> Result<Vec<Due>> {
-    let period = values![view.warehouse.as_str(), owner.as_str(), since, until, MOST];
+    let period = values![
+        view.warehouse.as_str(),
+        owner.as_str(),
+        since,
+        until,
+        MOST.saturating_add(1)
+    ];
     let mut lines = Vec::new();
     let cancelled = view.rows.all(
         "SELECT platform, order_no, cancelled_at FROM orders WHERE warehouse = ?1 AND owner = ?2 AND cancelled_at >= ?3 AND cancelled_at < ?4 \
@@ -325,7 +343,7 @@ fn refunded(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) ->
         period,
         |row| Ok((OrderKey { platform: row.text(0)?, order_no: row.text(1)? }, row.instant(2)?)),
     )?;
-    for (key, at) in cancelled {
+    for (key, at) in whole(cancelled, MOST)? {
         for (payment, amount) in payments::left_at(view, &key, at)? {
             lines.push(back(payment, &key, at, amount));
         }
@@ -339,7 +357,7 @@ fn refunded(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) ->
             Ok((key, row.instant(2)?, Money::from_units(row.int(3)?)))
         },
     )?;
-    for (key, at, amount) in returned {
+    for (key, at, amount) in whole(returned, MOST)? {
         if let Some(payment) = payments::of_order(view, &key)? {
             let named = (payment.pay_code, payment.pay_transaction_id);
             lines.push(back(named, &key, at, amount));
@@ -356,7 +374,7 @@ fn refunded(view: &View<'_>, owner: &OwnerId, since: Instant, until: Instant) ->
             let amount = row.maybe_int(5)?.map(Money::from_units);
             Ok((named, key, row.instant(4)?, amount))
         })?;
-    for (named, key, at, amount) in given {
+    for (named, key, at, amount) in whole(given, MOST)? {
         let amount = match amount {
             Some(amount) => amount,
             None => payments::left(view, &named.0, &named.1)?,
@@ -523,4 +541,19 @@ pub(crate) fn set_rate(act: &Act<'_>, rate: &ExchangeRate) -> Result<bool> {
         values![act.warehouse.as_str(), &rate.currency, rate.day.to_string(), rate.yuan_per_hundred.units()],
     )?;
     Ok(changed == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+    use crate::error::Error;
+
+    #[test]
+    fn a_period_with_more_lines_than_a_statement_holds_is_refused_and_never_cut_short() {
+        assert!(matches!(whole(vec![(); 3], 3), Ok(all) if all.len() == 3));
+        let refused = whole(vec![(); 4], 3);
+        assert!(
+            matches!(refused, Err(Error::Refused { refusal, .. }) if refusal.0.code == "platform.period_too_full")
+        );
+    }
 }

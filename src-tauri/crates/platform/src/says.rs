@@ -66,6 +66,8 @@ bondhouse_domain::messages! {
         unknown_key(key) = "platform.unknown_key";
         /// A field without which the document means nothing.
         incomplete(field) = "platform.incomplete";
+        /// More lines than a statement holds; a part of them would add up to something wrong.
+        period_too_full(most) = "platform.period_too_full";
         /// A payment in another currency than yuan.
         payment_currency(transaction, currency) = "platform.payment_currency";
         /// A payment of parts of a fen.

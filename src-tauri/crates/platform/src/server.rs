@@ -64,7 +64,7 @@ calls! {
     get "/v1/carrier/waybills" => carrier::fetch, Partner, None, ["after", "limit"], "Fetch waybills (CEB511)";
     get "/v1/carrier/waybills/{waybill_no}" => carrier::parcel, Partner, None, [], "Find a parcel and what was said of it";
     get "/v1/carrier/pickups" => carrier::pickups, Partner, None, [], "What to pick up";
-    post "/v1/carrier/statuses" => carrier::status, Partner, Xml, [], "Say what became of parcels (CEB513)";
+    post "/v1/carrier/statuses" => carrier::status, Partner, Statuses, [], "Say what became of parcels (CEB513)";
     post "/v1/forwarder/notices" => forwarder::announce, Partner, Notice, [], "Announce goods";
     get "/v1/forwarder/notices/{notice}" => forwarder::standing, Partner, None, [], "Where a notice stands";
     post "/v1/forwarder/notices/{notice}/milestones" => forwarder::milestone, Partner, Milestone, [], "Say how far goods are";
@@ -112,7 +112,7 @@ calls! {
     get "/v1/admin/cases" => admin::open_cases, Operator, None, [], "Open cases";
     post "/v1/admin/cases/{case}/close" => admin::close_case, Operator, Resolution, [], "Close a case";
     get "/v1/admin/unmatched" => admin::unmatched, Operator, None, [], "Receipts that answer nothing known";
-    get "/v1/admin/audit" => admin::audit, Operator, None, ["who", "after", "limit"], "Who called to change what";
+    get "/v1/admin/audit" => admin::audit, Operator, None, ["who", "after", "limit"], "Who called, and for what";
     get "/v1/admin/settlement" => admin::settlement, Operator, None, ["owner", "from", "to"], "A merchant's settlement statement";
     post "/v1/admin/settlement-terms" => admin::settlement_terms, Operator, SettlementTerms, [], "The currency each merchant is paid in";
     post "/v1/admin/exchange-rates" => admin::exchange_rates, Operator, ExchangeRates, [], "List exchange rates";
@@ -222,6 +222,7 @@ pub(crate) fn round(act: &Act<'_>) -> crate::error::Result<()> {
     returns::expire(act)?;
     sync::forget(act)?;
     forget_nonces(act)?;
+    door::forget(act)?;
     orders::new_day(act)?;
     orders::advance_waiting(act)
 }

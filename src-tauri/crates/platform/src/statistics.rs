@@ -225,3 +225,44 @@ impl Line {
         self.cancelled = self.cancelled.saturating_add(one.cancelled);
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use crate::authority::SCHEMA;
+    use rusqlite::{Connection, params};
+
+    #[test]
+    fn a_days_statistic_reads_that_days_orders_and_what_belongs_to_them() {
+        let connection = Connection::open_in_memory().unwrap();
+        for step in SCHEMA.migrations {
+            connection.execute_batch(step.sql).unwrap();
+        }
+        crate::planner::tell(&connection).unwrap();
+        for sql in [
+            include_str!("statistics/orders.sql"),
+            include_str!("statistics/lines.sql"),
+            include_str!("statistics/bills.sql"),
+            include_str!("statistics/refusals.sql"),
+        ] {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap();
+            let steps = plan
+                .query_map(params!["W1", 0, 1, ""], |row| row.get::<_, String>(3))
+                .unwrap();
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            assert!(
+                steps
+                    .iter()
+                    .any(|step| step.contains("orders_by_time (warehouse=? AND received_at>")),
+                "{steps:?}"
+            );
+            let whole_table = |step: &&String| step.starts_with("SCAN");
+            let read = steps
+                .iter()
+                .find(|step| whole_table(step) || step.contains("AUTOMATIC"));
+            assert_eq!(read, None, "{steps:?}");
+        }
+    }
+}

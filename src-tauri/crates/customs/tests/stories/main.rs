@@ -12,6 +12,7 @@
 )]
 
 mod forms;
+mod headings;
 mod hostile;
 mod lines;
 mod round_trip;

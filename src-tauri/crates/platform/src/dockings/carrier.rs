@@ -4,7 +4,7 @@
 
 use super::shop::json;
 use super::signature::{Admin, Signed};
-use super::{Answer, Answers, Kind};
+use super::{Answer, Answers, Kind, documents};
 use crate::authority::{Act, Authority, View};
 use crate::dockings::asked::{Path, Query};
 use crate::error::{Error, Result};
@@ -226,16 +226,19 @@ fn list(view: &View<'_>, carrier: &str, after: &After) -> Result<Vec<Fetched>> {
         .collect()
 }
 
-/// `POST /v1/carrier/statuses`: CEB513 as XML, for instance signed for (`S`). Each parcel is an act of
-/// its own: what is said of a stranger's spoils nobody else's.
+/// `POST /v1/carrier/statuses`: CEB513 as XML, or the same as JSON, for instance signed for (`S`). Each
+/// parcel is an act of its own: what is said of a stranger's spoils nobody else's.
 pub(crate) async fn status(
     State(authority): State<Arc<Authority>>,
     call: Signed,
 ) -> Result<Answers> {
     call.partner.require(Kind::Carrier)?;
+    let statuses = documents::read(&authority, &call, |document| match document {
+        Document::WaybillStatus(status) => Ok(status),
+        other => Err(other.kind()),
+    })
+    .await?;
     let warehouse = call.partner.warehouse.clone();
-    let settings = authority.read(&warehouse, |view| view.settings()).await?;
-    let message = messages::read(&call.body, &settings)?;
     let (id, sent) = (call.partner.id.clone(), call.body.clone());
     authority
         .act(&warehouse, move |act| {
@@ -243,17 +246,16 @@ pub(crate) async fn status(
         })
         .await?;
     let mut results = Vec::new();
-    for record in message.records {
-        let (number, taken) = match record.result {
-            Ok(Document::WaybillStatus(status)) => {
+    for status in statuses {
+        let (number, taken) = match status {
+            Ok(status) => {
                 let (number, carrier) = (status.logistics_no.clone(), call.partner.code.clone());
                 let taken = authority
                     .act(&warehouse, move |act| told(act, &carrier, &status))
                     .await;
                 (number, taken)
             }
-            Ok(other) => (String::new(), Err(messages::wrong_kind(other.kind()))),
-            Err(fault) => (String::new(), Err(fault.refusal.into())),
+            Err(refusal) => (String::new(), Err(refusal)),
         };
         results.push(Answer::of(&number, taken)?);
     }

@@ -17,6 +17,7 @@ pub(crate) mod asked;
 pub(crate) mod callbacks;
 pub(crate) mod carrier;
 pub(crate) mod customs;
+pub(crate) mod documents;
 pub(crate) mod door;
 pub(crate) mod forwarder;
 pub(crate) mod inspection;

@@ -1,8 +1,8 @@
 //! The payment institution's docking: its own payments, pushed by itself, as CEB411 or in its own words.
 
-use super::shop::{OneOrMany, json};
+use super::shop::json;
 use super::signature::Signed;
-use super::{Answer, Answers, Kind, Partner};
+use super::{Answer, Answers, Kind, Partner, documents};
 use crate::authority::{Act, Authority};
 use crate::error::Result;
 use crate::institutions::{self, Trade};
@@ -19,7 +19,11 @@ use std::sync::Arc;
 /// `POST /v1/payer/payments`: CEB411 as XML, or payments as JSON. Each payment is an act of its own.
 pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Answers> {
     call.partner.require(Kind::Payer)?;
-    let payments = read(&authority, &call).await?;
+    let payments = documents::read(&authority, &call, |document| match document {
+        Document::Payment(payment) => Ok(payment),
+        other => Err(other.kind()),
+    })
+    .await?;
     let alone = payments.len() == 1;
     let mut results = Vec::new();
     for payment in payments {
@@ -103,26 +107,6 @@ pub(crate) async fn remit(
     Ok(Answers {
         results: vec![Answer::of(&number, taken)?],
     })
-}
-
-async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<customs::Payment>>> {
-    if !call.is_xml {
-        let payments: OneOrMany<customs::Payment> = json(&call.body)?;
-        return Ok(payments.into_vec().into_iter().map(Ok).collect());
-    }
-    let settings = authority
-        .read(&call.partner.warehouse, |view| view.settings())
-        .await?;
-    let message = messages::read(&call.body, &settings)?;
-    let payments = message
-        .records
-        .into_iter()
-        .map(|record| match record.result {
-            Ok(Document::Payment(payment)) => Ok(payment),
-            Ok(other) => Err(messages::wrong_kind(other.kind())),
-            Err(fault) => Err(fault.refusal.into()),
-        });
-    Ok(payments.collect())
 }
 
 /// Takes in what a notice comes to; the notice itself is kept as it was sent.

@@ -2,7 +2,7 @@
 
 use super::carrier::After;
 use super::signature::Signed;
-use super::{Answer, Answers, Kind, Partner};
+use super::{Answer, Answers, Kind, Partner, documents};
 use crate::authority::{Authority, View};
 use crate::dockings::asked::{Path, Query};
 use crate::error::{Error, Result};
@@ -21,28 +21,14 @@ use bondhouse_domain::orders::{Change, State as Life};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// A call may carry one order as JSON or a list of them.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
-pub(crate) enum OneOrMany<T> {
-    One(Box<T>),
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    /// All of them, in order.
-    pub(crate) fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(one) => vec![*one],
-            Self::Many(many) => many,
-        }
-    }
-}
-
 /// `POST /v1/shop/orders`: CEB311 as XML, or orders as JSON. Each order is an act of its own.
 pub(crate) async fn send(State(authority): State<Arc<Authority>>, call: Signed) -> Result<Answers> {
     call.partner.require(Kind::Shop)?;
-    let orders = read(&authority, &call).await?;
+    let orders = documents::read(&authority, &call, |document| match document {
+        Document::Order(order) => Ok(order),
+        other => Err(other.kind()),
+    })
+    .await?;
     let alone = orders.len() == 1;
     let mut results = Vec::new();
     for order in orders {
@@ -67,26 +53,6 @@ fn order_number(order: &Result<customs::Order>) -> String {
     order
         .as_ref()
         .map_or_else(|_| String::new(), |order| order.order_no.clone())
-}
-
-async fn read(authority: &Arc<Authority>, call: &Signed) -> Result<Vec<Result<customs::Order>>> {
-    if !call.is_xml {
-        let orders: OneOrMany<customs::Order> = json(&call.body)?;
-        return Ok(orders.into_vec().into_iter().map(Ok).collect());
-    }
-    let settings = authority
-        .read(&call.partner.warehouse, |view| view.settings())
-        .await?;
-    let message = messages::read(&call.body, &settings)?;
-    let orders = message
-        .records
-        .into_iter()
-        .map(|record| match record.result {
-            Ok(Document::Order(order)) => Ok(order),
-            Ok(other) => Err(messages::wrong_kind(other.kind())),
-            Err(fault) => Err(fault.refusal.into()),
-        });
-    Ok(orders.collect())
 }
 
 /// Reads a JSON body, or refuses it with line and column.

@@ -5,4 +5,3 @@ FROM orders AS o
 JOIN tax_bills AS b ON b.warehouse = o.warehouse AND b.declaration_no = o.declaration_no AND b.status <> '3'
 LEFT JOIN tax_bill_lines AS t ON t.warehouse = b.warehouse AND t.tax_no = b.tax_no
 WHERE o.warehouse = ?1 AND o.received_at >= ?2 AND o.received_at < ?3 AND (?4 = '' OR o.owner = ?4)
-ORDER BY o.platform, o.order_no, b.tax_no, t.gnum

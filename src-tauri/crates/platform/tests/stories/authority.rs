@@ -1,13 +1,12 @@
 //! The warehouse authority: how far tax is covered and by which law, on which lines of the ledger goods
 //! stand, and what customs is told of book and shelves.
 
-use crate::support::customs::list_no;
+use crate::support::customs::{list_no, tax_bill};
 use crate::support::gate::{at_the_gate, cancel, packed};
 use crate::support::station::order_of;
 use crate::support::{LEDGER, MILK, OWNER, SHOP, World};
 use bondhouse_domain::customs::{
-    BondedNoteState, DeclarationList, Document, LedgerBooking, LedgerItem, TaxBill, TaxBillLine,
-    TaxBillStatus,
+    BondedNoteState, DeclarationList, Document, LedgerBooking, LedgerItem, TaxBillStatus,
 };
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::time::{Instant, Span};
@@ -41,21 +40,8 @@ fn difference(progress: &Value, code: &str) -> Value {
     found.next().unwrap().clone()
 }
 
-fn bill(list: &str, vat: &str, at: Instant) -> TaxBill {
-    TaxBill {
-        guid: format!("TAX-{list}"),
-        invt_no: list_no(list),
-        tax_no: format!("{}_1", list_no(list)),
-        value_added_tax: vat.parse().unwrap(),
-        status: "1".into(),
-        return_time: Some(at),
-        lines: vec![TaxBillLine {
-            gnum: 1,
-            value_added_tax: vat.parse().unwrap(),
-            ..TaxBillLine::default()
-        }],
-        ..TaxBill::default()
-    }
+fn bill(list: &str, vat: &str, at: Instant) -> Document {
+    tax_bill(list, 1, vat, &[(1, vat)], at)
 }
 
 fn word(list: &str, status: &str, duty: &str, at: Instant) -> TaxBillStatus {
@@ -139,9 +125,7 @@ async fn a_merchants_lists_draw_on_its_guarantee_until_customs_lets_them_go() {
     // Customs' own figure takes the estimate's place; being summed up frees nothing, being paid does.
     world.receipt(&second, "800", 1).await;
     let now = world.clock.now();
-    world
-        .deliver(Document::TaxBill(bill(&second, "30", now)))
-        .await;
+    world.deliver(bill(&second, "30", now)).await;
     assert_eq!(guarantee(&world).await.0, "30");
     let later = now.plus(Span::minutes(1));
     world
@@ -211,13 +195,9 @@ async fn customs_bill_takes_over_from_our_reckoning_and_the_difference_is_shown(
     world
         .deliver(Document::TaxBillStatus(word(&list, "3", "", at(2))))
         .await;
-    world
-        .deliver(Document::TaxBill(bill(&list, "19", at(1))))
-        .await;
+    world.deliver(bill(&list, "19", at(1))).await;
     assert_eq!(world.progress("B1").await["tax"]["due"]["total"], "0");
-    world
-        .deliver(Document::TaxBill(bill(&list, "20", at(3))))
-        .await;
+    world.deliver(bill(&list, "20", at(3))).await;
     let seen = world
         .get(&merchant, "/v1/merchant/enquiry?number=B1")
         .await

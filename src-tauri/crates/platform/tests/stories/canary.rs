@@ -1,6 +1,8 @@
 //! A made-up person passes through every docking, rightly and wrongly; afterwards her number, phone and
 //! address are looked for wherever they have no business to be, in every spelling they could hide in.
 
+use crate::headings::HEADINGS;
+use crate::sheets::sheet_of;
 use crate::support::station::Station;
 use crate::support::{MILK, OWNER, Reply, SHOP, World, engine};
 use bondhouse_customs::Message;
@@ -8,7 +10,6 @@ use bondhouse_domain::customs::{self, Document, MessageKind, Receipt};
 use bondhouse_domain::time::Zone;
 use bondhouse_platform::Storage;
 use data_encoding::{BASE64, HEXLOWER, HEXUPPER};
-use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -199,35 +200,29 @@ fn xml(order: &Value) -> Vec<u8> {
 
 /// One order as a spreadsheet; a wrong one has her number where a quantity belongs.
 fn sheet(order_no: &str, qty: &str) -> Vec<u8> {
-    let cells = [
-        ("订单编号", order_no),
-        ("电商平台代码", SHOP),
-        ("电商平台名称", "示例商城"),
-        ("电商企业代码", OWNER),
-        ("电商企业名称", "示例母婴"),
-        ("订购人注册号", "buyer-1"),
-        ("订购人姓名", "甲子"),
-        ("订购人身份证号码", ID),
-        ("订购人电话", PHONE),
-        ("收货人姓名", "乙丑"),
-        ("收货人电话", PHONE),
-        ("收件地址", ADDRESS),
-        ("运杂费", "10"),
-        ("代扣税款", "28.21"),
-        ("企业商品名称", "婴儿配方奶粉3段900g"),
-        ("企业商品货号", MILK),
-        ("商品规格型号", "900克/罐"),
-        ("数量", qty),
-        ("计量单位", "罐"),
-        ("总价", "200"),
+    let cells = vec![
+        order_no,
+        SHOP,
+        "示例商城",
+        OWNER,
+        "示例母婴",
+        "buyer-1",
+        "甲子",
+        ID,
+        PHONE,
+        "乙丑",
+        PHONE,
+        ADDRESS,
+        "10",
+        "28.21",
+        "婴儿配方奶粉3段900g",
+        MILK,
+        "900克/罐",
+        qty,
+        "罐",
+        "200",
     ];
-    let mut book = Workbook::new();
-    let page = book.add_worksheet();
-    for (column, (heading, cell)) in (0..).zip(cells) {
-        page.write_string(0, column, heading).unwrap();
-        page.write_string(1, column, cell).unwrap();
-    }
-    book.save_to_buffer().unwrap()
+    sheet_of(&HEADINGS, &[cells])
 }
 
 /// Everything that was answered to somebody who need not know her.
@@ -528,6 +523,16 @@ async fn a_person_who_passes_through_every_docking_leaves_no_trace_outside_seale
                 .await,
         );
     }
+    // Whoever takes her number for an order's is written down, but for the number.
+    for (method, path) in [
+        ("POST", format!("/v1/shop/orders/{SHOP}/{ID}/cancel")),
+        ("GET", format!("/v1/shop/orders/{SHOP}/{ID}")),
+        ("GET", format!("/v1/shop/returns/{ID}")),
+    ] {
+        let json = "application/json";
+        let refused = world.call(&world.shop, method, &path, json, b"").await;
+        assert_eq!(refused.status, 404, "{path}");
+    }
     let person = json!({ "id_number": ID });
     let of_hers = world.admin("POST", "/v1/admin/enquiry", &person).await;
     assert_eq!(heard.reply("enquiry", of_hers).as_array().unwrap().len(), 3);
@@ -577,9 +582,9 @@ async fn control(world: &World, log: &Log) {
     }
     tracing::info!(number = ID, "planted");
     assert!(!found("log", &log.so_far(), &ALL).is_empty());
-    // A shop that takes a person's number for an order's: it stands in the database, and is found there.
-    let path = format!("/v1/shop/orders/{SHOP}/{ID}/cancel");
-    world.post(&world.shop, &path, &Value::Null).await;
+    // A shop that numbers its orders by people: the number stands in the database, and is found there.
+    let path = "/v1/shop/orders";
+    world.post(&world.shop, path, &order(world, ID)).await.ok();
     let traces = found_in_store(world, &ALL).await;
     assert!(!traces.is_empty());
 }

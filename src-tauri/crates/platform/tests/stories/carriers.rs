@@ -152,6 +152,23 @@ async fn a_parcel_is_found_again_with_its_route_and_all_that_was_said_of_it_in_i
         "platform.unknown_waybill"
     );
     assert_eq!(world.progress("B2").await["tracking"][0]["status"], "R");
+    // The same in JSON, one or a list.
+    let word = |number: &str, status: &str| {
+        json!({ "logistics_code": CARRIER, "logistics_no": number, "logistics_status": status,
+            "logistics_time": at(90).as_millis() })
+    };
+    for (sent, status) in [
+        (word(&second, "T"), 200),
+        (json!([word("YT0", "S"), word(&second, "S")]), 207),
+    ] {
+        let reply = world
+            .post(&world.carrier, "/v1/carrier/statuses", &sent)
+            .await;
+        assert_eq!(reply.status, status, "{}", reply.body);
+    }
+    let parcel = format!("/v1/carrier/waybills/{second}");
+    let parcel = world.get(&world.carrier, &parcel).await.ok();
+    assert_eq!(parcel["told"].as_array().unwrap().len(), 3, "{parcel}");
     // Another carrier finds nothing under the number.
     let other = world.partner("carrier", "3302980E01").await;
     assert_eq!(world.get(&other, &path).await.status, 404);

@@ -2,7 +2,7 @@
 
 use crate::support::customs::list_no;
 use crate::support::{Key, Reply, World};
-use bondhouse_domain::customs::{Document, MessageKind, TaxBill, TaxBillLine};
+use bondhouse_domain::customs::{Document, MessageKind};
 use bondhouse_protocol::wire::Ask;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -225,22 +225,7 @@ async fn lived_in() -> (World, Key) {
     world.stock_up(&mut bench, 20).await;
     let list = world.cleared("B1", 2).await;
     crate::support::gate::gone(&world, &mut bench, "B1").await;
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: "TAX-1".into(),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_01", list_no(&list)),
-            value_added_tax: "36.40".parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            lines: vec![TaxBillLine {
-                gnum: 1,
-                value_added_tax: "36.40".parse().unwrap(),
-                ..TaxBillLine::default()
-            }],
-            ..TaxBill::default()
-        }))
-        .await;
+    world.bill(&list, 1, "36.40", &[(1, "36.40")]).await;
     let back =
         json!({ "number": "RT1", "lines": [{ "gnum": 1, "qty": "1" }], "reason": "七天无理由" });
     let returns = format!("/v1/shop/orders/{}/B1/returns", crate::support::SHOP);

@@ -21,6 +21,8 @@ mod codes;
 mod document;
 mod door;
 mod folders;
+#[path = "../../../customs/tests/stories/headings.rs"]
+mod headings;
 mod hostile;
 mod inspection;
 mod keys;

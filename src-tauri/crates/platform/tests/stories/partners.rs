@@ -2,7 +2,6 @@
 
 use crate::support::customs::list_no;
 use crate::support::{OWNER, World};
-use bondhouse_domain::customs::{Document, TaxBill, TaxBillLine};
 use bondhouse_domain::quantity::Money;
 use bondhouse_domain::time::Span;
 use serde_json::{Value, json};
@@ -157,17 +156,7 @@ async fn statistics_count_what_came_was_released_and_refused() {
     assert_eq!(statistics["refusals"][0]["status"], "100");
     assert_eq!(line["refusals"], statistics["refusals"]);
     // What customs levied stands beside what the shops withheld; a refused order was levied nothing.
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: "TAX-1".into(),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_01", list_no(&list)),
-            value_added_tax: "37.31".parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            ..TaxBill::default()
-        }))
-        .await;
+    world.bill(&list, 1, "37.31", &[]).await;
     let by = "/v1/admin/statistics?from=2026-11-22&to=2026-11-22&by=district";
     let statistics = world.admin("GET", by, &Value::Null).await.ok();
     assert_eq!(
@@ -242,29 +231,10 @@ async fn an_order_of_two_chapters_counts_under_both_and_every_cut_adds_up_to_the
     world.receipt(&list, "500", 1).await;
     world.receipt(&list, "800", 2).await;
     // A bill by line, and one that says only how much in all.
-    let bill = |n: u32, tax: &str, lines: &[(u32, &str)]| {
-        Document::TaxBill(TaxBill {
-            guid: format!("TAX-{n}"),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_0{n}", list_no(&list)),
-            value_added_tax: tax.parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            lines: lines
-                .iter()
-                .map(|(gnum, tax)| TaxBillLine {
-                    gnum: *gnum,
-                    value_added_tax: tax.parse().unwrap(),
-                    ..TaxBillLine::default()
-                })
-                .collect(),
-            ..TaxBill::default()
-        })
-    };
     world
-        .deliver(bill(1, "27.31", &[(1, "20"), (2, "7.31")]))
+        .bill(&list, 1, "27.31", &[(1, "20"), (2, "7.31")])
         .await;
-    world.deliver(bill(2, "0.03", &[])).await;
+    world.bill(&list, 2, "0.03", &[]).await;
     world.buy("B1", 1).await;
 
     let by_chapter = cut("chapter").await;
@@ -311,17 +281,7 @@ async fn customs_tax_bill_stands_beside_the_order() {
     let mut bench = world.station(7).await;
     world.stock_up(&mut bench, 10).await;
     let list = world.cleared("B1", 2).await;
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: "TAX-1".into(),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_01", list_no(&list)),
-            value_added_tax: "36.40".parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            ..TaxBill::default()
-        }))
-        .await;
+    world.bill(&list, 1, "36.40", &[]).await;
     assert_eq!(
         world.progress("B1").await["taxes"][0]["value_added_tax"],
         "36.4"

@@ -4,9 +4,7 @@ use crate::support::customs::list_no;
 use crate::support::gate::cancel;
 use crate::support::station::Station;
 use crate::support::{Reply, SHOP, World};
-use bondhouse_domain::customs::{
-    Document, MessageKind, Refund, TaxBill, TaxBillLine, TaxBillStatus,
-};
+use bondhouse_domain::customs::{Document, MessageKind, Refund, TaxBillStatus};
 use bondhouse_domain::time::Span;
 use serde_json::{Value, json};
 
@@ -15,22 +13,7 @@ const DAY: i64 = 24 * 60;
 /// `tins` tins of one order have left the zone; answers the list's own number.
 async fn gone(world: &World, bench: &mut Station, order_no: &str, tins: u32) -> String {
     let list = world.cleared(order_no, tins).await;
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: "TAX-1".into(),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_1", list_no(&list)),
-            value_added_tax: "28.21".parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            lines: vec![TaxBillLine {
-                gnum: 1,
-                value_added_tax: "28.21".parse().unwrap(),
-                ..TaxBillLine::default()
-            }],
-            ..TaxBill::default()
-        }))
-        .await;
+    world.bill(&list, 1, "28.21", &[(1, "28.21")]).await;
     crate::support::gate::gone(world, bench, order_no).await;
     world.fetch().await;
     list
@@ -346,27 +329,6 @@ async fn once_with_customs_an_order_is_changed_no_more() {
     );
 }
 
-/// A bill over one line of a list, or over all of it; and what customs says of an earlier one.
-async fn bill(world: &World, list: &str, serial: u32, tax: &str, by_line: bool) {
-    let line = TaxBillLine {
-        gnum: 1,
-        value_added_tax: tax.parse().unwrap(),
-        ..TaxBillLine::default()
-    };
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: format!("TAX-{serial}"),
-            invt_no: list_no(list),
-            tax_no: format!("{}_{serial}", list_no(list)),
-            value_added_tax: tax.parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            lines: if by_line { vec![line] } else { vec![] },
-            ..TaxBill::default()
-        }))
-        .await;
-}
-
 #[tokio::test]
 async fn a_bill_that_customs_writes_anew_is_given_back_once_and_what_was_given_back_follows_it() {
     for by_line in [true, false] {
@@ -382,7 +344,8 @@ async fn a_bill_that_customs_writes_anew_is_given_back_once_and_what_was_given_b
 
         // The first bill was wrong: customs writes another and voids it, in whatever order.
         world.pass(Span::minutes(5)).await;
-        bill(&world, &list, 2, "18", by_line).await;
+        let lines: &[(u32, &str)] = if by_line { &[(1, "18")] } else { &[] };
+        world.bill(&list, 2, "18", lines).await;
         world
             .deliver(Document::TaxBillStatus(TaxBillStatus {
                 invt_no: list_no(&list),

@@ -1,8 +1,6 @@
 //! Remittance: our own documents beside what the institutions say, line by line, in two currencies.
 
-use crate::support::customs::list_no;
 use crate::support::{OWNER, SHOP, World};
-use bondhouse_domain::customs::{Document, TaxBill};
 use serde_json::{Value, json};
 
 const DAY: &str = "from=2026-11-22&to=2026-11-22";
@@ -39,17 +37,7 @@ async fn a_day() -> World {
     let mut bench = world.station(7).await;
     world.stock_up(&mut bench, 10).await;
     let list = world.cleared("B1", 2).await;
-    world
-        .deliver(Document::TaxBill(TaxBill {
-            guid: "TAX-1".into(),
-            invt_no: list_no(&list),
-            tax_no: format!("{}_1", list_no(&list)),
-            value_added_tax: "37.31".parse().unwrap(),
-            status: "1".into(),
-            return_time: Some(world.clock.now()),
-            ..TaxBill::default()
-        }))
-        .await;
+    world.bill(&list, 1, "37.31", &[]).await;
     world.buy("B2", 1).await;
     world
         .post(

@@ -1,36 +1,14 @@
 //! A shop without a system of its own sends a spreadsheet.
 
+use crate::headings::HEADINGS;
 use crate::support::{CARRIER, MILK, OWNER, Reply, SHOP, World};
 use bondhouse_domain::customs::Document;
 use calamine::{Reader, Xlsx, open_workbook};
 use rust_xlsxwriter::Workbook;
 use serde_json::json;
 
-const HEADINGS: [&str; 20] = [
-    "订单编号",
-    "电商平台代码",
-    "电商平台名称",
-    "电商企业代码",
-    "电商企业名称",
-    "订购人注册号",
-    "订购人姓名",
-    "订购人身份证号码",
-    "订购人电话",
-    "收货人姓名",
-    "收货人电话",
-    "收件地址",
-    "运杂费",
-    "代扣税款",
-    "企业商品名称",
-    "企业商品货号",
-    "商品规格型号",
-    "数量",
-    "计量单位",
-    "总价",
-];
-
 /// A sheet of headings and rows.
-fn sheet_of(headings: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
+pub(crate) fn sheet_of(headings: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet();
     for (row, cells) in (0..).zip(std::iter::once(headings).chain(rows.iter().map(Vec::as_slice))) {

@@ -143,7 +143,7 @@ pub(crate) struct WantedCalls {
     limit: Option<u32>,
 }
 
-/// `GET /v1/admin/audit?who=&after=N&limit=M`: calls that could change something, oldest first.
+/// `GET /v1/admin/audit?who=&after=N&limit=M`: who called for what, oldest first.
 pub(crate) async fn audit(
     State(authority): State<Arc<Authority>>,
     Query(wanted): Query<WantedCalls>,

@@ -4,7 +4,7 @@ use super::World;
 use bondhouse_customs::{Message, Reading};
 use bondhouse_domain::customs::{
     Approval, BondedNoteReceipt, BondedNoteState, Document, GatePassReceipt, GatePassState,
-    MessageKind, Receipt,
+    MessageKind, Receipt, TaxBill, TaxBillLine,
 };
 use bondhouse_domain::time::{Instant, Span, Zone};
 use std::sync::atomic::Ordering;
@@ -22,7 +22,38 @@ pub(crate) fn list_no(cop_no: &str) -> String {
     format!("31052026I000{serial}")
 }
 
+/// A tax bill of a list, of value added tax alone: how much in all, and on which of its lines.
+pub(crate) fn tax_bill(
+    cop_no: &str,
+    serial: u32,
+    tax: &str,
+    lines: &[(u32, &str)],
+    at: Instant,
+) -> Document {
+    let lines = lines.iter().map(|(gnum, tax)| TaxBillLine {
+        gnum: *gnum,
+        value_added_tax: tax.parse().unwrap(),
+        ..TaxBillLine::default()
+    });
+    Document::TaxBill(TaxBill {
+        guid: format!("TAX-{cop_no}-{serial}"),
+        invt_no: list_no(cop_no),
+        tax_no: format!("{}_{serial}", list_no(cop_no)),
+        value_added_tax: tax.parse().unwrap(),
+        status: "1".into(),
+        return_time: Some(at),
+        lines: lines.collect(),
+        ..TaxBill::default()
+    })
+}
+
 impl World {
+    /// Bills a list now.
+    pub(crate) async fn bill(&self, cop_no: &str, serial: u32, tax: &str, lines: &[(u32, &str)]) {
+        let bill = tax_bill(cop_no, serial, tax, lines, self.clock.now());
+        self.deliver(bill).await;
+    }
+
     /// Everything that was declared since the last look.
     pub(crate) async fn fetch(&self) -> Vec<Document> {
         let after = self.fetched.load(Ordering::SeqCst);
