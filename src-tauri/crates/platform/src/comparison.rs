@@ -13,7 +13,7 @@ use crate::laws;
 use crate::ledgers;
 use crate::orders::{self, Record};
 use crate::{guarantees, payments, taxes, waybills};
-use bondhouse_domain::comparison::{BookedItem, Finding, Known, Paper, Papers, compare};
+use bondhouse_domain::comparison::{BookedItem, Finding, Known, Paper, Papers, Severity, compare};
 use bondhouse_domain::customs::{DeclarationList, Order, Payment, Waybill};
 use bondhouse_domain::ids::{LedgerNo, OrderKey};
 use bondhouse_domain::ledger::Account;
@@ -112,6 +112,18 @@ pub(crate) struct Judged {
     basis: String,
     findings: Vec<Finding>,
     tax: Option<Assessment>,
+}
+
+impl Judged {
+    /// Whether a difference that stops has to do with this paper.
+    pub(crate) fn stops_for(&self, paper: Paper) -> bool {
+        self.findings.iter().any(|finding| {
+            finding.severity == Severity::Stops
+                && [&finding.left, &finding.right]
+                    .iter()
+                    .any(|side| side.paper == paper)
+        })
+    }
 }
 
 /// Judges an order's papers again: by the law of a day, or of the day it was declared, or of today.

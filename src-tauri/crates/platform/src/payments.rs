@@ -10,15 +10,18 @@
 //! | pushes other content under a number | refused, unless marked as a change (`appType` 2) |
 //! | pushes in fen what is due in yuan, in parts of a fen, in another currency | refused, and told why |
 //! | takes a payment back (`appType` 3, a closed trade) | it stands no more; a parcel not gone is held |
+//! | changes it behind the order's list (`appType` 2) | what no longer agrees with its papers is held |
 //! | gives part of it back | what is left must pay the order; more than was paid is refused |
 
 use crate::authority::{Act, View};
+use crate::comparison;
 use crate::dockings::Partner;
 use crate::error::{Error, Result};
 use crate::orders::{self, Taken};
 use crate::rows::{by, values};
 use crate::says;
 use axum::http::StatusCode;
+use bondhouse_domain::comparison::Paper;
 use bondhouse_domain::customs;
 use bondhouse_domain::ids::OrderKey;
 use bondhouse_domain::journal::Hash;
@@ -55,15 +58,15 @@ pub(crate) fn receive(
     if is_closed(act, &payer.code, &payment.pay_transaction_id)? {
         return Err(says::payment_closed(&payment.pay_transaction_id).into());
     }
-    let changes = match earlier(act, &payer.code, &payment.pay_transaction_id)? {
+    let before = match earlier(act, &payer.code, &payment.pay_transaction_id)? {
         Some(hash) if act.keys.macs(CONTENT, &[&content]).contains(&hash) => {
             return Ok(Taken::Known);
         }
         Some(_) if payment.filing.app_type != "2" => {
             return Err(says::differs(&payment.pay_transaction_id).into());
         }
-        Some(_) => true,
-        None => false,
+        Some(_) => Some(document(act, &payer.code, &payment.pay_transaction_id)?),
+        None => None,
     };
     act.rows.change_one(
         "INSERT INTO payments (warehouse, pay_code, transaction_id, platform, order_no, document, content_hash, raw, received_at) \
@@ -82,7 +85,16 @@ pub(crate) fn receive(
             act.now,
         ],
     )?;
-    Ok(if changes { Taken::Changed } else { Taken::New })
+    let Some(before) = before else {
+        return Ok(Taken::New);
+    };
+    let (paid_before, pays) = (order_of(&before), order_of(payment));
+    stop_unpaid(act, &pays)?;
+    if paid_before != pays {
+        stop_unpaid(act, &paid_before)?;
+        orders::advance(act, &paid_before)?;
+    }
+    Ok(Taken::Changed)
 }
 
 fn require_own(payer: &Partner, pay_code: &str) -> Result<()> {
@@ -238,15 +250,13 @@ pub(crate) fn refund(
     Ok(Taken::New)
 }
 
-/// An order whose payment was taken back must not leave: what waits goes on waiting for a payment, what
-/// was declared is held until a person has decided.
+/// An order whose payment was taken back, or changed until it agrees with the other papers no more, must
+/// not leave: what waits goes on waiting for a payment, what was declared is held until a person has
+/// decided, whatever customs makes of it.
 fn stop_unpaid(act: &Act<'_>, key: &OrderKey) -> Result<()> {
     let Some(order) = orders::find(act, key)? else {
         return Ok(());
     };
-    if of_order(act, key)?.is_some() {
-        return Ok(());
-    }
     match order.life.state {
         State::Declared
         | State::Cleared
@@ -255,8 +265,15 @@ fn stop_unpaid(act: &Act<'_>, key: &OrderKey) -> Result<()> {
         | State::Released
         | State::Bundled { .. }
         | State::Loaded { .. } => {
+            let why = match of_order(act, key)? {
+                None => says::payment_withdrawn(key),
+                Some(_) if comparison::again(act, key, None)?.stops_for(Paper::Payment) => {
+                    says::payment_changed(key)
+                }
+                Some(_) => return Ok(()),
+            };
             orders::change(act, key, Change::Hold(HoldBy::Supervisor))?;
-            orders::note(act, key, &says::payment_withdrawn(key))
+            orders::note(act, key, &why)
         }
         // Before that the comparison misses the payment; after that there is nothing left to stop.
         State::Received

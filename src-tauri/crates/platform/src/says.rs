@@ -4,6 +4,8 @@ bondhouse_domain::messages! {
     yes {
         /// Its payment was taken back: it may not leave until somebody has decided.
         payment_withdrawn(order) = "platform.payment_withdrawn";
+        /// Its payment was changed and agrees with its papers no more: it may not leave until somebody has decided.
+        payment_changed(order) = "platform.payment_changed";
         /// It has left already: a return is to be arranged.
         return_due(order) = "platform.return_due";
         /// It is on a vehicle that may not leave with it.

@@ -336,6 +336,54 @@ async fn a_closed_trade_stops_what_has_not_left_also_when_it_is_told_first() {
 }
 
 #[tokio::test]
+async fn a_payment_changed_behind_its_list_holds_the_order_whatever_customs_says() {
+    let world = ordered().await;
+    push(&world, &world.payer, &world.payment("B1", 1)).await;
+    let list = world.list_declared().await;
+    let changed = |to: &[(&str, Value)]| {
+        let mut payment = world.payment("B1", 1);
+        payment["app_type"] = json!("2");
+        for (field, value) in to {
+            payment[*field] = value.clone();
+        }
+        payment
+    };
+    // What no comparison looks at may change at any time.
+    let note = changed(&[("telephone", json!("19900000009"))]);
+    assert_eq!(push(&world, &world.payer, &note).await["taken"], "changed");
+    assert_eq!(world.progress("B1").await["held_by"], json!([]));
+    // Somebody else has paid: the order is held, and stays held when customs releases it.
+    let other = changed(&[("payer_name", json!("丙寅"))]);
+    assert_eq!(push(&world, &world.payer, &other).await["taken"], "changed");
+    world.receipt(&list, "800", 0).await;
+    let held = world.progress("B1").await;
+    assert_eq!(
+        (&held["state"], &held["held_by"]),
+        (&json!("cleared"), &json!(["supervisor"]))
+    );
+    assert_eq!(waits_for(&world, "B1").await, ["platform.payment_changed"]);
+    let mut bench = world.station(8).await;
+    assert!(bench.sync(&world, 5, vec![]).await.grants.is_empty());
+    // Put right again it waits for the person who decides.
+    let right = changed(&[]);
+    assert_eq!(push(&world, &world.payer, &right).await["taken"], "changed");
+    assert_eq!(world.progress("B1").await["held_by"], json!(["supervisor"]));
+    let lift = json!({ "is": "lift", "by": "supervisor" });
+    let decide = format!("/v1/admin/orders/{SHOP}/B1");
+    world.admin("POST", &decide, &lift).await.ok();
+    // Named for another order, it leaves the first one unpaid.
+    order(&world, "B2").await;
+    let moved = changed(&[("order_no", json!("B2"))]);
+    assert_eq!(push(&world, &world.payer, &moved).await["taken"], "changed");
+    assert_eq!(world.progress("B1").await["held_by"], json!(["supervisor"]));
+    assert!(
+        waits_for(&world, "B1")
+            .await
+            .contains(&"platform.payment_withdrawn".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn by_ceb411_an_institution_takes_a_payment_back_with_app_type_3() {
     let world = World::open().await;
     world.buy("B1", 1).await;
