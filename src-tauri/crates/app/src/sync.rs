@@ -601,7 +601,11 @@ fn apply(
             again: true,
         });
     }
-    follow_epoch(store, request.authority_epoch, response.authority_epoch)?;
+    let (ours, theirs) = (request.authority_epoch, response.authority_epoch);
+    if theirs < ours {
+        return refuse(says::old_authority());
+    }
+    let follows = !response.resnapshot;
     let clock = clock::heard(
         &app.link.clock(),
         response.server_time,
@@ -657,11 +661,15 @@ fn apply(
     };
     if anew {
         recovery::begin_anew(app)?;
+        believe(store, ours, theirs)?;
         app.link.note_reached(app.estimate().now);
         return Ok(Round {
             answers,
             again: true,
         });
+    }
+    if follows {
+        believe(store, ours, theirs)?;
     }
     for refusal in &applied.refused {
         tracing::warn!(code = %refusal, "a grant was not taken in");
@@ -681,11 +689,9 @@ fn apply(
     })
 }
 
-/// The authority was moved or restored: its next life is believed, an earlier one never again.
-fn follow_epoch(store: &Store, ours: u32, theirs: u32) -> Result<(), AppError> {
-    if theirs < ours {
-        return refuse(says::old_authority());
-    }
+/// The authority was moved or restored: its next life is believed, an earlier one never again. Only once
+/// this store follows its feed: a call under an epoch with the cursor of another feed means a loss.
+fn believe(store: &Store, ours: u32, theirs: u32) -> Result<(), AppError> {
     if theirs > ours {
         let keys = store.read(|view| view.authority_keys())?;
         store.set_authority(theirs, keys)?;

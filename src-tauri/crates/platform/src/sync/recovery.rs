@@ -6,7 +6,7 @@
 //! forgot are dropped by their holders. It is the next epoch from the moment it notices: a call that
 //! carries it was made after the restore was known, so one that was still on its way from before cannot
 //! pass for what its caller holds now. Once every workstation has been heard so, to the end of its
-//! journal, it goes on. A workstation that will never call again is left out by name; then every cleared
+//! journal and following this feed and no longer the one that was lost, it goes on. A workstation that will never call again is left out by name; then every cleared
 //! order waits for a supervisor, because that workstation may have packed it.
 
 use super::{journal, pull};
@@ -111,15 +111,19 @@ pub(super) fn notice(act: &Act<'_>, request: &SyncRequest) -> Result<bool> {
         overtake(act, request.authority_epoch)?;
         return Ok(true);
     }
-    let cursor = request.cursor;
     if request.authority_epoch < act.epoch
-        || pull::hash_at(act, cursor.pos)? == Some(cursor.hash)
-        || cursor.pos < pull::base(act)?.0
+        || follows(act, request)?
+        || request.cursor.pos < pull::base(act)?.0
     {
         return Ok(act.found.recovering);
     }
     enter(act, request.series.device.as_str())?;
     Ok(true)
+}
+
+/// Whether the caller's view is of this feed.
+fn follows(act: &Act<'_>, request: &SyncRequest) -> Result<bool> {
+    Ok(pull::hash_at(act, request.cursor.pos)? == Some(request.cursor.hash))
 }
 
 /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
@@ -134,6 +138,10 @@ pub(super) fn heard(
     };
     // A call made before the restore was known says nothing about what its caller holds now.
     if request.authority_epoch != act.epoch {
+        return Ok(());
+    }
+    // One that follows the feed that was lost would look like another loss as soon as this goes on.
+    if !follows(act, request)? {
         return Ok(());
     }
     let (device, incarnation) = (&request.series.device, request.series.incarnation);

@@ -3,7 +3,7 @@
 //! Only a database in a file is put back here; one on a server is restored by the server's own tools.
 
 use crate::support::gate::cancel;
-use crate::support::station::Station;
+use crate::support::station::{Station, order_of};
 use crate::support::{SHOP, World};
 use bondhouse_domain::facts::{Fact, LeaseDropped, Reported};
 use bondhouse_platform::{Config, Storage};
@@ -59,7 +59,7 @@ async fn a_restored_platform_answers_nothing_cancelled_before_every_workstation_
     let of = |order_no: &str| {
         let mut leases = bench.leases.iter();
         leases
-            .find(|lease| crate::support::station::order_of(lease).order.order_no == order_no)
+            .find(|lease| order_of(lease).order.order_no == order_no)
             .unwrap()
             .clone()
     };
@@ -178,13 +178,12 @@ async fn a_fence_that_was_given_and_forgotten_is_not_given_again() {
     let world = put_back(world, &backup).await;
     // The platform asks for a right it does not know; the bench gives it back by an event.
     bench.record(Fact::LeaseDropped(LeaseDropped {
-        order: crate::support::station::order_of(&first).order.clone(),
+        order: order_of(&first).order.clone(),
         grant: first.grant.clone(),
         fence: first.fence,
         why: "revoked".into(),
     }));
     assert!(bench.sync(&world, 0, vec![]).await.resnapshot);
-    (bench.cursor, bench.feed) = (Default::default(), Vec::new());
     bench.sync(&world, 0, vec![]).await;
     assert!(recovery(&world).await["recovery"].is_null());
     bench.sync(&world, 5, vec![]).await;
@@ -224,7 +223,7 @@ async fn a_workstation_enrolled_after_the_backup_is_waited_for_and_enrolled_anew
     // Its new life bears a number that no life of it ever bore, and reports what the old one did.
     let code = world.code(&name).await;
     let enrolled = serde_json::from_value(world.enrol(&code, 9).await.ok()).unwrap();
-    let mut anew = crate::support::station::Station::of(enrolled, 9);
+    let mut anew = Station::of(enrolled, 9);
     assert_eq!(anew.series.device, late.series.device);
     assert!(anew.series.incarnation.0 > 1_000);
     for event in &late.journal {
@@ -255,7 +254,7 @@ async fn packed_by_another_than_the_copy_remembers() -> Option<(World, Station, 
     let (world, backup) = backed_up(world).await;
     let given = first.leases.remove(0);
     first.record(Fact::LeaseDropped(LeaseDropped {
-        order: crate::support::station::order_of(&given).order.clone(),
+        order: order_of(&given).order.clone(),
         grant: given.grant.clone(),
         fence: given.fence,
         why: "handed_back".into(),
@@ -272,12 +271,57 @@ async fn packed_by_another_than_the_copy_remembers() -> Option<(World, Station, 
 
 #[tokio::test]
 async fn a_release_under_a_later_fence_ends_what_the_copy_remembers() {
-    let Some((world, _, mut second)) = packed_by_another_than_the_copy_remembers().await else {
+    let Some((world, mut first, mut second)) = packed_by_another_than_the_copy_remembers().await
+    else {
         return;
     };
     // Whoever packed it is heard before whoever gave it back.
     second.sync(&world, 5, vec![]).await;
     assert_eq!(world.state("B1").await, "released");
+    // A gap is asked for, the epoch is learned with a fresh view, and then each speaks under it.
+    for _ in 0..3 {
+        second.sync(&world, 5, vec![]).await;
+        first.sync(&world, 5, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    assert_eq!(world.state("B1").await, "released");
+    // It stays so, however often they call.
+    for _ in 0..2 {
+        second.sync(&world, 5, vec![]).await;
+        first.sync(&world, 5, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
+    assert!(first.leases.is_empty() && second.leases.is_empty());
+}
+
+#[tokio::test]
+async fn whoever_still_follows_the_feed_that_was_lost_is_not_heard_yet() {
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let mut bench = world.station(7).await;
+    let (world, backup) = backed_up(world).await;
+    world.stock_up(&mut bench, 10).await;
+    let lost = bench.cursor;
+    let world = put_back(world, &backup).await;
+    // Its journal is taken back and it has learned of the new epoch, but not of the feed: the picture
+    // was cut off on its way, or its disk is full.
+    for _ in 0..3 {
+        bench.sync(&world, 0, vec![]).await;
+        bench.cursor = lost;
+    }
+    let waiting = recovery(&world).await;
+    assert_eq!(
+        (&waiting["recovery"]["because"], &waiting["silent"]),
+        (&json!("restored"), &json!([bench.series.device]))
+    );
+    assert_eq!(waiting["recovery"]["heard"], json!([]));
+    // With a fresh view it is heard, and nothing is taken back a second time.
+    for _ in 0..4 {
+        bench.sync(&world, 0, vec![]).await;
+    }
+    assert!(recovery(&world).await["recovery"].is_null());
 }
 
 #[tokio::test]
@@ -288,11 +332,11 @@ async fn what_an_earlier_holder_gives_back_is_not_answered_cancelled_while_a_lat
         return;
     };
     assert_eq!(cancel(&world, "B1").await["answer"], "pending");
-    for _ in 0..2 {
+    for _ in 0..3 {
         first.sync(&world, 5, vec![]).await;
     }
     assert_eq!(cancel(&world, "B1").await["answer"], "pending");
-    for _ in 0..2 {
+    for _ in 0..3 {
         second.sync(&world, 5, vec![]).await;
     }
     assert!(recovery(&world).await["recovery"].is_null());
@@ -314,7 +358,7 @@ async fn a_release_that_cannot_be_read_leaves_every_cleared_order_to_a_superviso
     let (world, backup) = backed_up(world).await;
     bench.sync(&world, 1, vec![]).await;
     let lease = bench.leases[0].clone();
-    let packed = crate::support::station::order_of(&lease).order.clone();
+    let packed = order_of(&lease).order.clone();
     bench.release(&lease);
     bench.newer_than_the_platform();
     let world = put_back(world, &backup).await;
@@ -341,12 +385,7 @@ async fn a_release_that_cannot_be_read_leaves_every_cleared_order_to_a_superviso
     let given: Vec<_> = another
         .leases
         .iter()
-        .map(|lease| {
-            crate::support::station::order_of(lease)
-                .order
-                .order_no
-                .clone()
-        })
+        .map(|lease| order_of(lease).order.order_no.clone())
         .collect();
     assert_eq!(given, [other]);
 }

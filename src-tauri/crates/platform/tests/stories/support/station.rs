@@ -295,8 +295,14 @@ impl Station {
 
     pub(crate) fn apply(&mut self, answer: &SyncResponse) {
         self.acked = answer.acked.position.seq.0;
-        // The authority was restored or moved: its next life is believed.
-        self.epoch = self.epoch.max(answer.authority_epoch);
+        // Of another feed, and nothing is asked for again: the view begins anew, from the first entry.
+        if answer.resnapshot && answer.need_from.is_none() {
+            (self.cursor, self.feed) = (Cursor::default(), Vec::new());
+        }
+        // The authority was restored or moved: its next life is believed once its feed is followed.
+        if !answer.resnapshot || answer.need_from.is_none() {
+            self.epoch = self.epoch.max(answer.authority_epoch);
+        }
         for entry in &answer.feed {
             assert_eq!(
                 (entry.prev_hash, entry.hash),
