@@ -150,6 +150,30 @@ fn dependencies_point_inward() {
     );
 }
 
+/// What the town shares with the platform is the form of documents and plain values. Comparison, tax, clearance
+/// and the order's life are judgement, and the town's is its own.
+#[test]
+fn the_town_judges_by_rules_of_its_own() {
+    const FORMS: &[&str] = &[
+        "customs", "feed", "ids", "ledger", "personal", "quantity", "scanner", "stock", "time",
+    ];
+    let town = root().join("src-tauri/crates/town/src");
+    let mut files = Vec::new();
+    rust_files(&town, &mut files);
+    assert!(files.len() > 10, "the town was not found");
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for used in text.split("bondhouse_domain::").skip(1) {
+            let room = used.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            if !FORMS.contains(&room) {
+                wrong.push(format!("{} sees domain::{room}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn what_touches_the_outside_stays_where_it_belongs() {
     let only_in: BTreeMap<_, _> = ONLY_IN.iter().copied().collect();

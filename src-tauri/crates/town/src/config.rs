@@ -84,6 +84,9 @@ pub struct Temper {
     pub overlooks: u32,
     /// The institution's first payment record is wrong.
     pub wrong_payments: u32,
+    /// The institution changes a payment while its list is with customs, and takes the change back later:
+    /// the platform holds the order, customs releases it.
+    pub second_thoughts: u32,
     /// The buyer cancels.
     pub cancellations: u32,
     /// The buyer sends something back.
@@ -103,6 +106,7 @@ impl Temper {
         refusals: 0,
         overlooks: 0,
         wrong_payments: 0,
+        second_thoughts: 0,
         cancellations: 0,
         returns: 0,
         samplings: 0,
@@ -116,6 +120,7 @@ impl Temper {
         refusals: 15,
         overlooks: 200,
         wrong_payments: 15,
+        second_thoughts: 5,
         cancellations: 10,
         returns: 20,
         samplings: 100,

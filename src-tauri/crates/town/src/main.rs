@@ -55,6 +55,9 @@ struct Arguments {
     /// How many payments in a thousand are pushed wrong first.
     #[arg(long)]
     wrong_payments: Option<u32>,
+    /// How many are changed while their list is with customs, and changed back.
+    #[arg(long)]
+    second_thoughts: Option<u32>,
     /// How many orders are cancelled.
     #[arg(long)]
     cancellations: Option<u32>,
@@ -111,6 +114,7 @@ impl Arguments {
                 refusals: self.refusals.unwrap_or(temper.refusals),
                 overlooks: self.overlooks.unwrap_or(temper.overlooks),
                 wrong_payments: self.wrong_payments.unwrap_or(temper.wrong_payments),
+                second_thoughts: self.second_thoughts.unwrap_or(temper.second_thoughts),
                 cancellations: self.cancellations.unwrap_or(temper.cancellations),
                 returns: self.returns.unwrap_or(temper.returns),
                 samplings: self.samplings.unwrap_or(temper.samplings),

@@ -5,7 +5,7 @@
 
 use crate::carriers::{self, Pickup};
 use crate::config::Config;
-use crate::customs::{Approved, Customs, News, Refusal, Said, Sent};
+use crate::customs::{Accepted, Approved, Customs, News, Refusal, Said, Sent};
 use crate::letters::{Letter, Post, Settles, What};
 use crate::line::{Body, Line};
 use crate::memory::{Memory, Open};
@@ -44,6 +44,8 @@ pub struct Tally {
     pub released: u64,
     /// Lists customs refused.
     pub refused: u64,
+    /// Payments that were changed while customs had their list.
+    pub doubted: u64,
     /// Bonded notes customs booked.
     pub booked: u64,
     /// Vehicles that came to the gate, both ways.
@@ -377,12 +379,25 @@ impl Running {
                 News::PassApproved(pass) => self.driver_has_pass(&pass, settled),
                 // An earlier run acted on the rest.
                 _ if settled => {}
+                News::Accepted(accepted) => self.payer_doubts(&accepted),
                 News::Released => self.tally.released += 1,
                 News::Booked => self.tally.booked += 1,
                 News::TurnedBack => self.tally.turned_back += 1,
                 News::Refused(refusal) => self.shop_hears_of(&refusal),
             }
         }
+    }
+
+    fn payer_doubts(&mut self, accepted: &Accepted) {
+        let Some(n) = self.world.order_number_of(&accepted.order_no) else {
+            return;
+        };
+        let (temper, pace) = (self.config.temper, self.config.pace());
+        let letters = trade::doubt(&self.world, temper, pace, n, accepted);
+        self.tally.doubted += u64::from(!letters.is_empty());
+        letters
+            .into_iter()
+            .for_each(|letter| self.post.hand_in(letter));
     }
 
     fn shop_hears_of(&mut self, refusal: &Refusal) {

@@ -3,7 +3,7 @@
 //! Functions from world and time to letters; when each is called is the day's business.
 
 use crate::config::{Pace, Temper};
-use crate::customs::Refusal;
+use crate::customs::{Accepted, Refusal};
 use crate::dice::Dice;
 use crate::letters::{Letter, Settles, What};
 use crate::world::{FORWARDER, Firm, MARKETPLACE, Placed, Slip, World};
@@ -172,6 +172,40 @@ pub(crate) fn pay(
         );
     }
     letters
+}
+
+/// The institution has second thoughts about the payment of the `n`-th order while its list is with customs:
+/// somebody else has paid, it says, and takes that back later. Customs has compared by then.
+pub(crate) fn doubt(
+    world: &World,
+    temper: Temper,
+    pace: Pace,
+    n: u64,
+    accepted: &Accepted,
+) -> Vec<Letter> {
+    let about = n * 100 + u64::from(accepted.times);
+    let mut dice = Dice::of(world.seed(), "doubt", about);
+    if !dice.happens(temper.second_thoughts) {
+        return Vec::new();
+    }
+    let payer = world.order(n).payer;
+    [(Slip::OtherPayer, 600), (Slip::None, 90_000)]
+        .into_iter()
+        .map(|(slip, after)| {
+            let due = pace.later(accepted.at, after);
+            let mut payment = world.payment(n, due, slip);
+            payment.filing = filing(&mut dice, "2", due);
+            Letter {
+                due,
+                from: payer.id,
+                to: "/v1/payer/payments".to_owned(),
+                what: What::Xml(Box::new(Document::Payment(payment))),
+                name: format!("payment {about} doubted {after}"),
+                settles: Settles::Nothing,
+                tries: 0,
+            }
+        })
+        .collect()
 }
 
 /// The forwarder announces the `k`-th truck, and how far it is.

@@ -327,6 +327,69 @@ async fn on_a_bad_day_every_order_is_cleared_or_cancelled_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customs_refuses_what_the_platform_passed_until_its_shop_gives_up() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let config = Config {
+        temper: Temper {
+            refusals: 1_000,
+            ..Temper::CALM
+        },
+        ..calm(&platform, 7, 2, memory.path())
+    };
+    let town = start(config).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    all_in(&clerk, &town, 2, &["cancelled"]).await;
+    // Declared, and corrected three times: the platform found nothing wrong with any of them.
+    let tally = town.tally();
+    assert_eq!((tally.refused, tally.released), (2 * 4, 0));
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customs_releases_what_the_platform_holds_and_only_a_supervisor_lets_it_go() {
+    let (platform, _data) = platform().await;
+    let memory = TempDir::new().unwrap();
+    let config = Config {
+        temper: Temper {
+            second_thoughts: 1_000,
+            ..Temper::CALM
+        },
+        ..calm(&platform, 7, 4, memory.path())
+    };
+    let town = start(config).await;
+    let mut clerk = Clerk::enrol(&platform).await;
+    receive_everything(&mut clerk, &town, 3).await;
+    all_in(&clerk, &town, 4, &["cleared"]).await;
+    until(&town, |tally| (tally.released, tally.doubted) == (4, 4)).await;
+    let held = async |order: &bondhouse_domain::customs::Order| {
+        let path = format!("/v1/admin/orders/{}/{}", order.ebp_code, order.order_no);
+        for _ in 0..PATIENCE {
+            let progress = clerk.ask_operator(&path).await;
+            if progress["held_by"] == serde_json::json!(["supervisor"]) {
+                return path;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("{path} is not held");
+    };
+    let mut paths = Vec::new();
+    for n in 0..4 {
+        paths.push(held(&town.world().order(n).order).await);
+    }
+    assert_eq!(clerk.pack().await, 0);
+    let lift = serde_json::json!({ "is": "lift", "by": "supervisor" });
+    for path in paths {
+        clerk.tell_operator(&path, &lift).await;
+    }
+    assert_eq!(clerk.pack().await, 4);
+    stop(town).await;
+    platform.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_quarantine_samples_is_blocked_and_free_again_in_the_end() {
     let (platform, _data) = platform().await;
     let memory = TempDir::new().unwrap();

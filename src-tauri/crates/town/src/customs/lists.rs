@@ -2,7 +2,7 @@
 
 use super::book::Claims;
 use super::rules::{self, Objection};
-use super::{Customs, Desk, News, OrderKey, Refusal};
+use super::{Accepted, Customs, Desk, News, OrderKey, Refusal};
 use crate::dice::Dice;
 use bondhouse_domain::customs::{
     Cancellation, DeclarationList, Document, MessageKind, Receipt, Refund,
@@ -193,6 +193,12 @@ impl Customs {
             .or_default();
         *spent = spent.saturating_add(value(list));
         self.set(&list.cop_no, |filed| filed.stand = Stand::Accepted);
+        let refused = self.lists.refusals.get(&order_key(list));
+        desk.said.news.push(News::Accepted(Accepted {
+            order_no: list.order_no.clone(),
+            times: refused.copied().unwrap_or(0),
+            at: desk.at,
+        }));
         self.say(
             list,
             numbers,

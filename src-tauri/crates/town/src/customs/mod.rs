@@ -11,7 +11,8 @@
 //! | `book` | its own ledger |
 //!
 //! It never calls the platform's comparison, tax or clearance rules: it is what those are tried
-//! against, and it is wrong at a set rate in both directions. Every answer is a function of the seed,
+//! against, and it is wrong at a set rate in both directions: it refuses what nothing is wrong with, passes what
+//! its rules object to, and releases what was paid otherwise in the end. Every answer is a function of the seed,
 //! the message's number in the outbox and the time it was put there; so reading the outbox again
 //! from the beginning gives the same answers, and that is how a restarted town remembers.
 
@@ -47,6 +48,8 @@ pub(crate) struct Sent {
 pub(crate) enum News {
     /// A list was refused; the shop hears it from its buyer.
     Refused(Refusal),
+    /// A list's papers agree, for all that customs knows.
+    Accepted(Accepted),
     /// A list was released.
     Released,
     /// A note was booked.
@@ -55,6 +58,15 @@ pub(crate) enum News {
     PassApproved(Approved),
     /// A vehicle was turned back at the gate for its weight.
     TurnedBack,
+}
+
+/// An accepted list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    pub(crate) order_no: String,
+    /// How often the order was refused before.
+    pub(crate) times: u32,
+    pub(crate) at: Instant,
 }
 
 /// A refused list.
