@@ -247,7 +247,15 @@ fn an_order_alone_misses_its_other_papers() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     let answer = json_of(&ran);
     assert_eq!(answer["may_be_declared"], false);
-    assert!(!answer["findings"].as_array().unwrap().is_empty());
+    let first = &answer["findings"][0];
+    assert_eq!(
+        (&first["customs_code"], &first["fixer"]),
+        (&json!("2"), &json!("payment_firm"))
+    );
+    assert!(
+        first["says"].as_str().unwrap().contains("CEB411"),
+        "{first}"
+    );
     let shown = bondctl(&arguments, "");
     assert!(
         shown.out.contains("do not declare") && shown.out.contains("customs code 2"),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Message {
     /// Which message.
     pub kind: MessageKind,
-    /// Number of the message; when empty, the first document's is written.
+    /// Number of the message.
     pub guid: String,
     /// Version as sent, usually `1.0`.
     pub version: String,
@@ -39,15 +39,13 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message to be written: documents of one kind, without sender.
+    /// A message to be written: documents of one kind, without sender. Its number is the first one's.
     pub fn of(documents: impl IntoIterator<Item = Document>) -> Self {
         let records: Vec<Record> = documents.into_iter().map(Record::new).collect();
-        let kind = records
-            .iter()
-            .find_map(|r| r.result.as_ref().ok().map(Document::kind))
-            .unwrap_or_default();
+        let first = records.iter().find_map(|r| r.result.as_ref().ok());
         Self {
-            kind,
+            kind: first.map(Document::kind).unwrap_or_default(),
+            guid: first.map(guid).unwrap_or_default().to_owned(),
             version: "1.0".into(),
             records,
             ..Self::default()
@@ -69,15 +67,44 @@ impl Message {
     }
 }
 
+/// The number of a document of the unified version.
+fn guid(document: &Document) -> &str {
+    match document {
+        Document::Order(d) => &d.filing.guid,
+        Document::Payment(d) => &d.filing.guid,
+        Document::Waybill(d) => &d.filing.guid,
+        Document::WaybillStatus(d) => &d.filing.guid,
+        Document::DeclarationList(d) => &d.filing.guid,
+        Document::Cancellation(d) => &d.filing.guid,
+        Document::Refund(d) => &d.head.filing.guid,
+        Document::ArrivalList(d) => &d.filing.guid,
+        Document::Receipt(d) => &d.guid,
+        Document::TaxBill(d) => &d.guid,
+        Document::TaxBillStatus(d) => &d.guid,
+        Document::BondedNote(_)
+        | Document::BondedNoteReceipt(_)
+        | Document::EntryCreated(_)
+        | Document::LedgerBooking(_)
+        | Document::CommonResponse(_)
+        | Document::StockDeclaration(_)
+        | Document::StockNote(_)
+        | Document::GatePass(_)
+        | Document::GatePassReceipt(_)
+        | Document::LedgerFiling(_)
+        | Document::Reconciliation(_)
+        | Document::LocalReceipt(_) => "",
+    }
+}
+
 /// What stands around the documents of a message, as a value of its own: `bondctl customs read` puts
 /// it on the first line, so that what was read can be written back whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Frame {
-    /// Number of the message.
-    pub guid: String,
-    /// Version as sent.
-    pub version: String,
+    /// Number of the message; where none is named here, the first document's.
+    pub guid: Option<String>,
+    /// Version as sent; where none is named here, `1.0`.
+    pub version: Option<String>,
     /// The exchange envelope.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange: Option<Exchange>,
@@ -122,8 +149,8 @@ impl Frame {
             extra,
         } = message;
         let frame = Self {
-            guid,
-            version,
+            guid: Some(guid),
+            version: Some(version),
             exchange,
             transfer,
             subscriptions,
@@ -150,12 +177,8 @@ impl Frame {
         } = self;
         let bare = Message::of(documents);
         Message {
-            guid,
-            version: if version.is_empty() {
-                bare.version
-            } else {
-                version
-            },
+            guid: guid.unwrap_or(bare.guid),
+            version: version.unwrap_or(bare.version),
             exchange,
             transfer,
             subscriptions,

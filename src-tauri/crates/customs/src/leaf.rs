@@ -48,18 +48,6 @@ pub(crate) enum Rule {
 }
 
 impl Rule {
-    fn longest(self) -> Option<usize> {
-        match self {
-            Self::Up(n)
-            | Self::Name(n)
-            | Self::Phone(n)
-            | Self::Id(n)
-            | Self::Address(n)
-            | Self::Private(n) => Some(n),
-            _ => None,
-        }
-    }
-
     fn kind(self) -> PersonalKind {
         match self {
             Self::Name(_) => PersonalKind::Name,
@@ -70,20 +58,36 @@ impl Rule {
         }
     }
 
+    /// The shortest and the longest text, in characters.
+    pub(crate) const fn lengths(self) -> (usize, usize) {
+        match self {
+            Self::C(n) => (n, n),
+            Self::Code(table) => (table.digits(), table.digits()),
+            Self::Up(n)
+            | Self::Name(n)
+            | Self::Phone(n)
+            | Self::Id(n)
+            | Self::Address(n)
+            | Self::Private(n) => (0, n),
+            Self::Any
+            | Self::Number
+            | Self::Whole
+            | Self::Time14
+            | Self::Time17
+            | Self::TimeSpaced
+            | Self::TimeT
+            | Self::Date => (0, usize::MAX),
+        }
+    }
+
     /// What is doubtful about the length of a text.
     pub(crate) fn doubt_length(self, text: &str, field: &str) -> Option<Said> {
-        let exact = match self {
-            Self::C(n) => Some(n),
-            Self::Code(table) => Some(table.digits()),
-            _ => None,
-        };
-        if let Some(n) = exact {
-            return (text.len() != n && text.chars().count() != n)
-                .then(|| says::doubt_length(field, n));
+        let (least, most) = self.lengths();
+        match text.chars().count() {
+            length if (least..=most).contains(&length) => None,
+            _ if least == most => Some(says::doubt_length(field, most)),
+            _ => Some(says::doubt_too_long(field, most)),
         }
-        let limit = self.longest()?;
-        (text.len() > limit && text.chars().count() > limit)
-            .then(|| says::doubt_too_long(field, limit))
     }
 
     /// What is doubtful about a code of the right length. Told on reading only: customs itself uses

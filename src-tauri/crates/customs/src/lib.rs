@@ -37,6 +37,7 @@ mod source;
 mod table;
 mod tables;
 mod text;
+mod unverified;
 pub mod upload;
 mod write;
 

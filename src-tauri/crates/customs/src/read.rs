@@ -270,6 +270,8 @@ impl Reader<'_> {
                 }
             };
             match open.name() {
+                // Another namespace's word is not customs', whatever it calls its elements.
+                _ if !open.ours => self.unknown(&open)?,
                 name if LOOKED_THROUGH.contains(&name) => inside += 1,
                 "EnvelopInfo" => {
                     let package = self.message.package.get_or_insert_default();
@@ -293,8 +295,8 @@ impl Reader<'_> {
                     }
                 }
                 name => match layout::by_business_element(name) {
-                    Some(layout) if open.ours => self.record(Some(layout), open.at)?,
-                    _ => self.unknown(&open)?,
+                    Some(layout) => self.record(Some(layout), open.at)?,
+                    None => self.unknown(&open)?,
                 },
             }
         }
@@ -307,6 +309,7 @@ impl Reader<'_> {
         let mut inside = 1_usize;
         while inside > 0 {
             match self.source.next()? {
+                Token::Open(open) if !open.ours => self.unknown(&open)?,
                 Token::Open(open) if open.name() == node => self.record(layout, open.at)?,
                 Token::Open(open) if wrappers.contains(&open.name()) => inside += 1,
                 // It only repeats that this is a receipt.
@@ -421,32 +424,49 @@ impl Reader<'_> {
         let mut exchange = Exchange::default();
         let mut data = None;
         let mut inside = 1_usize;
+        let mut after = "";
         while inside > 0 {
-            match self.source.next()? {
-                Token::Open(open) => match open.name() {
-                    "TransInfo" => {
-                        read_node(&mut self.source, &transport::EXCHANGE, &mut exchange)?
-                    }
-                    "Data" => {
-                        let text = self.source.leaf("Data")?;
-                        let packed: Vec<u8> =
-                            text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-                        let bytes = base64::engine::general_purpose::STANDARD.decode(packed);
-                        data = Some(bytes.map_err(|_| Fatal {
-                            why: Stop::Envelope,
-                            at: open.at,
-                        })?);
-                    }
-                    "AddInfo" => inside += 1,
-                    "FileName" => exchange.file_name = self.source.leaf("FileName")?.into_owned(),
-                    _ => {
-                        let extra = self.source.extra(&open, "", "")?;
-                        exchange.extra.push(extra);
-                    }
-                },
-                Token::Stray(_) => {}
-                Token::Close | Token::End => inside -= 1,
-            }
+            let open = match self.source.next()? {
+                Token::Open(open) => open,
+                Token::Stray(at) => {
+                    self.source.doubt(at, says::doubt_stray_text());
+                    continue;
+                }
+                Token::Close | Token::End => {
+                    inside -= 1;
+                    continue;
+                }
+            };
+            after = match open.name() {
+                "TransInfo" if open.ours => {
+                    read_node(&mut self.source, &transport::EXCHANGE, &mut exchange)?;
+                    "TransInfo"
+                }
+                "Data" if open.ours => {
+                    let text = self.source.leaf("Data")?;
+                    let packed: Vec<u8> =
+                        text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+                    let bytes = base64::engine::general_purpose::STANDARD.decode(packed);
+                    data = Some(bytes.map_err(|_| Fatal {
+                        why: Stop::Envelope,
+                        at: open.at,
+                    })?);
+                    "Data"
+                }
+                "AddInfo" if open.ours => {
+                    inside += 1;
+                    "AddInfo"
+                }
+                "FileName" if open.ours => {
+                    exchange.file_name = self.source.leaf("FileName")?.into_owned();
+                    "FileName"
+                }
+                _ => {
+                    let extra = self.source.extra(&open, "", after)?;
+                    exchange.extra.push(extra);
+                    after
+                }
+            };
         }
         let data = data.ok_or(Fatal {
             why: Stop::Envelope,

@@ -4,6 +4,7 @@
 //! message, named by the element that held it.
 
 use crate::source::holds_forbidden;
+use crate::unverified::{Elements, Order};
 use bondhouse_domain::customs::Extra;
 use bondhouse_domain::time::Zone;
 
@@ -14,6 +15,8 @@ pub(crate) struct Sink {
     depth: usize,
     value: String,
     spoiled: Option<String>,
+    /// Where a file says in which order elements stand, and not their tables.
+    orders: Option<&'static Elements>,
 }
 
 impl Sink {
@@ -27,7 +30,18 @@ impl Sink {
             depth: 0,
             value: String::new(),
             spoiled: None,
+            orders: None,
         }
+    }
+
+    /// Elements in the order a file gives.
+    pub(crate) fn ordered_by(self, orders: Option<&'static Elements>) -> Self {
+        Self { orders, ..self }
+    }
+
+    /// The order of what stands in an element, where it is not its table's.
+    pub(crate) fn order_of(&self, element: &str) -> Option<&'static Order> {
+        self.orders?.get(element)
     }
 
     pub(crate) fn open(&mut self, name: &str) {

@@ -27,6 +27,8 @@ pub(crate) enum Need {
 pub(crate) struct Field<T: 'static> {
     pub(crate) name: &'static str,
     pub(crate) rule: Rule,
+    /// [`Rule::lengths`], at hand: nearly every text is of the right one.
+    pub(crate) lengths: (usize, usize),
     pub(crate) need: Need,
     pub(crate) zero_when_absent: bool,
     pub(crate) take: fn(&mut T, &str, Zone) -> Result<Shape, Wrong>,
@@ -47,6 +49,9 @@ pub(crate) struct Child<T: 'static> {
 pub(crate) struct Table<T: 'static> {
     /// The wrapper its leading fields stand in, empty when they stand in the node itself.
     pub(crate) head: &'static str,
+    /// Its own element, where its value is that of the element around it: what is unknown in either is
+    /// kept in one list and told apart by this. Else empty.
+    pub(crate) part: &'static str,
     /// Its fields in order.
     pub(crate) fields: &'static [Field<T>],
     /// How many of them stand before the children; the others follow.
@@ -61,7 +66,7 @@ pub(crate) struct Table<T: 'static> {
 macro_rules! table {
     (
         $(#[$doc:meta])*
-        $name:ident: $type:ident $(in $head:literal)?, extra $extra:ident $(. $extra_rest:ident)* {
+        $name:ident: $type:ident $(in $head:literal)? $(part $part:literal)?, extra $extra:ident $(. $extra_rest:ident)* {
             $($element:ident: $path:ident $(. $rest:ident)*, $rule:expr, $need:ident;)*
         }
         $(children { $($how:ident $child:ident: $child_path:ident $(. $child_rest:ident)* => $child_table:ident;)* })?
@@ -70,6 +75,7 @@ macro_rules! table {
         $(#[$doc])*
         pub(crate) static $name: $crate::table::Table<$type> = $crate::table::Table {
             head: concat!("" $(, $head)?),
+            part: concat!("" $(, $part)?),
             fields: &[
                 $($crate::table::field!($type, $element, ($path $(. $rest)*), $rule, $need),)*
                 $($($crate::table::field!($type, $late, ($late_path $(. $late_rest)*), $late_rule, $late_need),)*)?
@@ -87,6 +93,7 @@ macro_rules! field {
         $crate::table::Field::<$type> {
             name: stringify!($element),
             rule: $rule,
+            lengths: $crate::leaf::Rule::lengths($rule),
             need: $crate::table::Need::$need,
             zero_when_absent: $crate::leaf::zero_when_absent(|value: &$type| &value.$($path).+),
             take: |value, text, zone| $crate::leaf::Leaf::take(&mut value.$($path).+, text, zone),
@@ -136,10 +143,14 @@ macro_rules! child {
         $crate::table::Child::<$type> {
             name: stringify!($element),
             many: false,
-            read: |source, value| $crate::table::read_texts(source, stringify!($item), &mut value.$($path).+),
+            read: |source, value| {
+                let names = (stringify!($element), stringify!($item));
+                $crate::table::read_texts(source, names, &mut value.$($path).+, &mut value.extra)
+            },
             write: |value, sink| {
                 sink.open(stringify!($element));
                 value.$($path).+.iter().for_each(|text| sink.text_leaf(stringify!($item), text, false));
+                value.extra.iter().filter(|e| e.within == stringify!($element)).for_each(|e| sink.extra(e));
                 sink.close(stringify!($element));
             },
             mask: |_| {},
@@ -184,7 +195,9 @@ impl<T> Table<T> {
     }
 
     fn knows(&self, name: &str) -> bool {
-        self.fields.iter().any(|f| f.name == name) || self.children.iter().any(|c| c.name == name)
+        name == self.head
+            || self.fields.iter().any(|f| f.name == name)
+            || self.children.iter().any(|c| c.name == name)
     }
 }
 
@@ -233,6 +246,7 @@ pub(crate) fn read_node<T>(
             Token::Close | Token::End if wrappers == 0 => break,
             Token::Close | Token::End => {
                 wrappers -= 1;
+                after = table.head;
                 continue;
             }
         };
@@ -275,7 +289,7 @@ pub(crate) fn read_node<T>(
             }
         }
         source.doubt(open.at, says::doubt_unknown(shown(open.name())));
-        let within = if wrappers > 0 { table.head } else { "" };
+        let within = if wrappers > 0 { table.head } else { table.part };
         let extra = source.extra(&open, within, after)?;
         (table.extra_mut)(into).push(extra);
     }
@@ -301,9 +315,13 @@ fn take<T>(source: &mut Source<'_>, field: &Field<T>, into: &mut T, text: &str, 
         Ok(Shape::TimeWithoutHours) => source.doubt(at, says::doubt_time_without_hours(field.name)),
         Err(why) => source.flaw(why, field.name, at),
     }
-    let length = field.rule.doubt_length(text, field.name);
-    let code = || field.rule.doubt_code(text, field.name);
-    if let Some(doubt) = length.or_else(code) {
+    let (least, most) = field.lengths;
+    let doubt = match (least..=most).contains(&text.len()) {
+        true => field.rule.doubt_code(text, field.name),
+        // Customs counts characters, and no text has more of them than bytes.
+        false => field.rule.doubt_length(text, field.name),
+    };
+    if let Some(doubt) = doubt {
         source.doubt(at, doubt);
     }
 }
@@ -313,11 +331,12 @@ fn shown(name: &str) -> String {
     name.chars().take(64).collect()
 }
 
-/// Reads the texts inside the wrapper just opened.
+/// Reads the texts inside the wrapper just opened; what else stands there is kept.
 pub(crate) fn read_texts(
     source: &mut Source<'_>,
-    item: &'static str,
+    (wrapper, item): (&'static str, &'static str),
     into: &mut Vec<String>,
+    extra: &mut Vec<Extra>,
 ) -> Result<(), Fatal> {
     loop {
         match source.next()? {
@@ -325,10 +344,11 @@ pub(crate) fn read_texts(
                 source.item(open.at)?;
                 into.push(source.leaf(item)?.into_owned());
             }
-            Token::Open(_) => {
-                source.skip()?;
+            Token::Open(open) => {
+                source.doubt(open.at, says::doubt_unknown(shown(open.name())));
+                extra.push(source.extra(&open, wrapper, "")?);
             }
-            Token::Stray(_) => {}
+            Token::Stray(at) => source.doubt(at, says::doubt_stray_text()),
             Token::Close | Token::End => return Ok(()),
         }
     }
@@ -339,10 +359,12 @@ pub(crate) fn read_texts(
 /// An element that is needed is written even when empty, as customs' own clients do.
 pub(crate) fn write_node<T>(sink: &mut Sink, node: &str, table: &Table<T>, value: &T) {
     let extra = (table.extra)(value);
+    let is_head = |e: &Extra| !table.head.is_empty() && e.within == table.head;
+    let is_ours = |e: &Extra| e.within == table.part || is_head(e);
     let follow = |sink: &mut Sink, name: &str| {
         extra
             .iter()
-            .filter(|e| !e.after.is_empty() && e.after == name)
+            .filter(|e| is_ours(e) && !e.after.is_empty() && e.after == name)
             .for_each(|e| sink.extra(e));
     };
     let first = |sink: &mut Sink, within: &str| {
@@ -351,36 +373,39 @@ pub(crate) fn write_node<T>(sink: &mut Sink, node: &str, table: &Table<T>, value
             .filter(|e| e.after.is_empty() && e.within == within)
             .for_each(|e| sink.extra(e));
     };
-    let fields = |sink: &mut Sink, fields: &[Field<T>]| {
-        for field in fields {
-            sink.leaf(field.name, field.need != Need::May, |zone, out| {
-                (field.put)(value, field.rule, zone, out)
-            });
-            follow(sink, field.name);
-        }
+    let one = |sink: &mut Sink, field: &Field<T>| {
+        sink.leaf(field.name, field.need != Need::May, |zone, out| {
+            (field.put)(value, field.rule, zone, out)
+        });
+        follow(sink, field.name);
+    };
+    let fields = |sink: &mut Sink, within: &str, fields: &[Field<T>]| match sink.order_of(within) {
+        None => fields.iter().for_each(|field| one(sink, field)),
+        Some(order) => order
+            .sorted(fields, |field| field.name)
+            .for_each(|field| one(sink, field)),
     };
     let (leading, late) = table.fields.split_at(table.leading.min(table.fields.len()));
     sink.open(node);
-    first(sink, "");
+    first(sink, table.part);
     if table.head.is_empty() {
-        fields(sink, leading);
+        fields(sink, node, leading);
     } else {
         sink.open(table.head);
         first(sink, table.head);
-        fields(sink, leading);
+        fields(sink, table.head, leading);
         sink.close(table.head);
+        follow(sink, table.head);
     }
     for child in table.children {
         (child.write)(value, sink);
         follow(sink, child.name);
     }
-    fields(sink, late);
-    let homeless = |e: &&Extra| {
-        if e.after.is_empty() {
-            !e.within.is_empty() && e.within != table.head
-        } else {
-            !table.knows(&e.after)
-        }
+    fields(sink, node, late);
+    let homeless = |e: &&Extra| match is_ours(e) {
+        true => !e.after.is_empty() && !table.knows(&e.after),
+        // A part leaves what is not its own to the element around it.
+        false => table.part.is_empty() && table.children.iter().all(|child| child.name != e.within),
     };
     extra.iter().filter(homeless).for_each(|e| sink.extra(e));
     sink.close(node);

@@ -17,12 +17,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), Fau
             "gb2312" | "gbk" | "gb18030" | "gb_2312-80" | "cp936"
         )
     });
-    match std::str::from_utf8(bytes) {
-        Ok(text) => {
+    // On Chinese text this check is faster than the standard library's; nothing is copied either.
+    match encoding_rs::UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
+        Some(text) => {
             let lied = declared.filter(|_| gb && !text.is_ascii());
-            Ok((Cow::Borrowed(text), lied))
+            Ok((text, lied))
         }
-        Err(_) if gb => {
+        None if gb => {
             let (text, _, broken) = encoding_rs::GB18030.decode(bytes);
             if broken {
                 Err(not_text(bytes))
@@ -30,7 +31,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<String>), Fau
                 Ok((text, None))
             }
         }
-        Err(_) => Err(not_text(bytes)),
+        None => Err(not_text(bytes)),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::layout::{self, Frame};
 use crate::sink::Sink;
 use crate::table::write_node;
 use crate::tables::transport;
+use crate::unverified;
 use base64::Engine as _;
 use bondhouse_domain::customs::{Document, MessageKind, says};
 use bondhouse_domain::message::{Message as Said, Refusal};
@@ -30,7 +31,7 @@ pub fn write(message: &Message, zone: Zone) -> Result<Vec<u8>, Refusal> {
     } else {
         ""
     };
-    let mut sink = Sink::new(prefix, zone);
+    let mut sink = Sink::new(prefix, zone).ordered_by(unverified::of(message.kind));
     let documents = |sink: &mut Sink| {
         message
             .documents()
@@ -45,16 +46,13 @@ pub fn write(message: &Message, zone: Zone) -> Result<Vec<u8>, Refusal> {
             } else {
                 "xmlns:ceb"
             };
-            let guid = guid(message);
-            let version = if message.version.is_empty() {
-                "1.0"
-            } else {
-                &message.version
-            };
-            sink.open_with(
-                &root,
-                &[(xmlns, layout::CEB), ("guid", guid), ("version", version)],
-            );
+            let named = [
+                (xmlns, layout::CEB),
+                ("guid", message.guid.as_str()),
+                ("version", &message.version),
+            ];
+            let given: Vec<_> = named.into_iter().filter(|(_, v)| !v.is_empty()).collect();
+            sink.open_with(&root, &given);
             documents(&mut sink);
             if let Some(transfer) = &message.transfer {
                 write_node(&mut sink, "BaseTransfer", &transport::TRANSFER, transfer);
@@ -126,26 +124,6 @@ fn carries(kind: MessageKind, document: &Document) -> bool {
     document.kind() == kind
 }
 
-fn guid(message: &Message) -> &str {
-    if !message.guid.is_empty() {
-        return &message.guid;
-    }
-    match message.documents().next() {
-        Some(Document::Order(d)) => &d.filing.guid,
-        Some(Document::Payment(d)) => &d.filing.guid,
-        Some(Document::Waybill(d)) => &d.filing.guid,
-        Some(Document::WaybillStatus(d)) => &d.filing.guid,
-        Some(Document::DeclarationList(d)) => &d.filing.guid,
-        Some(Document::Cancellation(d)) => &d.filing.guid,
-        Some(Document::Refund(d)) => &d.head.filing.guid,
-        Some(Document::ArrivalList(d)) => &d.filing.guid,
-        Some(Document::Receipt(d)) => &d.guid,
-        Some(Document::TaxBill(d)) => &d.guid,
-        Some(Document::TaxBillStatus(d)) => &d.guid,
-        _ => "",
-    }
-}
-
 fn package(
     sink: &mut Sink,
     message: &Message,
@@ -179,15 +157,29 @@ fn package(
 pub fn enclose(exchange: &Exchange, inner: &[u8], zone: Zone) -> Result<Vec<u8>, Refusal> {
     let mut sink = Sink::new("", zone);
     sink.open_with("DxpMsg", &[("xmlns", layout::DXP), ("ver", "1.0")]);
+    let unknown = |after: &'static str| {
+        let around = exchange.extra.iter().filter(|e| e.within.is_empty());
+        around.filter(move |e| e.after == after)
+    };
+    let follow = |sink: &mut Sink, name| unknown(name).for_each(|extra| sink.extra(extra));
+    follow(&mut sink, "");
     write_node(&mut sink, "TransInfo", &transport::EXCHANGE, exchange);
+    follow(&mut sink, "TransInfo");
     sink.text_leaf(
         "Data",
         &base64::engine::general_purpose::STANDARD.encode(inner),
         true,
     );
-    if !exchange.file_name.is_empty() {
+    follow(&mut sink, "Data");
+    if !exchange.file_name.is_empty()
+        || ["AddInfo", "FileName"]
+            .iter()
+            .any(|at| unknown(at).next().is_some())
+    {
         sink.open("AddInfo");
+        follow(&mut sink, "AddInfo");
         sink.text_leaf("FileName", &exchange.file_name, true);
+        follow(&mut sink, "FileName");
         sink.close("AddInfo");
     }
     sink.close("DxpMsg");

@@ -14,6 +14,9 @@
 //!
 //! Consignee and buyer may be two people; only the buyer must be the payer. Persons' values are
 //! masked in every finding.
+//!
+//! Tolerances and how far each rule holds are part of the dated law ([`Tolerances`]), so that the same
+//! papers can be judged as of any day.
 
 mod goods;
 mod money;
@@ -27,6 +30,7 @@ use crate::personal::{Personal, PersonalKind};
 use crate::quantity::{Money, Quantity, Rate, Weight};
 use crate::tax::RetailLaw;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What the comparison lets pass; part of the dated law.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -43,6 +47,22 @@ pub struct Tolerances {
     pub bonded_modes: Vec<String>,
     /// Pieces of one parcel.
     pub pieces: u32,
+    /// Rules that hold otherwise from this day on or in this district, by the name of their finding
+    /// (`consignee`); all others hold as they stand here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rules: BTreeMap<String, Ruling>,
+}
+
+/// How far a rule of the comparison holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ruling {
+    /// A difference stops the parcel.
+    Stops,
+    /// A difference is shown and stops nothing.
+    Doubtful,
+    /// Nobody asks for it.
+    Off,
 }
 
 /// A paper of the trade.
@@ -213,7 +233,23 @@ pub fn compare(papers: Papers<'_>, known: &Known, law: &RetailLaw) -> Vec<Findin
     goods::check(papers, known, &law.comparison, &mut found);
     parcel::check(papers, &law.comparison, &mut found);
     found
+        .into_iter()
+        .filter_map(|finding| finding.ruled(&law.comparison))
+        .collect()
 }
+
+/// A rule the law names and the comparison does not have: a law that says so would be read wrongly.
+pub fn unknown_rule(tolerances: &Tolerances) -> Option<&str> {
+    let known = |name: &str| {
+        let code = [PREFIX, name].concat();
+        crate::message::all().any(|said| said.code == code)
+    };
+    let mut named = tolerances.rules.keys().map(String::as_str);
+    named.find(|name| !known(name))
+}
+
+/// What the code of every finding begins with.
+const PREFIX: &str = "comparison.";
 
 /// Whether nothing found stops the parcel.
 pub fn may_be_declared(found: &[Finding]) -> bool {
@@ -249,6 +285,18 @@ impl Finding {
             fixer,
             customs_code: None,
         }
+    }
+
+    /// As the law has it: weighed otherwise, or not asked for at all.
+    fn ruled(self, tolerances: &Tolerances) -> Option<Self> {
+        let name = self.message.code.strip_prefix(PREFIX)?;
+        let severity = match tolerances.rules.get(name) {
+            None => self.severity,
+            Some(Ruling::Stops) => Severity::Stops,
+            Some(Ruling::Doubtful) => Severity::Doubtful,
+            Some(Ruling::Off) => return None,
+        };
+        Some(Self { severity, ..self })
     }
 
     fn on_line(self, line: u32) -> Self {

@@ -19,9 +19,7 @@ use crate::orders::{self, Record};
 use crate::rows::{Row, json, values};
 use crate::{books, cases, intake, says, waybills};
 use axum::http::StatusCode;
-use bondhouse_domain::customs::{
-    CommonResponse, Document, GatePassReceipt, MessageKind, Weighbridge,
-};
+use bondhouse_domain::customs::{CommonResponse, Document, GatePassReceipt, PassWord, Weighbridge};
 use bondhouse_domain::feed::{News, Pass, PassParcel};
 use bondhouse_domain::ids::{GatePassNo, WaybillKey};
 use bondhouse_domain::ledger::Account;
@@ -161,24 +159,17 @@ fn read_again(act: &Act<'_>) -> Result<()> {
 
 /// Lets a pass follow what customs said about it.
 fn decided(act: &Act<'_>, mut pass: Issued, receipt: &GatePassReceipt) -> Result<()> {
-    let state = receipt.state.as_ref().map_or("", |s| s.state.trim());
     let seen = receipt.state.as_ref().and_then(|state| state.weighbridge());
     if let Some(seen) = &seen {
         keep_weight(act, &pass, seen)?;
     }
-    match (receipt.message, pass.state.as_str()) {
-        (_, "sent" | "approved" | "departed" | "examined") if receipt.is_refusal() => {
+    match (receipt.word(), pass.state.as_str()) {
+        (PassWord::Refused, "sent" | "approved" | "departed" | "examined") => {
             refused(act, &pass, &receipt.check_note, seen.as_ref())
         }
-        (MessageKind::Sas221 | MessageKind::Sas251, "sent" | "examined") => {
-            approved(act, &pass, receipt.pass_no())
-        }
-        (MessageKind::Sas224, "sent" | "approved" | "departed") => examined(act, &pass),
-        // At a zone with two gates the first one is not yet the way out.
-        (
-            MessageKind::Sas223 | MessageKind::Sas253,
-            "sent" | "approved" | "departed" | "examined",
-        ) if state != "3" => {
+        (PassWord::Approved, "sent" | "examined") => approved(act, &pass, receipt.pass_no()),
+        (PassWord::Examined, "sent" | "approved" | "departed") => examined(act, &pass),
+        (PassWord::Passed, "sent" | "approved" | "departed" | "examined") => {
             let at = receipt
                 .state
                 .as_ref()

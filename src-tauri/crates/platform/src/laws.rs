@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::rows::{json, values};
 use crate::says;
 use axum::http::StatusCode;
+use bondhouse_domain::comparison;
 use bondhouse_domain::tax::RetailLaw;
 use chrono::NaiveDate;
 
@@ -56,6 +57,12 @@ pub(crate) fn enter(act: &Act<'_>, law: &RetailLaw) -> Result<bool> {
         return Err(Error::refused(
             StatusCode::UNPROCESSABLE_ENTITY,
             says::incomplete("per_transaction"),
+        ));
+    }
+    if let Some(rule) = comparison::unknown_rule(&law.comparison) {
+        return Err(Error::refused(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            says::incomplete(rule),
         ));
     }
     let body = json(law)?;

@@ -8,6 +8,7 @@ use bondhouse_domain::comparison::{Finding, Known, Side};
 use chrono::NaiveDate;
 use clap::Args;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -58,13 +59,26 @@ impl Compare {
         }
         for parcel in &parcels {
             match self.json {
-                true => out::json(parcel, false)?,
+                true => out::json(&in_json(setting, parcel), false)?,
                 false => out::line(&table(setting, parcel))?,
             }
         }
         let all_pass = parcels.iter().all(|parcel| parcel.may_be_declared);
         Ok(ExitCode::from(u8::from(!all_pass)))
     }
+}
+
+/// A parcel and its findings, the rule of each in words beside its code.
+fn in_json(setting: &Setting, parcel: &Compared) -> Value {
+    let mut shown = json!(parcel);
+    let findings = shown.get_mut("findings").and_then(Value::as_array_mut);
+    for (shown, finding) in findings.into_iter().flatten().zip(&parcel.findings) {
+        if let Value::Object(fields) = shown {
+            let says = setting.catalogue.in_full(&finding.message);
+            fields.insert("says".into(), json!(says));
+        }
+    }
+    shown
 }
 
 /// A parcel and its findings as a person reads them.
@@ -86,12 +100,12 @@ fn table(setting: &Setting, parcel: &Compared) -> String {
 
 fn row(setting: &Setting, finding: &Finding) -> String {
     let side = |side: &Side| {
-        format!(
-            "{} {} = {}",
-            named(setting, "paper", side.paper),
-            side.field,
-            side.value
-        )
+        let value = match side.value.as_str() {
+            "" => "—",
+            given => given,
+        };
+        let paper = named(setting, "paper", side.paper);
+        format!("{paper} {} = {value}", side.field)
     };
     let mut parts = vec![side(&finding.left), side(&finding.right)];
     parts.extend(finding.tolerance.as_ref().map(|t| {

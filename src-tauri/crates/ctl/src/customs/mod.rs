@@ -11,6 +11,7 @@ mod write;
 use crate::Setting;
 use anyhow::{Context, anyhow, bail};
 use bondhouse_customs::{Message, Reading};
+use bondhouse_domain::comparison::unknown_rule;
 use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::tax::RetailLaw;
 use bondhouse_domain::time::{Instant, Zone};
@@ -86,7 +87,10 @@ fn law(setting: &Setting, on: Option<NaiveDate>) -> anyhow::Result<RetailLaw> {
         None => today()?,
     };
     match RetailLaw::in_force(&laws, on) {
-        Some(law) => Ok(law.clone()),
+        Some(law) => match unknown_rule(&law.comparison) {
+            Some(rule) => bail!("{} names a rule nobody knows: {rule}", file.display()),
+            None => Ok(law.clone()),
+        },
         None => bail!("{} knows no law of {on}", file.display()),
     }
 }

@@ -138,7 +138,7 @@ table! {
 
 table! {
     /// What the check said, in INV201.
-    CHECK_INFO: BondedNoteReceipt, extra extra {
+    CHECK_INFO: BondedNoteReceipt part "CheckInfo", extra extra {
         note: check_note, Any, May;
     }
 }
@@ -253,7 +253,7 @@ table! {
 
 table! {
     /// The one element of INV202.
-    ENTRY_RESULT: EntryCreated, extra extra {
+    ENTRY_RESULT: EntryCreated part "InvApprResult", extra extra {
         invPreentNo: seq_no, Any, May;
         businessId: business_id, Any, Must;
         entrySeqNo: entry_no, Any, May;

@@ -110,7 +110,7 @@ table! {
 
 table! {
     /// What the check said.
-    CHECK_INFO: GatePassReceipt, extra extra {
+    CHECK_INFO: GatePassReceipt part "CheckInfo", extra extra {
         note: check_note, Any, May;
     }
 }

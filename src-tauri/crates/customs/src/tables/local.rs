@@ -21,7 +21,7 @@ table! {
 
 table! {
     /// The wrapper of its reasons.
-    LOCAL_RESULTS: LocalReceipt, extra extra {}
+    LOCAL_RESULTS: LocalReceipt part "resultList", extra extra {}
     children { many jkfResultDetail: results => LOCAL_RESULT; }
 }
 

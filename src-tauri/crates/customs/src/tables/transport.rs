@@ -52,7 +52,7 @@ table! {
 
 table! {
     /// The exchange envelope's address; `CreatTime` is customs' own spelling.
-    EXCHANGE: Exchange, extra extra {
+    EXCHANGE: Exchange part "TransInfo", extra extra {
         CopMsgId: cop_msg_id, Up(255), Must;
         SenderId: sender_id, Up(16), Must;
         CreatTime: created_at, TimeT, Must;

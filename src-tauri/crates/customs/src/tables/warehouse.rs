@@ -1,6 +1,7 @@
 //! SAS101, SAS111, BWS101, EMS121. *Layout unverified*: no genuine message was seen, only what one
 //! operator's system writes (SAS and EMS of 2017, BWS of 2019). They are read in any order, nothing is
-//! mandatory, and what is unknown is kept.
+//! mandatory, and what is unknown is kept. The order they are written in is `unverified.txt`'s, not that
+//! of these tables.
 
 use crate::leaf::Rule::*;
 use crate::table::table;

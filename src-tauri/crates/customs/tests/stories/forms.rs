@@ -12,7 +12,7 @@ use bondhouse_domain::personal::Personal;
 use bondhouse_domain::time::Zone;
 use chrono::NaiveDate;
 
-fn documents(xml: &str) -> (Message, Vec<Document>) {
+pub(crate) fn documents(xml: &str) -> (Message, Vec<Document>) {
     let message = read(xml.as_bytes(), Reading::default()).unwrap();
     let documents = message.documents().cloned().collect();
     (message, documents)

@@ -132,6 +132,40 @@ fn what_stands_in_another_namespace_is_not_customs_word() {
 }
 
 #[test]
+fn around_the_documents_another_namespace_has_no_say_either() {
+    let pass = "<Signature><Object Id=\"String\"><Package><EnvelopInfo><message_id>M1</message_id></EnvelopInfo>\
+        <DataInfo><BussinessData><PassPortMessage><PassportHead><PassportTypecd>3</PassportTypecd><IoTypecd>E</IoTypecd>\
+        <EtpsPreentNo>N1</EtpsPreentNo></PassportHead></PassPortMessage><DelcareFlag>1</DelcareFlag></BussinessData></DataInfo>\
+        </Package></Object></Signature>";
+    let forged = pass
+        .replace(
+            "<EnvelopInfo>",
+            "<EnvelopInfo xmlns=\"urn:other\"><message_id>M2</message_id></EnvelopInfo><EnvelopInfo>",
+        )
+        .replace(
+            "<DelcareFlag>",
+            "<DelcareFlag xmlns=\"urn:other\">0</DelcareFlag><DelcareFlag>",
+        );
+    let message = read(forged.as_bytes(), Reading::default()).unwrap();
+    assert_eq!(
+        (
+            message.package.as_ref().unwrap().message_id.as_str(),
+            message.declare_flag.as_str(),
+            message.extra.len()
+        ),
+        ("M1", "1", 2)
+    );
+    let data = |text: &str| data_encoding_base64(receipt("", text).as_bytes());
+    let envelope = format!(
+        "<DxpMsg xmlns=\"http://www.chinaport.gov.cn/dxp\" ver=\"1.0\"><TransInfo/><Data>{}</Data>\
+         <x:Data xmlns:x=\"urn:other\">{}</x:Data></DxpMsg>",
+        data("100"),
+        data("800")
+    );
+    assert_eq!(status(&envelope), "100");
+}
+
+#[test]
 fn a_fault_names_line_column_and_field() {
     let text = receipt("", "800").replace("20261122091400", "Mon Aug 06 10:26:43 CST 2018");
     let message = read(text.as_bytes(), Reading::default()).unwrap();
@@ -404,4 +438,86 @@ fn the_same_record_twice_and_a_status_nobody_knows_are_handed_on_as_they_came() 
     assert_eq!(read.len(), 2);
     assert_eq!(read[0], read[1]);
     assert_eq!(status(&one), "18");
+    assert_eq!(status(&receipt("", "3070")), "3070");
+}
+
+/// What real shops do to an order, which has a head where a receipt has none.
+#[test]
+fn a_doubled_head_a_missing_time_and_numbers_in_every_form_are_read() {
+    let order = |head: &str, numbers: [&str; 4]| {
+        let [goods, freight, tax, qty] = numbers;
+        format!(
+            "<ceb:CEB311Message xmlns:ceb=\"http://www.chinaport.gov.cn/ceb\" guid=\"G\" version=\"1.0\"><ceb:Order>{head}\
+             <ceb:orderNo>O1</ceb:orderNo><ceb:ebpCode>P1</ceb:ebpCode><ceb:goodsValue>{goods}</ceb:goodsValue>\
+             <ceb:freight>{freight}</ceb:freight><ceb:taxTotal>{tax}</ceb:taxTotal><ceb:acturalPaid>1</ceb:acturalPaid>{}\
+             <ceb:OrderList><ceb:gnum>1</ceb:gnum><ceb:qty>{qty}</ceb:qty><ceb:totalPrice>1.5</ceb:totalPrice></ceb:OrderList>\
+             </ceb:Order></ceb:CEB311Message>",
+            head.replace('<', "</"),
+        )
+    };
+    let once = "<ceb:OrderHead>";
+    let told = |text: &str| {
+        let message = read(text.as_bytes(), Reading::default()).unwrap();
+        let Ok(Document::Order(order)) = &message.records[0].result else {
+            panic!("{:?}", message.records[0])
+        };
+        let doubts = message.records[0].doubts.iter();
+        let doubts: Vec<_> = doubts
+            .map(|d| {
+                (
+                    d.message.code.to_string(),
+                    d.message.param("field").map(str::to_owned),
+                )
+            })
+            .collect();
+        (order.clone(), doubts)
+    };
+    let has = |doubts: &[(String, Option<String>)], code: &str, field: &str| {
+        doubts
+            .iter()
+            .any(|(said, about)| said == code && about.as_deref() == Some(field))
+    };
+    let plain = order(once, ["1", "0", "0", "1"]);
+    let (as_sent, doubts) = told(&plain);
+    assert!(
+        has(&doubts, "customs.doubt.missing", "appTime"),
+        "{doubts:?}"
+    );
+    assert!(!has(&doubts, "customs.doubt.wrapper", "OrderHead"));
+    let (doubled, doubts) = told(&order(&once.repeat(2), ["1", "0", "0", "1"]));
+    assert_eq!(doubled, as_sent);
+    assert!(
+        has(&doubts, "customs.doubt.wrapper", "OrderHead"),
+        "{doubts:?}"
+    );
+    let numbers = ["1.2", "0.12", "12.345", "1.23450"];
+    let (decimals, _) = told(&order(once, numbers));
+    assert_eq!(
+        (
+            decimals.goods_value.to_string(),
+            decimals.freight.to_string(),
+            decimals.tax_total.to_string(),
+            decimals.lines[0].qty.to_string()
+        ),
+        (
+            "1.2".into(),
+            "0.12".into(),
+            "12.345".into(),
+            "1.2345".into()
+        )
+    );
+    let (empty, doubts) = told(&order(once, ["12.34567", "", "", "1"]));
+    assert_eq!(
+        (empty.goods_value.to_string(), empty.freight.to_string()),
+        ("12.34567".into(), "0".into())
+    );
+    assert!(has(&doubts, "customs.doubt.zero", "freight"), "{doubts:?}");
+    assert_eq!(
+        refused(&plain.replace("</ceb:Order>", "</ceb:Ordre>")).code(),
+        "customs.not_well_formed"
+    );
+    assert_eq!(
+        record_code(&order(once, ["1.234567", "0", "0", "1"])),
+        "customs.too_fine"
+    );
 }

@@ -19,3 +19,4 @@ mod round_trip;
 mod samples;
 mod signature;
 mod upload;
+mod whole;

@@ -1,8 +1,8 @@
 //! Every genuine message at hand is read: accepted or refused, and what is accepted survives being
 //! written and read again.
 
-use bondhouse_customs::{Message, Reading, read, write};
-use bondhouse_domain::customs::{Document, MessageKind};
+use bondhouse_customs::{Frame, Message, Reading, read, write};
+use bondhouse_domain::customs::{Document, MessageKind, PassWord};
 use bondhouse_domain::time::Zone;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -110,10 +110,8 @@ fn what_was_read_survives_being_written_and_read_again() {
             name(&file),
             String::from_utf8_lossy(&written)
         );
-        assert_eq!(
-            (&again.transfer, &again.package, &again.pocket),
-            (&message.transfer, &message.package, &message.pocket)
-        );
+        let around = |message: &Message| Frame::off(message.clone()).0;
+        assert_eq!(around(&again), around(&message), "{}", name(&file));
         assert_eq!(
             write(&again, Zone::SHANGHAI).unwrap(),
             written,
@@ -195,9 +193,21 @@ fn the_weighbridge_and_the_gate_are_read_from_a_gate_receipt() {
         ["QD292420E000005132"]
     );
     // Customs let it pass, 313 kg heavier than declared; its figure is declared less weighed.
-    assert!(!receipt.is_refusal());
+    assert_eq!(receipt.word(), PassWord::Passed);
     let state = receipt.state.as_ref().unwrap();
     let seen = state.weighbridge().unwrap();
     assert_eq!(seen.error.to_string(), "-312.987");
     assert_eq!(seen.declared.minus(seen.weighed), Some(seen.error));
+}
+
+#[test]
+fn an_inspection_of_a_vehicle_is_one_whatever_else_it_says() {
+    let Some(folder) = samples() else { return };
+    let message = read_sample(&folder, "sas/sas224-2024-inspection.xml");
+    let Some(Document::GatePassReceipt(receipt)) = message.documents().next() else {
+        panic!("no receipt")
+    };
+    // It says 3, which in an approval would be a refusal, of a pass that stands.
+    assert_eq!(receipt.approval.result, "3");
+    assert_eq!(receipt.word(), PassWord::Examined);
 }

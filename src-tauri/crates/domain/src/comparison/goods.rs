@@ -88,7 +88,7 @@ fn values(
     found: &mut Vec<Finding>,
 ) {
     let gnum = ordered.gnum;
-    let mut differ = |field: &str, left: String, right: String| {
+    let mut differ = |field: &str, left: String, right: String, within: Option<Money>| {
         let sides = (
             Side::of(Paper::Order, field, left),
             Side::of(Paper::List, field, right),
@@ -96,7 +96,15 @@ fn values(
         let finding = Finding::new(sides.0, sides.1, Fixer::Declarant, |l, r| {
             says::line_differs(gnum, field, l, r)
         });
-        found.push(finding.on_line(gnum).earns("1322"));
+        let tolerance = within.map(|tolerance| tolerance.to_string());
+        found.push(
+            Finding {
+                tolerance,
+                ..finding
+            }
+            .on_line(gnum)
+            .earns("1322"),
+        );
     };
     let texts = [
         ("itemNo", &ordered.item_no, &declared.item_no),
@@ -106,22 +114,33 @@ fn values(
     ];
     for (field, left, right) in texts {
         if !left.is_empty() && !right.is_empty() && !same_text(left, right) {
-            differ(field, left.clone(), right.clone());
+            differ(field, left.clone(), right.clone(), None);
         }
     }
     if ordered.qty != declared.qty {
-        differ("qty", ordered.qty.to_string(), declared.qty.to_string());
+        differ(
+            "qty",
+            ordered.qty.to_string(),
+            declared.qty.to_string(),
+            None,
+        );
     }
     if let (Some(left), Some(right)) = (ordered.price, declared.price)
         && !near(left, right, tolerance)
     {
-        differ("price", left.to_string(), right.to_string());
+        differ(
+            "price",
+            left.to_string(),
+            right.to_string(),
+            Some(tolerance),
+        );
     }
     if !near(ordered.total_price, declared.total_price, tolerance) {
         differ(
             "totalPrice",
             ordered.total_price.to_string(),
             declared.total_price.to_string(),
+            Some(tolerance),
         );
     }
 }
@@ -152,6 +171,21 @@ fn bonded(list: &DeclarationList, known: &Known, found: &mut Vec<Finding>) {
 }
 
 fn book(list: &DeclarationList, ledger: &[super::BookedItem], found: &mut Vec<Finding>) {
+    let is_known = ledger.iter().any(|item| item.ledger_no == list.ems_no);
+    // That no ledger is named at all was told already.
+    if !ledger.is_empty() && !list.ems_no.is_empty() && !is_known {
+        let mut known: Vec<&str> = ledger.iter().map(|item| item.ledger_no.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        let sides = (
+            Side::of(Paper::Ledger, "emsNo", known.join(" ")),
+            Side::of(Paper::List, "emsNo", &list.ems_no),
+        );
+        found.push(Finding::new(sides.0, sides.1, Fixer::Declarant, |l, r| {
+            says::ledger_no(l, r)
+        }));
+        return;
+    }
     let mut taken: BTreeMap<&str, Quantity> = BTreeMap::new();
     for line in list
         .lines

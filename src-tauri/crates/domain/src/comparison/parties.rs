@@ -43,21 +43,23 @@ fn presence(papers: Papers<'_>, found: &mut Vec<Finding>) {
 }
 
 fn numbers(papers: Papers<'_>, found: &mut Vec<Finding>) {
-    let Some(order) = papers.order else { return };
+    // The order's word counts; while it has not come, the list's.
+    let (paper, order_no, platform) = match (papers.order, papers.list) {
+        (Some(order), _) => (Paper::Order, &order.order_no, &order.ebp_code),
+        (None, Some(list)) => (Paper::List, &list.order_no, &list.ebp_code),
+        (None, None) => return,
+    };
     let mut against =
-        |field: &str, left: &str, paper: Paper, right: &str, fixer: Fixer, say: Say| {
+        |field: &str, left: &str, other: Paper, right: &str, fixer: Fixer, say: Say| {
             if left.trim() != right.trim() {
-                let sides = (
-                    Side::of(Paper::Order, field, left),
-                    Side::of(paper, field, right),
-                );
+                let sides = (Side::of(paper, field, left), Side::of(other, field, right));
                 found.push(Finding::new(sides.0, sides.1, fixer, say));
             }
         };
     if let Some(payment) = papers.payment {
         against(
             "orderNo",
-            &order.order_no,
+            order_no,
             Paper::Payment,
             &payment.order_no,
             Fixer::PaymentFirm,
@@ -65,17 +67,17 @@ fn numbers(papers: Papers<'_>, found: &mut Vec<Finding>) {
         );
         against(
             "ebpCode",
-            &order.ebp_code,
+            platform,
             Paper::Payment,
             &payment.ebp_code,
             Fixer::PaymentFirm,
             |l, r| says::platform(l, r),
         );
     }
-    if let Some(list) = papers.list {
+    if let (Some(order), Some(list)) = (papers.order, papers.list) {
         against(
             "orderNo",
-            &order.order_no,
+            order_no,
             Paper::List,
             &list.order_no,
             Fixer::Declarant,
@@ -83,7 +85,7 @@ fn numbers(papers: Papers<'_>, found: &mut Vec<Finding>) {
         );
         against(
             "ebpCode",
-            &order.ebp_code,
+            platform,
             Paper::List,
             &list.ebp_code,
             Fixer::Declarant,
@@ -105,7 +107,7 @@ fn numbers(papers: Papers<'_>, found: &mut Vec<Finding>) {
     {
         against(
             "orderNo",
-            &order.order_no,
+            order_no,
             Paper::Waybill,
             &waybill.order_no,
             Fixer::Carrier,

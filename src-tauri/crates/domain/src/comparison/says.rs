@@ -55,6 +55,8 @@ crate::messages! {
         line_differs(line, field, left, right) = "comparison.line_differs";
         /// A field the bonded mode asks for is empty.
         bonded_field(field) = "comparison.bonded_field";
+        /// Nobody here keeps a ledger of this number.
+        ledger_no(left, right) = "comparison.ledger_no";
         /// The ledger has no such item.
         ledger_item(line, right) = "comparison.ledger_item";
         /// The ledger counts the item in another unit.

@@ -166,6 +166,21 @@ pub struct EntryOnPass {
     pub extra: Vec<Extra>,
 }
 
+/// What an answer about a gate pass comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassWord {
+    /// Nothing may pass under it: returned, deleted or void.
+    Refused,
+    /// The vehicle may pass.
+    Approved,
+    /// Customs examines the vehicle.
+    Examined,
+    /// It passed the last gate.
+    Passed,
+    /// On its way, or at the first of two gates.
+    Nothing,
+}
+
 impl GatePassReceipt {
     /// Number of the pass, as best told: the state's, else the decision's.
     ///
@@ -177,10 +192,24 @@ impl GatePassReceipt {
         }
     }
 
-    /// Whether customs let nothing pass under it: returned, deleted or void.
-    pub fn is_refusal(&self) -> bool {
+    /// What customs said of the pass.
+    ///
+    /// The decision's own codes (`manageResult`) are those of every SAS answer: A draft, B declared,
+    /// 1 passed, 2 to a human, 3 returned, Y stored, Z not to be stored. Only 1 is a yes. The state a pass
+    /// is in (`stucd`) goes before it where it is an end: 5 deleted, 6 void. What SAS224 decides is the
+    /// examination: genuine ones carry 3 for passes that stand.
+    pub fn word(&self) -> PassWord {
         let state = self.state.as_ref().map_or("", |state| state.state.trim());
-        self.approval.result.trim() == "3" || matches!(state, "5" | "6")
+        let result = self.approval.result.trim();
+        match (self.message, state, result) {
+            (_, "5" | "6", _) => PassWord::Refused,
+            (MessageKind::Sas224, _, _) => PassWord::Examined,
+            (_, _, "3" | "Z") => PassWord::Refused,
+            // At a zone with two gates the first one (3) is not yet the way out.
+            (MessageKind::Sas223 | MessageKind::Sas253, "" | "2" | "4", "1") => PassWord::Passed,
+            (MessageKind::Sas221 | MessageKind::Sas251, _, "1") => PassWord::Approved,
+            _ => PassWord::Nothing,
+        }
     }
 
     /// Numbers of the documents carried, one by one.
@@ -309,6 +338,65 @@ impl GatePassState {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_of_an_answer_about_a_pass_comes_to_one_word() {
+        use MessageKind::{Sas221, Sas223, Sas224, Sas251, Sas253};
+        use PassWord::{Approved, Examined, Nothing, Passed, Refused};
+        let word = |message, result: &str, state: &str| {
+            GatePassReceipt {
+                message,
+                approval: Approval {
+                    result: result.into(),
+                    ..Approval::default()
+                },
+                state: (!state.is_empty()).then(|| GatePassState {
+                    state: state.into(),
+                    ..GatePassState::default()
+                }),
+                ..GatePassReceipt::default()
+            }
+            .word()
+        };
+        for (result, approval, passage) in [
+            ("A", Nothing, Nothing),
+            ("B", Nothing, Nothing),
+            ("1", Approved, Passed),
+            ("2", Nothing, Nothing),
+            ("3", Refused, Refused),
+            ("Y", Nothing, Nothing),
+            ("Z", Refused, Refused),
+            ("7", Nothing, Nothing),
+        ] {
+            for (message, expected) in [
+                (Sas221, approval),
+                (Sas251, approval),
+                (Sas223, passage),
+                (Sas253, passage),
+                (Sas224, Examined),
+            ] {
+                assert_eq!(word(message, result, ""), expected, "{message} {result}");
+            }
+        }
+        for (state, approval, passage) in [
+            ("0", Approved, Nothing),
+            ("1", Approved, Nothing),
+            ("2", Approved, Passed),
+            ("3", Approved, Nothing),
+            ("4", Approved, Passed),
+            ("5", Refused, Refused),
+            ("6", Refused, Refused),
+        ] {
+            assert_eq!(word(Sas221, "1", state), approval, "stucd {state}");
+            assert_eq!(word(Sas223, "1", state), passage, "stucd {state}");
+            let examined = if approval == Refused {
+                Refused
+            } else {
+                Examined
+            };
+            assert_eq!(word(Sas224, "3", state), examined, "stucd {state}");
+        }
+    }
 
     fn kg(text: &str) -> Option<Weight> {
         Some(text.parse().unwrap())

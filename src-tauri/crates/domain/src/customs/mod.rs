@@ -31,7 +31,8 @@ pub use bonded_note::{
 };
 pub use declaration::{Cancellation, DeclarationLine, DeclarationList, Refund, RefundLine};
 pub use gate_pass::{
-    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState, Weighbridge,
+    EntryOnPass, GatePass, GatePassBill, GatePassLine, GatePassReceipt, GatePassState, PassWord,
+    Weighbridge,
 };
 pub use order::{Order, OrderLine};
 pub use payment::Payment;

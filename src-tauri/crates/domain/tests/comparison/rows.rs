@@ -1,6 +1,7 @@
 //! The spec's table of what must agree (section 5), row by row, each with what spoils it.
 
 use super::{Parcel, codes, parcel, yuan};
+use bondhouse_domain::comparison::{Ruling, Severity, may_be_declared, unknown_rule};
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::quantity::{Quantity, Weight};
 use bondhouse_domain::tax::RetailLaw;
@@ -280,7 +281,7 @@ const ROWS: &[SpoiledRow] = &[
         10,
         "emsNo exists",
         |p| p.list.ems_no = "T0000W000000".into(),
-        "ledger_item",
+        "ledger_no",
     ),
     (
         10,
@@ -381,4 +382,84 @@ fn the_same_papers_are_judged_by_the_law_of_any_day() {
     };
     assert_eq!(on(2018), ["transaction_limit", "annual_limit"]);
     assert_eq!(on(2026), [""; 0]);
+}
+
+#[test]
+fn a_rule_holds_as_far_as_the_law_of_the_day_lets_it() {
+    let mut parcel = parcel();
+    parcel.waybill.consignee = Personal::new("丁卯");
+    parcel.list.pack_no = 2;
+    let law = super::law();
+    let weighed = |rules: &[(&str, Ruling)]| {
+        let mut law = law.clone();
+        let named = rules
+            .iter()
+            .map(|(name, ruling)| ((*name).to_owned(), *ruling));
+        law.comparison.rules = named.collect();
+        let found = parcel.by(&law);
+        let shown: Vec<String> = found
+            .iter()
+            .map(|f| format!("{} {:?}", f.message.code, f.severity))
+            .collect();
+        (shown.join(", "), may_be_declared(&found))
+    };
+    assert_eq!(
+        weighed(&[]),
+        (
+            "comparison.consignee Stops, comparison.pieces Doubtful".into(),
+            false
+        )
+    );
+    assert_eq!(
+        weighed(&[("consignee", Ruling::Doubtful), ("pieces", Ruling::Off)]),
+        ("comparison.consignee Doubtful".into(), true)
+    );
+    assert_eq!(
+        weighed(&[("consignee", Ruling::Off), ("pieces", Ruling::Stops)]),
+        ("comparison.pieces Stops".into(), false)
+    );
+    let mut misspelt = law.comparison;
+    assert_eq!(unknown_rule(&misspelt), None);
+    misspelt.rules.insert("consigne".into(), Ruling::Off);
+    assert_eq!(unknown_rule(&misspelt), Some("consigne"));
+}
+
+#[test]
+fn a_difference_that_a_tolerance_would_have_let_pass_names_it_and_an_exact_one_names_none() {
+    for (spoil, tolerance) in [
+        (
+            (|p| p.list.lines[0].total_price = yuan("301")) as fn(&mut Parcel),
+            Some("0.02"),
+        ),
+        (|p| p.list.lines[0].price = Some(yuan("151")), Some("0.02")),
+        (|p| p.list.lines[0].unit = "011".into(), None),
+        (|p| p.list.freight = yuan("9"), Some("0.02")),
+        (|p| p.waybill.weight = "3".parse().unwrap(), Some("0.23")),
+        (|p| p.payment.amount_paid = yuan("1"), Some("0.02")),
+    ] {
+        let mut parcel = parcel();
+        spoil(&mut parcel);
+        let found = parcel.x_ray();
+        let told: Vec<_> = found.iter().map(|f| f.tolerance.as_deref()).collect();
+        assert!(told.contains(&tolerance), "{:?}", found);
+    }
+}
+
+#[test]
+fn while_the_order_has_not_come_the_others_are_held_against_the_list() {
+    let mut parcel = parcel();
+    parcel.missing = "order";
+    parcel.payment.order_no = "O2".into();
+    parcel.payment.ebp_code = "X".into();
+    parcel.waybill.order_no = "O3".into();
+    let found = parcel.x_ray();
+    assert_eq!(
+        codes(&found),
+        ["paper_missing", "order_no", "platform", "order_no"]
+    );
+    assert!(found.iter().all(|f| f.severity == Severity::Stops));
+    assert_eq!(
+        (found[1].left.value.as_str(), found[1].right.value.as_str()),
+        ("O1", "O2")
+    );
 }
