@@ -1,7 +1,7 @@
 //! What is decided before the start: where to listen, where to keep things, and the warehouse.
 //!
 //! The warehouse's settings are read from the file at the first start and then live in the database;
-//! later changes come through the admin docking, so that they are on record. Everything has a
+//! later changes come through the admin docking (`/v1/admin/settings`), so that they are on record. Everything has a
 //! default that makes a believable warehouse, so that a newcomer starts with no file at all.
 
 use crate::clock::Clock;
@@ -12,6 +12,7 @@ use bondhouse_domain::ids::{LedgerNo, WarehouseId};
 use bondhouse_domain::labels::Sender;
 use bondhouse_domain::time::{Span, Zone};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -119,6 +120,23 @@ pub struct Settings {
     pub zone: Zone,
     /// What is allowed and when.
     pub policy: Policy,
+}
+
+impl Settings {
+    /// These settings with one of them changed; of those that have parts, the parts that are named. `None`
+    /// when there is none of this name, it cannot be that, or it is the warehouse's name, which is in every key.
+    pub(crate) fn with(&self, name: &str, value: &Value) -> Option<Self> {
+        let mut all = serde_json::to_value(self).ok()?;
+        let known = all.get_mut(name).filter(|_| name != "warehouse")?;
+        match (known.as_object_mut(), value.as_object()) {
+            (Some(parts), Some(changed)) if changed.keys().all(|part| parts.contains_key(part)) => {
+                parts.extend(changed.clone());
+            }
+            (Some(_), _) => return None,
+            (None, _) => *known = value.clone(),
+        }
+        serde_json::from_value(all).ok()
+    }
 }
 
 /// Rules of one warehouse that are numbers.

@@ -86,9 +86,23 @@ pub(crate) fn by_number(view: &View<'_>, scope: &Scope, number: &str) -> Result<
     })
 }
 
+/// Whatever carries this number; what nothing carries may be a person's.
+pub(crate) fn by_anything(
+    view: &View<'_>,
+    scope: &Scope,
+    number: &str,
+    id_type: &str,
+) -> Result<Found> {
+    let mut found = by_number(view, scope, number)?;
+    if found.orders.is_empty() && found.papers.is_empty() {
+        found.orders = by_person(view, scope, id_type, number.trim())?;
+    }
+    Ok(found)
+}
+
 /// The orders of one person, newest first, found by keyed hash; the number itself is kept nowhere in
 /// the clear.
-pub(crate) fn by_person(
+fn by_person(
     view: &View<'_>,
     scope: &Scope,
     id_type: &str,

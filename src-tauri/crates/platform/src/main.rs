@@ -1,91 +1,12 @@
 //! `bondhouse-platform`: the platform as a program.
 
-use anyhow::Context;
-use bondhouse_platform::{
-    Certificates, Clock, Config, Folders, Patience, Platform, Rotation, Settings, Storage, Tls,
-};
-use clap::{Parser, Subcommand};
+mod program;
+
+use bondhouse_platform::{Config, Platform, Rotation};
+use clap::Parser;
+use program::{Arguments, Command};
 use std::io::Write;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
-
-/// The logistics platform of a bonded warehouse.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<Command>,
-    /// Folder of the keys, and of the database where it is a file.
-    #[arg(long, env = "BONDHOUSE_DATA", global = true, default_value = "data")]
-    data: PathBuf,
-    /// A PostgreSQL database shared by several nodes, `postgres://user@host/name`, instead of a file.
-    #[arg(
-        long,
-        env = "BONDHOUSE_DATABASE",
-        global = true,
-        hide_env_values = true
-    )]
-    database: Option<String>,
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, env = "BONDHOUSE_LISTEN", default_value = "127.0.0.1:7700")]
-    listen: SocketAddr,
-    /// TOML file with the warehouse's settings, read at the first start.
-    #[arg(long, env = "BONDHOUSE_CONFIG")]
-    config: Option<PathBuf>,
-    /// Speak TLS with this PEM file: the platform's certificate first, whoever signed it last.
-    #[arg(long, env = "BONDHOUSE_TLS_CHAIN", requires = "tls_key")]
-    tls_chain: Option<PathBuf>,
-    /// PEM file with the key of that certificate, readable by its owner alone.
-    #[arg(long, env = "BONDHOUSE_TLS_KEY", requires = "tls_chain")]
-    tls_key: Option<PathBuf>,
-    /// Connections open at once; who comes later waits for one to close.
-    #[arg(long, env = "BONDHOUSE_CONNECTIONS", default_value_t = Patience::default().connections)]
-    connections: usize,
-    /// Reach customs through a single-window client: the folder with its OutBox, SentBox, FailBox, InBox.
-    #[arg(long, env = "BONDHOUSE_CUSTOMS_FOLDER")]
-    customs_folder: Option<PathBuf>,
-    /// Put each message into the exchange's envelope, to this address of customs.
-    #[arg(long, env = "BONDHOUSE_CUSTOMS_ENVELOPE", requires = "customs_folder")]
-    customs_envelope: Option<String>,
-    /// Have each message signed by the HTTP signer at this address first.
-    #[arg(long, env = "BONDHOUSE_CUSTOMS_SIGNER", requires = "customs_folder")]
-    customs_signer: Option<String>,
-    /// Believe customs only where one of the certificates in this PEM file signed what it sends.
-    #[arg(long, env = "BONDHOUSE_CUSTOMS_CERTIFICATES")]
-    customs_certificates: Option<PathBuf>,
-    /// Take receipts of the bonded family (INV, SAS) unsigned all the same.
-    #[arg(
-        long,
-        env = "BONDHOUSE_CUSTOMS_BONDED_UNSIGNED",
-        requires = "customs_certificates"
-    )]
-    customs_bonded_unsigned: bool,
-}
-
-/// What to do instead of serving.
-#[derive(Subcommand)]
-enum Command {
-    /// Check a platform, running or not: chains, sums, seals. Exit 0 all holds, 1 something does not.
-    Doctor,
-    /// End the authority here and copy it: whoever still calls is sent on to ADDRESS.
-    MoveOut {
-        /// Where it will answer, such as https://platform.example.
-        address: String,
-        /// A new folder for the copy.
-        to: PathBuf,
-    },
-    /// Begin the next life of the authority that was copied into this folder by `move-out`.
-    MoveIn,
-    /// Wake a copy from a backup: it takes the workstations' journals back, then goes on.
-    Restored,
-    /// Seal personal data with a new data key. Stopped at any moment, the next run goes on.
-    RotateKeys {
-        /// Delete the key files that nothing in the database needs any longer. Older backups need them.
-        #[arg(long)]
-        drop_old: bool,
-    },
-}
 
 fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
@@ -96,46 +17,9 @@ fn main() -> anyhow::Result<ExitCode> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let settings = match &arguments.config {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read {}", path.display()))?;
-            toml::from_str(&text)
-                .with_context(|| format!("{} is no settings file", path.display()))?
-        }
-        None => Settings::default(),
-    };
-    let folders = arguments.customs_folder.map(|root| Folders {
-        root,
-        envelope_to: arguments.customs_envelope,
-        signer: arguments.customs_signer,
-    });
-    let tls = arguments
-        .tls_chain
-        .zip(arguments.tls_key)
-        .map(|(chain, key)| Tls { chain, key });
-    let bonded_unsigned = arguments.customs_bonded_unsigned;
-    let certificates = arguments.customs_certificates.map(|file| Certificates {
-        file,
-        bonded_unsigned,
-    });
-    let config = Config {
-        data: arguments.data,
-        folders,
-        certificates,
-        storage: arguments
-            .database
-            .map_or(Storage::Embedded, Storage::Postgres),
-        listen: arguments.listen,
-        settings,
-        clock: Clock::system(),
-        tls,
-        patience: Patience {
-            connections: arguments.connections,
-            ..Patience::default()
-        },
-    };
-    if let Some(command) = arguments.command {
+    let command = arguments.command.clone();
+    let config = arguments.config()?;
+    if let Some(command) = command {
         match command {
             Command::Doctor => return doctor(&config),
             Command::MoveOut { address, to } => {

@@ -74,11 +74,12 @@ pub(crate) enum Body {
     Vehicles,
     Enrolment,
     Decision,
-    Person,
+    Enquiry,
     Bundle,
     Resolution,
     GoOn,
     OfflinePolicy,
+    Settings,
     Enrol,
 }
 

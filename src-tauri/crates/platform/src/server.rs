@@ -95,7 +95,7 @@ calls! {
     post "/v1/admin/orders/{platform}/{order_no}" => admin::decide, Operator, Decision, [], "Decide about an order";
     get "/v1/admin/orders/{platform}/{order_no}/comparison" => admin::compare, Operator, None, ["on"], "An order's papers judged by the law of a day";
     get "/v1/admin/enquiry" => admin::enquire, Operator, None, ["number"], "Find anything by its number";
-    post "/v1/admin/enquiry" => admin::enquire_person, Operator, Person, [], "Find one person's orders";
+    post "/v1/admin/enquiry" => admin::enquire_anything, Operator, Enquiry, [], "Find anything by its number, or a person's orders by hers";
     get "/v1/admin/statistics" => admin::statistics, Operator, None, ["from", "to", "by"], "Statistics";
     get "/v1/admin/stock" => admin::stock, Operator, None, [], "Stock by item and use";
     get "/v1/admin/ledger" => admin::ledger, Operator, None, [], "Customs' book";
@@ -126,6 +126,8 @@ calls! {
     get "/v1/admin/callbacks/{key}" => callbacks::untold, Operator, None, ["limit"], "What a shop was not told yet";
     post "/v1/admin/callbacks/{key}/again" => callbacks::again, Operator, Again, [], "Tell a shop again";
     get "/v1/admin/callbacks" => admin::callbacks, Operator, None, [], "How far shops were told";
+    get "/v1/admin/settings" => admin::settings, Operator, None, [], "The warehouse's settings";
+    post "/v1/admin/settings" => admin::change_settings, Operator, Settings, [], "Change some of the warehouse's settings";
     get "/v1/admin/offline-policy" => admin::offline_policies, Operator, None, [], "What workstations may do without contact";
     post "/v1/admin/offline-policy" => admin::decide_offline, Operator, OfflinePolicy, [], "Decide what workstations may do without contact";
     get "/v1/admin/recovery" => admin::recovery, Operator, None, [], "How far a restored authority has come";

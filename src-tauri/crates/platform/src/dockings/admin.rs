@@ -15,13 +15,14 @@ mod partners;
 mod restored;
 mod returns;
 mod settlement;
+mod settings;
 mod stations;
 mod taxes;
 mod upkeep;
 
 pub(crate) use cases::{close_case, open_cases};
 pub(crate) use customs::{hand_over_again, handovers, message, unmatched};
-pub(crate) use enquiries::{enquire, enquire_person, statistics};
+pub(crate) use enquiries::{enquire, enquire_anything, statistics};
 pub(crate) use gate::{bundle, list_vehicles, pass_again, passes, show_vehicles};
 pub(crate) use goods::{list_holds, list_items, list_locations, list_merchants, stock};
 pub(crate) use ledger::{ledger, ledgers, list_ledgers, reconciliation, send_reconciliation};
@@ -32,6 +33,7 @@ pub(crate) use restored::{go_on, recovery};
 pub(crate) use returns::{list_returns, return_arrived};
 pub(crate) use settlement::{exchange_rates, settlement, settlement_terms};
 pub(crate) use stations::new_code;
+pub(crate) use settings::{change_settings, settings};
 pub(crate) use taxes::{duty_paid, enter_laws, guarantees, laws, set_guarantees};
 pub(crate) use upkeep::back_up;
 

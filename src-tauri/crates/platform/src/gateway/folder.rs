@@ -65,11 +65,20 @@ impl Folder {
     /// Makes files ready. One of an earlier life that was never offered is written over.
     pub(super) fn make_ready(&self, files: &[(String, Vec<u8>)]) -> io::Result<()> {
         for (name, bytes) in files {
-            let mut file = File::create(self.path(READY, name))?;
+            let mut file = Self::created(&self.path(READY, name))?;
             file.write_all(bytes)?;
             file.sync_all()?;
         }
         self.sync(READY)
+    }
+
+    /// A new file that its owner and their group read and nobody else: customs needs to be told who buys.
+    fn created(path: &Path) -> io::Result<File> {
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+        options.open(path)
     }
 
     /// Names of the files made ready and not moved yet.

@@ -533,10 +533,11 @@ async fn a_person_who_passes_through_every_docking_leaves_no_trace_outside_seale
         let refused = world.call(&world.shop, method, &path, json, b"").await;
         assert_eq!(refused.status, 404, "{path}");
     }
-    let person = json!({ "id_number": ID });
+    let person = json!({ "number": ID });
     let of_hers = world.admin("POST", "/v1/admin/enquiry", &person).await;
-    assert_eq!(heard.reply("enquiry", of_hers).as_array().unwrap().len(), 3);
-    let wrong = json!({ "id_number": { "is": ID }, "phone": PHONE });
+    let of_hers = heard.reply("enquiry", of_hers);
+    assert_eq!(of_hers["orders"].as_array().unwrap().len(), 3);
+    let wrong = json!({ "number": { "is": ID }, "phone": PHONE });
     heard.reply(
         "wrong enquiry",
         world.admin("POST", "/v1/admin/enquiry", &wrong).await,

@@ -1,6 +1,5 @@
 //! The served OpenAPI document is true: its calls exist, its examples are read, nonsense never breaks it.
 
-use crate::support::customs::list_no;
 use crate::support::{Key, Reply, World};
 use bondhouse_domain::customs::{Document, MessageKind};
 use bondhouse_protocol::wire::Ask;

@@ -77,6 +77,13 @@ async fn a_message_goes_out_in_its_envelope_and_customs_answer_comes_in() {
     let offered = names(root, "OutBox");
     assert_eq!(offered, ["CEB311_B1_1.xml", "CEB511_YT1433281291145_2.xml"]);
     let sent = read(&root.join("OutBox/CEB311_B1_1.xml"));
+    // It says who buys, so it is the client's to read and not everybody's on this machine.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = std::fs::metadata(root.join("OutBox/CEB311_B1_1.xml")).unwrap();
+        assert_eq!(file.permissions().mode() & 0o037, 0);
+    }
     let exchange = sent.exchange.clone().unwrap();
     assert_eq!(
         (exchange.cop_msg_id.as_str(), exchange.msg_type.as_str()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -156,6 +156,57 @@ fn whatever_is_wrong_at_the_start_is_said_with_its_name() {
     .unwrap();
     let damaged = refused(&mut program(&data));
     assert!(damaged.contains("platform.db"), "{damaged}");
+}
+
+#[test]
+fn one_file_may_say_everything_the_environment_wins_over_it_and_half_a_setting_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("of the file");
+    let file = folder.path().join("platform.toml");
+    let write = |server: &str| {
+        let text = format!("name = \"二号仓\"\nwarehouse = \"NB02\"\n[server]\n{server}\n");
+        std::fs::write(&file, text).unwrap();
+    };
+    write(&format!(
+        "data = {data:?}\nlisten = \"127.0.0.1:0\"\nconnections = 16"
+    ));
+    let started = |command: &mut Command| {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().unwrap();
+        let mut line = String::new();
+        let mut said = BufReader::new(child.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        assert!(line.contains("\"listening\":\"127.0.0.1:"), "{line}");
+        Running(child, line)
+    };
+    let bare = || {
+        let mut command = Command::new(PROGRAM);
+        command.env_clear().env("BONDHOUSE_CONFIG", &file);
+        command
+    };
+    drop(started(&mut bare()));
+    assert!(data.join("platform.db").exists());
+    let doctor = bare().arg("doctor").output().unwrap();
+    assert!(doctor.status.success(), "{doctor:?}");
+    let elsewhere = folder.path().join("of the environment");
+    drop(started(bare().env("BONDHOUSE_DATA", &elsewhere)));
+    assert!(elsewhere.join("platform.db").exists());
+
+    for (server, said) in [
+        (
+            "tls_key = \"x.pem\"",
+            "tls_key means nothing without tls_chain",
+        ),
+        (
+            "customs_signer = \"http://x\"",
+            "customs_signer means nothing without customs_folder",
+        ),
+        ("lisen = \"127.0.0.1:0\"", "lisen"),
+    ] {
+        write(server);
+        let refusal = refused(&mut bare());
+        assert!(refusal.contains(said), "{refusal}");
+    }
 }
 
 #[test]
@@ -367,4 +418,96 @@ fn the_container_file_copies_what_there_is_and_installs_what_is_loaded() {
         .collect();
     assert_eq!(foreign, Vec::<&str>::new());
     assert!(text.contains("ca-certificates"));
+}
+
+/// The text of a line of the container file, after its word.
+fn line_of<'a>(text: &'a str, word: &str) -> &'a str {
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix(word));
+    lines.next_back().unwrap().trim()
+}
+
+/// The image's last stage, without an engine to build it: its files and no others, its user, its
+/// environment, a root that cannot be written.
+#[cfg(target_os = "linux")]
+#[test]
+fn in_what_the_image_holds_the_program_runs_as_its_user_and_stops_when_told() {
+    let possible = Command::new("bwrap")
+        .args(["--ro-bind", "/", "/", "true"])
+        .output();
+    if !possible.is_ok_and(|tried| tried.status.success()) {
+        println!("skipped: no bwrap");
+        return;
+    }
+    let text = std::fs::read_to_string(root().join("docs/operation/Containerfile")).unwrap();
+    let user = text
+        .split("--uid ")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next())
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    let home = line_of(&text, "VOLUME");
+    let entry = line_of(&text, "ENTRYPOINT").trim_matches(['[', ']', '"']);
+    let mut sandbox = Command::new("bwrap");
+    sandbox.args(["--unshare-user", "--uid", user, "--gid", user, "--clearenv"]);
+    let loaded = Command::new("ldd").arg(PROGRAM).output().unwrap();
+    for word in String::from_utf8(loaded.stdout).unwrap().split_whitespace() {
+        if word.starts_with('/') {
+            sandbox.args(["--ro-bind", word, word]);
+        }
+    }
+    let certificates = "/etc/ssl/certs/ca-certificates.crt";
+    sandbox.args(["--ro-bind-try", certificates, certificates]);
+    sandbox.args(["--ro-bind", PROGRAM, &format!("/usr/local/bin/{entry}")]);
+    sandbox.args(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]);
+    sandbox.arg("--bind").arg(&data).arg(home);
+    sandbox.args(["--remount-ro", "/", "--setenv", "PATH", "/usr/local/bin"]);
+    for setting in line_of(&text, "ENV").split_whitespace() {
+        let (name, value) = setting.split_once('=').unwrap();
+        // The image has its port to itself; this machine has not.
+        let value = value.replace(":7700", ":0");
+        sandbox.args(["--setenv", name, &value]);
+    }
+    let mut running = sandbox
+        .args(["--die-with-parent", entry])
+        .stdout(Stdio::piped())
+        .stderr(File::create(log_of(&data)).unwrap())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(running.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let log = || std::fs::read_to_string(log_of(&data)).unwrap();
+    let said: serde_json::Value =
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("{}", log()));
+    let port = said["listening"]
+        .as_str()
+        .unwrap()
+        .rsplit(':')
+        .next()
+        .unwrap();
+    let mut calling = std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    calling
+        .write_all(b"GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut health = String::new();
+    calling.read_to_string(&mut health).unwrap();
+    assert!(
+        health.starts_with("HTTP/1.1 200") && health.contains("\"ok\":true"),
+        "{health}"
+    );
+    // Told by the engine's signal, which the file names, it ends well.
+    let of = running.id();
+    let children = format!("/proc/{of}/task/{of}/children");
+    let inside = std::fs::read_to_string(children).unwrap();
+    let signal = line_of(&text, "STOPSIGNAL").trim_start_matches("SIG");
+    let told = Command::new("kill")
+        .args([&format!("-{signal}"), inside.trim()])
+        .status();
+    assert!(told.unwrap().success());
+    assert!(running.wait().unwrap().success(), "{}", log());
+    let names = ["admin.key", "authority.key", "data.key", "platform.db"];
+    assert!(names.iter().all(|name| data.join(name).exists()));
 }

@@ -68,24 +68,23 @@ async fn one_box_finds_an_order_by_any_of_its_numbers() {
     let path = format!("/v1/admin/enquiry?number={application}");
     let found = world.admin("GET", &path, &Value::Null).await.ok();
     assert_eq!(found["papers"][0]["kind"], "inspection");
-    let person = world
-        .admin(
-            "POST",
-            "/v1/admin/enquiry",
-            &json!({ "id_number": "110101199001010010" }),
-        )
-        .await
-        .ok();
-    assert_eq!(person[0]["order_no"], "B1");
-    let stranger = world
-        .admin(
-            "POST",
-            "/v1/admin/enquiry",
-            &json!({ "id_number": "110101199001010029" }),
-        )
-        .await
-        .ok();
-    assert_eq!(stranger, json!([]));
+    // In the same box a person's number, which stands in no address: what nothing else carries.
+    let boxed = async |number: &str| {
+        let asked = json!({ "number": number });
+        let found = world.admin("POST", "/v1/admin/enquiry", &asked).await.ok();
+        let orders = found["orders"].as_array().unwrap().len();
+        (orders, found["papers"].as_array().unwrap().len())
+    };
+    for (number, found) in [
+        ("B1", (1, 0)),
+        (waybill.as_str(), (1, 0)),
+        (list.as_str(), (1, 0)),
+        ("RK001", (0, 1)),
+        ("110101199001010010", (1, 0)),
+        ("110101199001010029", (0, 0)),
+    ] {
+        assert_eq!(boxed(number).await, found, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -310,6 +309,57 @@ async fn who_calls_too_often_waits_and_others_do_not() {
     );
     world.clock.forward(Span::millis(1_000));
     assert_eq!(world.get(&world.shop, "/v1/shop/changes").await.status, 200);
+}
+
+#[tokio::test]
+async fn settings_are_changed_on_record_hold_at_once_and_outlive_the_file_of_the_first_start() {
+    let world = World::open().await;
+    let settings = "/v1/admin/settings";
+    let before = world.admin("GET", settings, &Value::Null).await.ok();
+    let changes = json!({ "declarant": { "name": "示例报关有限公司" }, "policy": { "calls_per_second": 1, "calls_at_once": 1 } });
+    let after = world.admin("POST", settings, &changes).await.ok();
+    assert_eq!(after["declarant"]["name"], "示例报关有限公司");
+    for (part, field) in [("declarant", "code"), ("policy", "most_leases")] {
+        assert_eq!(after[part][field], before[part][field], "{part} {field}");
+    }
+    assert_eq!(after["area"], before["area"]);
+    let rates = [
+        world.get(&world.shop, "/v1/shop/changes").await.status,
+        world.get(&world.shop, "/v1/shop/changes").await.status,
+    ];
+    assert_eq!(rates, [200, 429]);
+    // One wrong name, and nothing of it is changed; the warehouse's own is in every key.
+    for (wrong, named) in [
+        (json!({ "name": "B", "legder": "X" }), "legder"),
+        (
+            json!({ "name": "B", "policy": { "bundle_at": -1 } }),
+            "policy",
+        ),
+        (
+            json!({ "name": "B", "policy": { "bundel_at": 1 } }),
+            "policy",
+        ),
+        (json!({ "name": "B", "area": { "nmae": "X" } }), "area"),
+        (json!({ "warehouse": "NB02" }), "warehouse"),
+    ] {
+        let refused = world.admin("POST", settings, &wrong).await;
+        assert_eq!(
+            (refused.status, refused.code()),
+            (422, "platform.incomplete")
+        );
+        assert_eq!(refused.body["params"]["field"], named);
+    }
+    let world = world.restarted(|_| {}).await;
+    assert_eq!(world.admin("GET", settings, &Value::Null).await.ok(), after);
+    world.clock.forward(Span::minutes(1));
+    // What was sent is kept with what partners sent.
+    let mut kept = Vec::new();
+    for raw in 1..=20 {
+        let path = format!("/v1/admin/messages/{raw}");
+        let reply = world.admin("GET", &path, &Value::Null).await;
+        kept.push(reply.body);
+    }
+    assert!(kept.contains(&changes), "{kept:?}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! One box for any number, one person's orders, and statistics, over the whole warehouse.
+//! One box for any number, a person's too, and statistics, over the whole warehouse.
 
 use crate::authority::Authority;
 use crate::dockings::asked::Query;
@@ -7,7 +7,6 @@ use crate::dockings::shop::json;
 use crate::dockings::signature::Admin;
 use crate::enquiry::{self, Found, Scope};
 use crate::error::Result;
-use crate::progress::Progress;
 use crate::statistics::{self, Statistics};
 use axum::Json;
 use axum::body::Bytes;
@@ -29,29 +28,31 @@ pub(crate) async fn enquire(
         .map(Json)
 }
 
-/// Whose orders to find.
+/// What stands in the box.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Person {
+pub(crate) struct Asked {
+    number: String,
+    /// Of which kind it is, should it be a person's.
     #[serde(default = "resident")]
     id_type: String,
-    id_number: String,
 }
 
 fn resident() -> String {
     "1".to_owned()
 }
 
-/// `POST /v1/admin/enquiry`: the orders of one person. A body, so that the number stands in no log.
-pub(crate) async fn enquire_person(
+/// `POST /v1/admin/enquiry`: the same box for any number and a person's as well. A body, so that such a
+/// number stands in no log.
+pub(crate) async fn enquire_anything(
     State(authority): State<Arc<Authority>>,
     _: Admin,
     body: Bytes,
-) -> Result<Json<Vec<Progress>>> {
-    let person: Person = json(&body)?;
+) -> Result<Json<Found>> {
+    let asked: Asked = json(&body)?;
     authority
         .read(authority.home(), move |view| {
-            enquiry::by_person(view, &Scope::Everything, &person.id_type, &person.id_number)
+            enquiry::by_anything(view, &Scope::Everything, &asked.number, &asked.id_type)
         })
         .await
         .map(Json)
