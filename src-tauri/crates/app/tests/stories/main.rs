@@ -21,6 +21,7 @@ mod chaos;
 mod codes;
 mod copies;
 mod floor;
+mod inspection;
 mod lan;
 mod offline;
 mod recovery;

@@ -41,6 +41,19 @@ impl Site {
         self.rt.block_on(void);
     }
 
+    /// Customs says something about the list of an order, so many minutes from now by its own clock.
+    pub fn customs_says(&self, order: &str, status: &str, minutes: i64) {
+        let file = self.data.join("platform.db");
+        let db =
+            rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let asked = "SELECT cop_no FROM orders WHERE order_no = ?1";
+        let list: String = db
+            .unwrap()
+            .query_row(asked, [order], |row| row.get(0))
+            .unwrap();
+        self.rt.block_on(self.world.receipt(&list, status, minutes));
+    }
+
     /// The waybill that the platform made for an order.
     pub fn waybill(&self, order: &str) -> String {
         let progress = self.rt.block_on(self.world.progress(order));
