@@ -6,7 +6,8 @@ use crate::support::gate::{at_the_gate, cancel, packed};
 use crate::support::station::order_of;
 use crate::support::{LEDGER, MILK, OWNER, SHOP, World};
 use bondhouse_domain::customs::{
-    BondedNoteState, DeclarationList, Document, LedgerBooking, LedgerItem, TaxBillStatus,
+    BondedNoteState, CommonResponse, DeclarationList, Document, LedgerBooking, LedgerItem,
+    TaxBillStatus,
 };
 use bondhouse_domain::quantity::Quantity;
 use bondhouse_domain::time::{Instant, Span};
@@ -278,6 +279,16 @@ async fn an_order_is_judged_by_the_law_of_its_day_and_may_be_judged_by_any() {
         (409, "platform.law_of_the_past")
     );
     law["since"] = "2026-12-01".into();
+    // A rule that nobody has would be read as if it were not there.
+    let mut misspelt = law.clone();
+    misspelt["comparison"]["rules"] = json!({ "transaction_limits": "off" });
+    let misspelt = world
+        .admin("POST", "/v1/admin/laws", &json!([misspelt]))
+        .await;
+    assert_eq!(
+        (misspelt.status, misspelt.code()),
+        (422, "platform.incomplete")
+    );
     for changed in [1, 0] {
         let entered = world
             .admin("POST", "/v1/admin/laws", &json!([law]))
@@ -626,17 +637,29 @@ async fn every_result_customs_may_give_a_note_does_what_the_table_says() {
         world.about_note(&note, result, "QD310526E000000001").await;
         assert_eq!(figures().await, is("0", "1"), "{result}");
     }
-    // Returned, or not to be stored: the parcel is free for another note.
+    // Returned, not to be stored, or refused by the port before customs saw it: the parcel is free for
+    // another note.
     world.fetch().await;
     world.cleared("B2", 2).await;
     packed(&world, &mut bench, "B2").await;
-    for result in ["3", "Z"] {
+    for result in ["3", "Z", "DealFlag -1"] {
         assert_eq!(bench.ask(&world, ask.clone()).await, None);
         let note = match world.fetch().await.as_slice() {
             [.., Document::BondedNote(note)] => request(&note.own_no),
             other => panic!("{other:?}"),
         };
-        world.about_note(&note, result, "QD310526E000000002").await;
+        match result.strip_prefix("DealFlag ") {
+            None => world.about_note(&note, result, "QD310526E000000002").await,
+            Some(flag) => {
+                let response = CommonResponse {
+                    own_no: note,
+                    deal_flag: flag.into(),
+                    check_info: "企业内部编号重复".into(),
+                    ..CommonResponse::default()
+                };
+                world.deliver(Document::CommonResponse(response)).await;
+            }
+        }
         assert_eq!(world.state("B2").await, "released", "{result}");
         assert_eq!(figures().await, is("2", "1"), "{result}");
     }

@@ -2,7 +2,7 @@
 
 use crate::support::gate::{PASS, at_the_gate, cancel, packed};
 use crate::support::{SHOP, World};
-use bondhouse_domain::customs::{CommonResponse, Document, MessageKind};
+use bondhouse_domain::customs::{Approval, CommonResponse, Document, GatePassReceipt, MessageKind};
 use bondhouse_domain::time::Span;
 use bondhouse_protocol::wire::Ask;
 use serde_json::{Value, json};
@@ -607,6 +607,28 @@ async fn every_answer_customs_may_give_a_pass_does_what_the_table_says() {
     assert_eq!(again(&first.own_no).await.status, 202);
     let second = applied().await;
     assert_eq!(second.vehicle_no, "浙B88888");
+    // Draft, declared, with a human, stored: none of these is an approval.
+    for result in ["A", "B", "2", "Y"] {
+        let approval = Approval {
+            own_no: second.own_no.clone(),
+            business_id: PASS.into(),
+            result: result.into(),
+            ..Approval::default()
+        };
+        world
+            .deliver(Document::GatePassReceipt(GatePassReceipt {
+                message: MessageKind::Sas221,
+                approval,
+                ..GatePassReceipt::default()
+            }))
+            .await;
+        let stands = again(&second.own_no).await;
+        assert_eq!(stands.code(), "platform.pass_stands", "{result}");
+        let pass = bondhouse_domain::ids::GatePassNo::new(PASS);
+        let waybill = waybill.clone();
+        let loaded = bench.ask(&world, Ask::Load { pass, waybill }).await;
+        assert_eq!(loaded.as_deref(), Some("platform.unknown_pass"), "{result}");
+    }
     world
         .about_pass(MessageKind::Sas221, PASS, &second.own_no, "1")
         .await;
