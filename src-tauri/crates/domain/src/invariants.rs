@@ -246,6 +246,15 @@ impl Checker {
                 }
             }
             Seen::Restored { pos, heads, .. } => self.restore(*pos, heads),
+            Seen::TakesBack { forgot: false } => {
+                let says = "the authority takes journals back and has forgotten nothing";
+                return Err(("L2", None, says.to_owned()));
+            }
+            Seen::Calm { recovering: true } => {
+                let says = "everybody was heard, and the authority still takes journals back";
+                return Err(("L2", None, says.to_owned()));
+            }
+            Seen::TakesBack { forgot: true } | Seen::Calm { recovering: false } => {}
             Seen::Customs { .. }
             | Seen::CustomsFresh
             | Seen::Granted { .. }

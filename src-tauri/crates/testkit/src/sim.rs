@@ -18,6 +18,7 @@
 //! | authority killed between two transactions of a call | `Ruling::answer` | after the first | at any write, inside a transaction too |
 //! | authority's power cut, its disk full | `Ruling::answer`, `Fault::AuthorityPowerCut` | nothing is unsynced there | yes |
 //! | authority restored from a backup | `Fault::BackUp`, `Fault::Restore` | yes | yes, woken as the operator wakes it |
+//! | the picture a workstation begins anew from is cut off | `day::follow` | yes | yes |
 //! | partition | `Fault::Partition` | yes | yes |
 //! | workstation killed between commit and green, page and answer | `day::pack`, `day::hear`, `Fault::Kill` | yes | yes |
 //! | power cut | `Fault::PowerCut` | yes | yes, of the files |

@@ -22,11 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn first_seed(mutant: Mutant) -> u64 {
     match mutant {
         Mutant::IgnoreIncarnation | Mutant::FenceGe => 9,
-        Mutant::SilenceOverParked => 23,
-        Mutant::WrongLot | Mutant::BooksNotAsked => 33,
-        Mutant::BelieveLateCalls => 84,
-        Mutant::SleepingClock => 136,
-        Mutant::HearLateCalls => 57,
+        Mutant::SilenceOverParked | Mutant::BelieveLateCalls => 23,
+        Mutant::EpochBeforeFeed => 100,
         _ => 1,
     }
 }

@@ -211,6 +211,16 @@ pub enum Seen {
         /// Its orders.
         orders: Vec<Order>,
     },
+    /// The authority began to take journals back because of a call that knew more of its feed.
+    TakesBack {
+        /// It had forgotten something since it last took them back.
+        forgot: bool,
+    },
+    /// How the authority works after faults ended, everybody was heard and time passed.
+    Calm {
+        /// It still takes journals back.
+        recovering: bool,
+    },
 
     /// A workstation learned that the authority holds its journal up to here.
     Safe {

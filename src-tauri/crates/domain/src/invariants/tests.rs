@@ -176,6 +176,20 @@ fn a_computer_that_comes_back_without_what_it_showed_green_breaks_i7() {
 }
 
 #[test]
+fn taking_journals_back_without_a_loss_or_without_an_end_breaks_l2() {
+    for (seen, expected) in [
+        (Seen::TakesBack { forgot: true }, None),
+        (Seen::TakesBack { forgot: false }, Some("L2")),
+        (Seen::Calm { recovering: false }, None),
+        (Seen::Calm { recovering: true }, Some("L2")),
+    ] {
+        let mut story = Story::cleared();
+        story.say(seen);
+        assert_eq!(story.breach(), expected);
+    }
+}
+
+#[test]
 fn a_history_survives_being_written_down() {
     let mut story = Story::cleared();
     story.grant("P-01", 1);

@@ -74,6 +74,10 @@ pub(super) trait Books {
     /// The journal's tail from a position, or from what is not acknowledged.
     fn tail(&self, from: Option<Seq>) -> Result<Push, String>;
     fn unsent(&self) -> Result<u64, String>;
+    /// Which life of the authority it believes.
+    fn epoch(&self) -> u32;
+    /// Believes a later life of the authority.
+    fn believe(&mut self, epoch: u32) -> Result<(), String>;
     /// Applies a page in one commit.
     fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied>;
     /// Saves the cursor alone, which no honest workstation does; whether these books can.

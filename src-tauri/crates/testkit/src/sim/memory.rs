@@ -47,6 +47,7 @@ struct State {
     head: Head,
     acked: Seq,
     cursor: (FeedPos, Hash),
+    epoch: u32,
     view: Balances,
     leases: BTreeMap<GrantId, Lease>,
     clock: Option<Clock>,
@@ -72,6 +73,7 @@ impl Memory {
                 head: Head::EMPTY,
                 acked: Seq(0),
                 cursor: (FeedPos(0), Hash::GENESIS),
+                epoch: 1,
                 view: Balances::default(),
                 leases: BTreeMap::new(),
                 clock: None,
@@ -263,6 +265,18 @@ impl Books for Memory {
 
     fn unsent(&self) -> Result<u64, String> {
         Ok(self.state.head.seq.0.saturating_sub(self.state.acked.0))
+    }
+
+    fn epoch(&self) -> u32 {
+        self.state.epoch
+    }
+
+    fn believe(&mut self, epoch: u32) -> Result<(), String> {
+        if !self.full {
+            self.begin();
+            self.state.epoch = epoch;
+        }
+        Ok(())
     }
 
     fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {

@@ -57,10 +57,12 @@ mutants! {
     BelieveLateCalls = "believe-late-calls", "a lease counts as given back when an old call does not name it", ["I1", "I2", "I10", "I12"];
     /// A restored authority goes on before it has heard everybody.
     HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1", "I10"];
+    /// A recovery ends for callers who follow another feed still.
+    EpochBeforeFeed = "epoch-before-feed", "a workstation speaks to a restored authority as its own before it follows its feed, and is heard all the same", ["L2"];
     /// A journal with unreadable events counts as read.
     SilenceOverParked = "silence-over-parked", "what is not held counts as given back though its holder's release could not be read", ["I1", "I10", "I12"];
     /// The lease's clock stands still with the machine.
-    SleepingClock = "sleeping-clock", "a lease is measured by a clock that stands still while the machine sleeps", ["I1"];
+    SleepingClock = "sleeping-clock", "a lease is measured by a clock that stands still while the machine sleeps", ["I1", "I10"];
     /// The second barrier believes an old word of customs.
     StaleCustoms = "stale-customs", "a parcel is loaded however long customs was silent", ["I3"];
     /// Movements are told whether or not the books can bear them.

@@ -63,6 +63,8 @@ struct Known {
     journals: BTreeMap<(DeviceId, Incarnation), Seq>,
     evidence: BTreeSet<Hash>,
     recovering: bool,
+    /// Something is gone that it had told, until it has its journals back.
+    forgot: bool,
 }
 
 /// The files of a disk by name.
@@ -310,6 +312,7 @@ impl Platform {
         let feed = done(open.feed_after(FeedPos(0)))?;
         let heads = done(open.heads())?;
         let head = feed.last().map_or(FeedPos(0), |entry| entry.pos);
+        self.known.forgot |= head < self.known.feed;
         self.known.feed = self.known.feed.min(head);
         for (series, head) in heads {
             if let Some(known) = self
@@ -321,6 +324,19 @@ impl Platform {
             }
         }
         Ok(())
+    }
+
+    /// An answer said whether journals are taken back.
+    fn note_recovery(&mut self, history: &mut History, recovering: bool) {
+        let known = &mut self.known;
+        match (known.recovering, recovering) {
+            (false, true) => history.say(Seen::TakesBack {
+                forgot: known.forgot,
+            }),
+            (true, false) => known.forgot = false,
+            _ => {}
+        }
+        known.recovering = recovering;
     }
 
     /// After a call: what it said, what was done about it, and whether its caller was heard to the end.
@@ -412,7 +428,7 @@ impl Ruling for Platform {
             Ok(answer) => {
                 self.wrote();
                 self.after_call(history, call, &answer.grants)?;
-                self.known.recovering = answer.recovering;
+                self.note_recovery(history, answer.recovering);
                 // Committed, and the answer is lost.
                 Ok((!(3..6).contains(&befalls)).then(|| page_of(answer)))
             }
@@ -673,6 +689,7 @@ impl Ruling for Platform {
                 .collect(),
             evidence: std::mem::take(&mut self.known.evidence),
             recovering: true,
+            forgot: true,
         };
         history.say(Seen::Restored { pos, heads, orders });
         Ok(())

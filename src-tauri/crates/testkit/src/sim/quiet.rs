@@ -76,7 +76,11 @@ impl Day {
                 break;
             }
         }
-        self.compare()
+        self.compare()?;
+        self.history.say(Seen::Calm {
+            recovering: self.authority.recovering(),
+        });
+        Ok(())
     }
 
     /// Whether another call would tell neither side anything.

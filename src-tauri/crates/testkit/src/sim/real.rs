@@ -31,10 +31,14 @@ thread_local! {
 }
 
 const DATABASE: &str = "station.db";
+/// Of an authority that never was restored.
+const FIRST_EPOCH: u32 = 1;
 
 pub(super) struct Real {
     drive: Drive,
     store: Option<Store>,
+    /// As the store has it.
+    epoch: u32,
 }
 
 /// The files of a disk by name.
@@ -51,6 +55,7 @@ impl Real {
         let mut real = Self {
             drive: Drive::new(disk, durability)?,
             store: None,
+            epoch: FIRST_EPOCH,
         };
         // The same keys in every run, so a name and a life say what stands on the disk.
         let life = format!("{}/{}", series.device, series.incarnation.0);
@@ -84,7 +89,7 @@ impl Real {
         let station = Station {
             series: series.clone(),
             warehouse_name: "测试一号仓".into(),
-            authority_epoch: 1,
+            authority_epoch: FIRST_EPOCH,
             authority_keys: keys.clone(),
             platform_url: "http://127.0.0.1:1".into(),
             language: Language::Zh,
@@ -110,6 +115,7 @@ impl Real {
     fn open(&mut self) -> Result<(), String> {
         self.store =
             Some(Store::open_with(&self.path(), field_keys(), self.drive.options()).map_err(say)?);
+        self.epoch = self.read(|view| view.station())?.authority_epoch;
         Ok(())
     }
 
@@ -265,6 +271,18 @@ impl Books for Real {
 
     fn unsent(&self) -> Result<u64, String> {
         self.read(|view| Ok(view.head()?.seq.0.saturating_sub(view.acked_seq()?.0)))
+    }
+
+    fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
+    fn believe(&mut self, epoch: u32) -> Result<(), String> {
+        let keys = self.read(|view| view.authority_keys())?;
+        unless_full(self.store()?.set_authority(epoch, keys))?;
+        self.wrote();
+        self.epoch = self.read(|view| view.station())?.authority_epoch;
+        Ok(())
     }
 
     fn apply(&mut self, page: Page, when: When, request: u128) -> Result<(), NotApplied> {

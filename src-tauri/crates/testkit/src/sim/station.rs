@@ -52,7 +52,8 @@ pub(super) struct Station {
     /// Its disk has no room: what the clock says cannot be noted, as while it is off.
     pub(super) full: bool,
     waits_for: Option<(u64, Instant)>,
-    epoch: u32,
+    /// The epoch of the answer that asked it to begin anew: believed once it has.
+    told_epoch: u32,
     /// Protocol numbers its program speaks.
     speaks: Range,
     /// How long it slept since it was started, and since when it does.
@@ -87,7 +88,7 @@ impl Station {
             wall_off: Span::millis(0),
             full: false,
             waits_for: None,
-            epoch: 1,
+            told_epoch: 1,
             speaks: OURS,
             slept: Span::millis(0),
             asleep_since: None,
@@ -272,7 +273,7 @@ impl Station {
             nonce,
             proto: self.speaks,
             series: self.books.series(),
-            epoch: self.epoch,
+            epoch: self.books.epoch(),
             push: self.books.tail(self.push_from)?,
             cursor: self.books.cursor()?,
             held: held
@@ -318,7 +319,10 @@ impl Station {
         let before = self.books.clock()?.unwrap_or_else(clock::never_heard);
         let heard = clock::heard(&before, server_time, 0, &self.machine(history));
         self.books.set_clock(heard)?;
-        self.epoch = epoch;
+        self.told_epoch = epoch;
+        if self.is(Mutant::EpochBeforeFeed) {
+            self.believe()?;
+        }
         self.push_from = need_from;
         if self.is(Mutant::RevokeAckBeforeDrop) {
             // It keeps in mind that it must drop them, says that it has, and drops them some calls later.
@@ -365,6 +369,7 @@ impl Station {
         if resnapshot {
             return Ok(Next::Picture);
         }
+        self.believe()?;
         history.say(Seen::Cursor {
             machine: self.name.clone(),
             pos: self.books.cursor()?.0,
@@ -394,7 +399,16 @@ impl Station {
             pos: self.books.cursor()?.0,
             anew: true,
         });
+        self.believe()?;
         Ok(Next::Nothing)
+    }
+
+    /// It follows the feed of this life of the authority now, so it may speak to it as such.
+    fn believe(&mut self) -> Result<(), Stop> {
+        if self.told_epoch == self.books.epoch() {
+            return Ok(());
+        }
+        self.books.believe(self.told_epoch)
     }
 
     /// The process dies and is started again; a parcel that was committed and not finished is finished.

@@ -46,6 +46,7 @@ impl Authority {
             return Taken::Repeated;
         }
         let mut head = known.head;
+        self.notice(history, call);
         let mut need_from = None;
         match self.plan(&life, &head, call) {
             Plan::Append(fresh) => {

@@ -19,8 +19,7 @@ use std::collections::BTreeSet;
 impl Authority {
     /// This copy of an authority takes the place of the one that was lost.
     pub(super) fn restored(&mut self, history: &mut History) {
-        self.recovery = Some(BTreeSet::new());
-        self.epoch = self.epoch.saturating_add(1);
+        self.take_back();
         let heads = self.stations.iter().map(|(life, known)| {
             let series = Series {
                 warehouse: goods::warehouse(),
@@ -40,14 +39,37 @@ impl Authority {
         });
     }
 
+    fn take_back(&mut self) {
+        self.recovery = Some(BTreeSet::new());
+        self.epoch = self.epoch.saturating_add(1);
+    }
+
+    /// Notices a call that knows more of the feed. Nobody is restored here without being told, so nothing
+    /// was forgotten when one does.
+    pub(super) fn notice(&mut self, history: &mut History, call: &Call) {
+        if self.recovery.is_none() && call.epoch == self.epoch && !self.follows(call) {
+            self.take_back();
+            history.say(Seen::TakesBack { forgot: false });
+        }
+    }
+
+    /// Whether the caller's view is of this feed.
+    fn follows(&self, call: &Call) -> bool {
+        let (pos, hash) = call.cursor;
+        self.hash_at(pos) == Some(hash)
+    }
+
     /// Notes that a workstation was heard to the end and holds nothing unknown; goes on after the last.
     pub(super) fn heard(&mut self, history: &mut History, call: &Call, complete: bool) {
         let life: Life = (call.series.device.clone(), call.series.incarnation);
         let known = self.leases_of(&life, |_| true);
         let unknown = call.held.iter().any(|held| !known.contains(held));
         // A call made before the restore was known says nothing about what its caller holds now.
-        let late = call.epoch != self.epoch && !self.is(Mutant::HearLateCalls);
-        if !complete || unknown || late {
+        let late = call.epoch != self.epoch;
+        // Whoever follows the feed that was lost would look like another loss afterwards.
+        let follows = self.follows(call) || self.is(Mutant::EpochBeforeFeed);
+        let current = !late && follows || self.is(Mutant::HearLateCalls);
+        if !complete || unknown || !current {
             return;
         }
         let Some(heard) = &mut self.recovery else {
