@@ -224,18 +224,10 @@ fn said_by(response: Response) -> Option<Refusal> {
 
 /// Starts the loop.
 pub(crate) fn start(app: &Arc<App>) {
-    if let Some(store) = app.store.get() {
-        match store.read(|view| view.clock()) {
-            Ok(Some(noted)) => {
-                let begun = clock::begun(noted, &clock::read_machine());
-                if let Err(error) = store.set_clock(begun.clone()) {
-                    tracing::error!(%error, "the clock could not be noted");
-                }
-                app.link.set_clock(begun);
-            }
-            Ok(None) => {}
-            Err(error) => tracing::error!(%error, "the clock could not be read"),
-        }
+    if app.store.get().is_some()
+        && let Err(error) = clock::begin(app)
+    {
+        tracing::error!(?error, "the clock could not be carried on");
     }
     listen(app);
     let weak = Arc::downgrade(app);

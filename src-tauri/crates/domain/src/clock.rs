@@ -17,6 +17,8 @@ use serde::{Deserialize, Serialize};
 
 /// Crystal drift allowed for, so that a lease ends rather too early than too late.
 const DRIFT_PPM: i64 = 200;
+/// Noted for a wall clock that is not believed until contact.
+const IN_DOUBT: Instant = Instant::from_millis(i64::MAX);
 
 /// The authority's clock as last heard, for estimating it without contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,7 +93,7 @@ pub fn begun(clock: Clock, machine: &Machine) -> Clock {
     let Estimate { now, suspect } = estimate(&clock, machine);
     if suspect {
         return Clock {
-            wall: Instant::from_millis(i64::MAX),
+            wall: IN_DOUBT,
             ..clock
         };
     }
@@ -135,6 +137,11 @@ pub fn estimate(clock: &Clock, machine: &Machine) -> Estimate {
 }
 
 impl Clock {
+    /// Whether the program began with a wall clock set back, and has not been in contact since.
+    pub fn is_in_doubt(&self) -> bool {
+        self.wall == IN_DOUBT
+    }
+
     /// The clock with the mark raised to an estimate, when that is higher.
     ///
     /// A suspect estimate stands at the mark, with a wall clock behind the noted one. Noting that wall clock

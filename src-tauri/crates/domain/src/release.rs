@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use weighing::WeightRule;
 
 mod lots;
+mod short;
 pub mod weighing;
 
 /// One order at the bench.
@@ -432,7 +433,9 @@ impl Release {
             }
             (Command::Park, Stage::Verifying)
             | (Command::Back, Stage::Verifying | Stage::Weighing) => {
-                self.park(says::parked(&self.right.order))
+                let mut turn = self.park(says::parked(&self.right.order));
+                turn.facts.extend(self.short());
+                turn
             }
             (Command::Reprint, Stage::Labelling) => {
                 self.copies = self.copies.saturating_add(1);

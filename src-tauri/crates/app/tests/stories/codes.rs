@@ -14,6 +14,7 @@ use bondhouse_domain::task::view::RoomView;
 use bondhouse_domain::task::{Command, Outcome};
 use bondhouse_domain::time::Instant;
 use bondhouse_store::{Grant, Page};
+use serde_json::json;
 
 const PIECE: &str = "]C1010942190188127621";
 
@@ -306,6 +307,32 @@ fn where_two_lots_lie_on_a_shelf_each_piece_says_which_it_is_and_the_reserved_al
     assert_eq!(said(&verified), (Outcome::Accepted, "release.verified"));
     assert_eq!(counts(&verified), ["0", "1"]);
     // One is left of the order, and still two within reach.
+    assert_eq!(said(&station.scan("release", TIN)).1, "task.which");
+    assert_eq!(said(&station.digit("release", 1)).1, "release.all_verified");
+}
+
+#[test]
+fn an_order_set_aside_half_verified_is_a_short_pick_once_and_goes_on_when_the_piece_is_found() {
+    let station = Station::begin(an_order_of_two_lots());
+    station.tell_all_scans_apart();
+    station.go_to("release");
+    let open = || station.call("cases.list", json!({})).unwrap();
+    // Nothing was taken yet: it only waits.
+    station.scan("release", "YTB5");
+    station.press("release", Command::Park);
+    assert_eq!(open(), json!([]));
+    station.scan("release", "YTB5");
+    station.scan("release", TIN);
+    assert_eq!(said(&station.digit("release", 2)).1, "release.verified");
+    for _ in 0..2 {
+        station.press("release", Command::Park);
+        station.scan("release", "YTB5");
+    }
+    let cases = open();
+    assert_eq!(cases.as_array().unwrap().len(), 1, "{cases}");
+    assert_eq!(cases[0]["code"], "SHORT_PICK");
+    let about = cases[0]["about"].as_str().unwrap();
+    assert!(about.ends_with("B5"), "{about}");
     assert_eq!(said(&station.scan("release", TIN)).1, "task.which");
     assert_eq!(said(&station.digit("release", 1)).1, "release.all_verified");
 }

@@ -280,3 +280,32 @@ fn point_to(data: &std::path::Path, url: &str) {
     db.execute("UPDATE station SET platform_url = ?1", [url])
         .unwrap();
 }
+
+#[test]
+fn a_wall_clock_set_back_while_a_station_was_off_is_a_case() {
+    let site = Site::open();
+    let desk = site.desk();
+    desk.level();
+    // It was booted anew, and its wall clock shows an hour less than when it was switched off.
+    desk.closed(|data| {
+        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+        let changed = db
+            .execute(
+                "UPDATE clock SET boot_id = 'the boot before', wall = wall + 3600000",
+                [],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+    });
+    let case = site.until("the case", || {
+        site.cases()
+            .into_iter()
+            .find(|case| case["code"] == "CLOCK_SUSPECT")
+    });
+    assert_eq!(case["about"], desk.series().device.to_string());
+    // It is told once, and the next start finds nothing to doubt.
+    desk.closed(|_| ());
+    desk.level();
+    let doubts = |case: &&serde_json::Value| case["code"] == "CLOCK_SUSPECT";
+    assert_eq!(site.cases().iter().filter(doubts).count(), 1);
+}
