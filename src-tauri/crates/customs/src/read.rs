@@ -12,7 +12,8 @@ use crate::table::read_node;
 use crate::tables::transport;
 use crate::text;
 use base64::Engine as _;
-use bondhouse_domain::customs::{MessageKind, says};
+use bondhouse_domain::clearance::Status;
+use bondhouse_domain::customs::{Document, MessageKind, says};
 use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::time::Zone;
 
@@ -338,6 +339,13 @@ impl Reader<'_> {
         }
         let place = self.places.marked(at);
         let document = layout::read_document(layout.kind, &mut self.source)?;
+        if let Document::Receipt(receipt) = &document
+            && let Status::Unknown(status) = Status::read(&receipt.return_status)
+            && !status.is_empty()
+        {
+            let status: String = status.chars().take(20).collect();
+            self.source.doubt(at, says::doubt_status(status));
+        }
         let (flaw, doubts, untold) = self.source.findings();
         let doubts = self.told(doubts, untold);
         let result = match flaw {

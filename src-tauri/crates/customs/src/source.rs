@@ -139,10 +139,10 @@ impl<'a> Source<'a> {
         }
         let at = place(rest);
         let full = rest.strip_prefix(b"<")?;
-        let tag = behind(full, prefix.as_bytes())?;
+        let tag = full.strip_prefix(prefix.as_bytes())?;
         let named = place(tag);
         // Nearly always it is the table's next one, and its name need not be looked for.
-        let next = behind(tag, expected.as_bytes());
+        let next = tag.strip_prefix(expected.as_bytes());
         let (rest, is_expected) = match next {
             Some(rest @ [b'>' | b'/', ..]) if !expected.is_empty() => (rest, true),
             _ => {
@@ -160,7 +160,7 @@ impl<'a> Source<'a> {
                 let length = plain_length(rest)?;
                 let (from, rest) = (place(rest), rest.get(length..)?.strip_prefix(b"</")?);
                 let opened = full.get(..prefix.len() + name.len())?;
-                let rest = behind(rest, opened)?.strip_prefix(b">")?;
+                let rest = rest.strip_prefix(opened)?.strip_prefix(b">")?;
                 (self.text.get(from..from + length)?, rest)
             }
             _ => return None,
@@ -605,20 +605,6 @@ fn trim(text: &str) -> &str {
     }
 }
 
-/// What follows `start`, where a text begins so. Names are so short that calling for a comparison takes
-/// longer than comparing eight bytes at once.
-fn behind<'t>(text: &'t [u8], start: &[u8]) -> Option<&'t [u8]> {
-    let (head, rest) = text.split_at_checked(start.len())?;
-    let (words, few) = head.as_chunks::<8>();
-    let (expected, last) = start.as_chunks::<8>();
-    let same_words = words
-        .iter()
-        .zip(expected)
-        .all(|(a, b)| u64::from_le_bytes(*a) == u64::from_le_bytes(*b));
-    let same = same_words && few.iter().zip(last).all(|(a, b)| a == b);
-    same.then_some(rest)
-}
-
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
@@ -674,16 +660,6 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn what_follows_a_beginning_is_what_the_plain_way_finds(
-            text in "[ab]{0,20}", start in "[ab]{0,20}", cut in 0_usize..21,
-        ) {
-            let own = text.get(..cut).unwrap_or(&text);
-            for start in [start.as_bytes(), own.as_bytes()] {
-                prop_assert_eq!(behind(text.as_bytes(), start), text.as_bytes().strip_prefix(start));
-            }
-        }
-
         #[test]
         fn eight_bytes_at_once_stop_where_one_by_one_stops(
             bytes in proptest::collection::vec(

@@ -439,6 +439,12 @@ fn the_same_record_twice_and_a_status_nobody_knows_are_handed_on_as_they_came() 
     assert_eq!(read[0], read[1]);
     assert_eq!(status(&one), "18");
     assert_eq!(status(&receipt("", "3070")), "3070");
+    let doubts: Vec<_> = message.records[0]
+        .doubts
+        .iter()
+        .map(|d| (d.message.code.as_ref(), d.message.param("status")))
+        .collect();
+    assert_eq!(doubts, [("customs.doubt.status", Some("18"))]);
 }
 
 /// What real shops do to an order, which has a head where a receipt has none.

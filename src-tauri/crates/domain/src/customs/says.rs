@@ -12,6 +12,8 @@ crate::messages! {
         doubt_length(field, length) = "customs.doubt.length";
         /// A code is not in customs' table.
         doubt_code(field) = "customs.doubt.code";
+        /// A receipt's status is in no table.
+        doubt_status(status) = "customs.doubt.status";
         /// A wrapper stands inside itself.
         doubt_wrapper(field) = "customs.doubt.wrapper";
         /// Text stands between elements.
