@@ -130,6 +130,7 @@ calls! {
     post "/v1/admin/settings" => admin::change_settings, Operator, Settings, [], "Change some of the warehouse's settings";
     get "/v1/admin/offline-policy" => admin::offline_policies, Operator, None, [], "What workstations may do without contact";
     post "/v1/admin/offline-policy" => admin::decide_offline, Operator, OfflinePolicy, [], "Decide what workstations may do without contact";
+    get "/v1/admin/checkpoint" => admin::checkpoint, Operator, None, ["day"], "What the feed had come to when a day ended, signed";
     get "/v1/admin/recovery" => admin::recovery, Operator, None, [], "How far a restored authority has come";
     post "/v1/admin/recovery" => admin::go_on, Operator, GoOn, [], "Go on without workstations that will never call again";
     post "/v1/admin/backups" => admin::back_up, Operator, None, [], "Copy the database while it works";

@@ -9,6 +9,7 @@
 //! * [`page`] — how much goes into one call;
 //! * [`digest`] — whether two views agree;
 //! * [`push`] — the server's rule for a pushed tail, pure;
+//! * [`checkpoint`] — what a feed had come to when a day ended, signed for others to keep;
 //! * [`versions`] — which protocol numbers understand each other.
 //!
 //! Not here: HTTP itself, storage, and judging what facts mean.
@@ -22,6 +23,7 @@
     )
 )]
 
+pub mod checkpoint;
 pub mod digest;
 pub mod envelope;
 pub mod page;

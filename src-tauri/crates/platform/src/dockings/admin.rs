@@ -4,6 +4,7 @@
 //! answers. What the rooms refuse is refused here too, for the operator stands above no rule.
 
 mod cases;
+mod checkpoint;
 mod customs;
 mod enquiries;
 mod gate;
@@ -14,13 +15,14 @@ mod orders;
 mod partners;
 mod restored;
 mod returns;
-mod settlement;
 mod settings;
+mod settlement;
 mod stations;
 mod taxes;
 mod upkeep;
 
 pub(crate) use cases::{close_case, open_cases};
+pub(crate) use checkpoint::checkpoint;
 pub(crate) use customs::{hand_over_again, handovers, message, unmatched};
 pub(crate) use enquiries::{enquire, enquire_anything, statistics};
 pub(crate) use gate::{bundle, list_vehicles, pass_again, passes, show_vehicles};
@@ -31,9 +33,9 @@ pub(crate) use orders::{compare, decide, list_orders, order};
 pub(crate) use partners::{add_partner, audit, callbacks, stop_partner};
 pub(crate) use restored::{go_on, recovery};
 pub(crate) use returns::{list_returns, return_arrived};
+pub(crate) use settings::{change_settings, settings};
 pub(crate) use settlement::{exchange_rates, settlement, settlement_terms};
 pub(crate) use stations::new_code;
-pub(crate) use settings::{change_settings, settings};
 pub(crate) use taxes::{duty_paid, enter_laws, guarantees, laws, set_guarantees};
 pub(crate) use upkeep::back_up;
 

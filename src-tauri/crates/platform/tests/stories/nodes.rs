@@ -59,6 +59,28 @@ async fn both_engines_have_the_same_tables_columns_and_keys() {
     );
 }
 
+#[tokio::test]
+async fn a_call_that_one_node_answered_is_a_repetition_at_every_other() {
+    let server = Server::start();
+    let url = engine::fresh(&server.address).await;
+    let world = World::open_with(|config| {
+        config.storage = Storage::Postgres(url.clone());
+        config.clock = Clock::system();
+    })
+    .await;
+    let mut bench = world.station(7).await;
+    let other = Node::start(&world.config);
+    let captured = bench.request(0, vec![]);
+    bench.send(&world, &captured).await.unwrap();
+    assert_eq!(
+        bench
+            .send_to(&world, &other.url, &captured)
+            .await
+            .unwrap_err(),
+        (409, "platform.replayed".into())
+    );
+}
+
 /// The nodes in turn, beginning with one of them, for as long as anyone would try.
 fn in_turn(nodes: &[String], first: usize) -> impl Iterator<Item = String> {
     let tries = (first..first + 60).map(|n| nodes[n % nodes.len()].clone());

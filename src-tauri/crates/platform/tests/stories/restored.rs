@@ -6,7 +6,9 @@ use crate::support::gate::cancel;
 use crate::support::station::{Station, order_of};
 use crate::support::{SHOP, World};
 use bondhouse_domain::facts::{Fact, LeaseDropped, Reported};
+use bondhouse_domain::time::Span;
 use bondhouse_platform::{Config, Storage};
+use bondhouse_protocol::checkpoint::Checkpoint;
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering;
 
@@ -141,7 +143,7 @@ async fn a_parcel_of_an_order_that_was_forgotten_too_is_nobody_elses_once_the_or
     bench.release(&lease);
     let world = put_back(world, &backup).await;
     world.fetched.store(fetched, Ordering::SeqCst);
-    world.pass(bondhouse_domain::time::Span::minutes(1)).await;
+    world.pass(Span::minutes(1)).await;
     // All journals come back, and nobody knows yet of what order the parcel is.
     for _ in 0..2 {
         bench.sync(&world, 0, vec![]).await;
@@ -388,4 +390,42 @@ async fn a_release_that_cannot_be_read_leaves_every_cleared_order_to_a_superviso
         .map(|lease| order_of(lease).order.order_no.clone())
         .collect();
     assert_eq!(given, [other]);
+}
+
+async fn checkpoint(world: &World, day: &str) -> Value {
+    let path = format!("/v1/admin/checkpoint{day}");
+    world.admin("GET", &path, &Value::Null).await.ok()["note"].clone()
+}
+
+#[tokio::test]
+async fn a_days_checkpoint_is_the_same_for_ever_and_shows_that_a_restored_feed_is_another() {
+    let world = World::open().await;
+    if world.config.storage != Storage::Embedded {
+        return;
+    }
+    let mut bench = world.station(7).await;
+    let (world, backup) = backed_up(world).await;
+    world.stock_up(&mut bench, 10).await;
+    bench.sync(&world, 0, vec![]).await;
+    let kept = checkpoint(&world, "").await;
+    let key = bench.authority_key();
+    let read = Checkpoint::open(kept.as_str().unwrap(), &key).unwrap();
+    // Whoever follows the feed can check it by what lies here.
+    assert_eq!((read.pos, read.hash), (bench.cursor.pos, bench.cursor.hash));
+
+    world.pass(Span::minutes(24 * 60)).await;
+    world.buy("B1", 1).await;
+    let that_day = format!("?day={}", read.day);
+    assert_eq!(checkpoint(&world, &that_day).await, kept);
+    assert_ne!(checkpoint(&world, "").await, kept);
+    for day in ["2099-01-01", "yesterday"] {
+        let path = format!("/v1/admin/checkpoint?day={day}");
+        let refused = world.admin("GET", &path, &Value::Null).await;
+        assert!((400..=422).contains(&refused.status));
+    }
+
+    let world = put_back(world, &backup).await;
+    let now = checkpoint(&world, &that_day).await;
+    let now = Checkpoint::open(now.as_str().unwrap(), &key).unwrap();
+    assert!(now.pos < read.pos, "it cannot hide what it has forgotten");
 }

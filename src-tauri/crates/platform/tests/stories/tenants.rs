@@ -1,6 +1,8 @@
 //! What is one tenant's, no other sees or changes: tried at every call of the served OpenAPI document.
 
+use crate::support::station::order_of;
 use crate::support::{Key, MILK, OWNER, SHOP, World};
+use bondhouse_domain::customs::Document;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -218,4 +220,40 @@ async fn a_merchants_key_only_reads_its_orders_stock_clearance_and_charges() {
     ] {
         assert!(!seen.contains(name), "{name}");
     }
+}
+
+#[tokio::test]
+async fn goods_of_one_merchant_are_never_reserved_for_anothers_order() {
+    const OTHER: &str = "3302160B02";
+    let world = World::open().await;
+    let mut bench = world.station(7).await;
+    world.stock_up(&mut bench, 10).await;
+    // Another merchant lists the same item, on the same line of the ledger, and has none of it here.
+    let merchant = json!([{ "owner": OTHER, "name": "测试贸易" }]);
+    let item = world.master_data(&json!({ "owner": OTHER }));
+    for (path, rows) in [("/v1/admin/merchants", merchant), ("/v1/admin/items", item)] {
+        world.admin("POST", path, &rows).await.ok();
+    }
+    let mut order = world.order("B1", 1);
+    (order["ebc_code"], order["ebc_name"]) = (json!(OTHER), json!("测试贸易"));
+    world
+        .post(&world.shop, "/v1/shop/orders", &order)
+        .await
+        .ok();
+    world
+        .post(&world.payer, "/v1/payer/payments", &world.payment("B1", 1))
+        .await
+        .ok();
+    world.buy("B2", 1).await;
+    for document in world.fetch().await {
+        if let Document::DeclarationList(list) = document {
+            world.receipt(&list.cop_no, "800", 0).await;
+        }
+    }
+    bench.sync(&world, 5, vec![]).await;
+    let leased = bench
+        .leases
+        .iter()
+        .map(|lease| &order_of(lease).order.order_no);
+    assert_eq!(leased.collect::<Vec<_>>(), ["B2"]);
 }
