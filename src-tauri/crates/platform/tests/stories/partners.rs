@@ -27,23 +27,25 @@ async fn one_box_finds_an_order_by_any_of_its_numbers() {
             .ok();
         assert_eq!(found["orders"][0]["order_no"], "B1", "by {number}");
     }
-    for (what, at, place) in [
+    let journey = [
         ("departed", 1_795_000_000_000_i64, "Auckland"),
+        ("arrived_at_port", 1_795_200_000_000, "宁波北仑港"),
+        ("cleared", 1_795_250_000_000, "宁波北仑港"),
         ("at_the_gate", 1_795_300_000_000, "1 号卡口"),
-    ] {
-        let milestone = json!({ "what": what, "at": at, "place": place });
-        let path = "/v1/forwarder/notices/RK001/milestones";
-        for _ in 0..2 {
-            assert_eq!(
-                world.post(&world.forwarder, path, &milestone).await.status,
-                204
-            );
-        }
+    ];
+    let told = journey.map(|(what, at, place)| json!({ "what": what, "at": at, "place": place }));
+    let path = "/v1/forwarder/notices/RK001/milestones";
+    // Told out of order and each twice.
+    for milestone in told.iter().rev().chain(&told) {
+        assert_eq!(
+            world.post(&world.forwarder, path, milestone).await.status,
+            204
+        );
     }
-    let travelled = json!([
-        { "what": "departed", "at": 1_795_000_000_000_i64, "place": "Auckland" },
-        { "what": "at_the_gate", "at": 1_795_300_000_000_i64, "place": "1 号卡口" },
-    ]);
+    let lost = json!({ "what": "lost_at_sea", "at": 1_795_100_000_000_i64 });
+    let refused = world.post(&world.forwarder, path, &lost).await;
+    assert_eq!((refused.status, refused.code()), (422, "platform.bad_json"));
+    let travelled = json!(told);
     let notice = world
         .admin("GET", "/v1/admin/enquiry?number=RK001", &Value::Null)
         .await
