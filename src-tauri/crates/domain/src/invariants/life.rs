@@ -18,6 +18,9 @@ pub(super) struct Orders {
     grants: BTreeMap<(OrderKey, Holding), Instant>,
     /// Holders that said they released.
     released: BTreeSet<(OrderKey, Holding)>,
+    /// Parcels whose labels were scanned where they stand, with the life that packed them. A label names no
+    /// fence: after a look that erred, the same life may hold the order again under a later one.
+    standing: BTreeSet<(OrderKey, Life)>,
     /// Holders that gave the lease back, by an event or by a call that the authority acted on.
     freed: BTreeSet<(OrderKey, Holding)>,
     /// The release that is being judged, and when it was done.
@@ -74,6 +77,8 @@ impl Orders {
             Seen::Judged { judged, .. } => self.judged(*judged)?,
             Seen::Scanned { order, by } => {
                 self.released.insert((order.clone(), by.clone()));
+                let life = (by.device.clone(), by.incarnation);
+                self.standing.insert((order.clone(), life));
             }
             Seen::Looked { order, packed, .. } => {
                 self.looked.insert(order.clone(), *packed);
@@ -141,6 +146,12 @@ impl Orders {
         Err(wrong("I2", &key.0, says))
     }
 
+    /// Whether a parcel that this life packed was scanned where it stands.
+    fn stands(&self, order: &OrderKey, by: &Holding) -> bool {
+        let life = (by.device.clone(), by.incarnation);
+        self.standing.contains(&(order.clone(), life))
+    }
+
     /// I12: granted only from Cleared; left only by the holder's word or a human's.
     fn moved_on(&mut self, before: &Order, now: &Order, step: u64) -> Result<(), Wrong> {
         if before.state == now.state {
@@ -175,7 +186,9 @@ impl Orders {
         let (told, says) = match &now.state {
             State::InDoubt(still) if still == by => return Ok(()),
             State::Released => (
-                self.released.contains(&key) || was_in_doubt && looked == Some(true),
+                self.released.contains(&key)
+                    || was_in_doubt && looked == Some(true)
+                    || self.stands(&now.key, by),
                 "released without its holder's word or a look",
             ),
             _ => (

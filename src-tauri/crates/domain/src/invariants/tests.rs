@@ -126,6 +126,26 @@ fn an_order_that_time_alone_took_from_its_holder_breaks_i12() {
 }
 
 #[test]
+fn a_parcel_that_stands_there_speaks_for_the_life_that_packed_it_and_for_no_other() {
+    for (device, expected) in [("P-01", None), ("P-02", Some("I12"))] {
+        let mut story = Story::cleared();
+        story.grant("P-01", 1);
+        story.pack("P-01", 1);
+        // Nobody saw it, so the order is given again: to a twin of the same life, which falls silent too.
+        story.change(Change::HolderSilent);
+        story.look(false, true);
+        story.grant("P-01", 3);
+        story.change(Change::HolderSilent);
+        story.say(Seen::Scanned {
+            order: story.order.key.clone(),
+            by: holding(device, 1),
+        });
+        story.change(Change::ReleasedBy(holding("P-01", 3)));
+        assert_eq!(story.breach(), expected);
+    }
+}
+
+#[test]
 fn a_parcel_packed_twice_breaks_i1_unless_a_human_saw_wrongly() {
     for (truly, expected) in [(true, None), (false, Some("I1"))] {
         let mut story = Story::cleared();
