@@ -179,7 +179,6 @@ impl Rows<'_> {
             Self::Sqlite(_) => self.one(sql, values, read),
             #[cfg(feature = "sim")]
             Self::Postgres(_) if planted("pos-without-lock") => self.one(sql, values, read),
-            Self::Postgres(session) if session.holds(values) => self.one(sql, values, read),
             Self::Postgres(_) => self.one(&format!("{sql} FOR UPDATE"), values, read),
         }
     }
@@ -240,7 +239,7 @@ impl Rows<'_> {
 
 /// Whether this process is to have a fault on purpose: `tests/stories/parity.rs` must find it.
 #[cfg(feature = "sim")]
-pub(crate) fn planted(mutant: &str) -> bool {
+fn planted(mutant: &str) -> bool {
     std::env::var_os("BONDHOUSE_MUTANT").is_some_and(|named| named == mutant)
 }
 

@@ -7,7 +7,6 @@
 use super::line::Line;
 use crate::error::{Error, Result};
 use crate::rows::Value;
-use bondhouse_domain::ids::WarehouseId;
 use bytes::BytesMut;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -27,8 +26,6 @@ pub(crate) struct Session {
     prepared: RefCell<BTreeMap<String, Statement>>,
     /// A statement failed since the transaction or savepoint began: the server does nothing more for it.
     failed: Cell<bool>,
-    /// The warehouse whose row the transaction took before its first savepoint.
-    holds: RefCell<Option<Value>>,
 }
 
 impl Session {
@@ -37,7 +34,6 @@ impl Session {
             line: RefCell::new(Line::open(config)?),
             prepared: RefCell::default(),
             failed: Cell::new(false),
-            holds: RefCell::default(),
         };
         // A returned commit survives a power cut whatever the server's default. A node that freezes
         // inside a transaction holds the warehouse's row: the server lets it go after ten seconds.
@@ -58,42 +54,14 @@ impl Session {
         self.failed.get()
     }
 
-    /// Takes a warehouse's row for the whole transaction, before any savepoint. A row that each savepoint
-    /// took for itself would be a row of many owners, and the server's list of them is slow to read.
-    pub(super) fn hold(&self, warehouse: &WarehouseId) -> Result<()> {
-        #[cfg(feature = "sim")]
-        if crate::rows::planted("pos-without-lock") {
-            return Ok(());
-        }
-        const HOLD: &str = "SELECT epoch FROM warehouses WHERE warehouse = ?1 FOR UPDATE";
-        let key = Value::from(warehouse.as_str());
-        self.put(HOLD, std::slice::from_ref(&key), None)?;
-        self.holds.replace(Some(key));
-        Ok(())
-    }
-
-    /// Whether acts of this transaction find the row of this key taken for them.
-    pub(crate) fn holds(&self, key: &[Value]) -> bool {
-        self.holds
-            .borrow()
-            .as_ref()
-            .is_some_and(|held| key == std::slice::from_ref(held))
-    }
-
     /// Runs statements without values, after everything that was put before.
     pub(super) fn run(&self, words: &str) -> Result<()> {
         let (before, done) = self.words(words);
         before.and(done)
     }
 
-    /// Begins a transaction; the next statement goes out with it.
+    /// Begins a transaction or savepoint; the next statement goes out with it.
     pub(super) fn begin(&self, words: &'static str) {
-        self.holds.replace(None);
-        self.mark(words);
-    }
-
-    /// Says a word that nobody waits for: that a savepoint begins, say.
-    pub(super) fn mark(&self, words: &'static str) {
         let mut line = self.line.borrow_mut();
         let client = line.client();
         line.later(async move { Ok(client.batch_execute(words).await?) });

@@ -166,7 +166,7 @@ fn serve(queues: &Queues, config: &Config) {
     while let Some((warehouse, jobs)) = queues.take() {
         let mut session = queues.idle().pop();
         let mut ran = Vec::new();
-        let commit = commit_batch(&mut session, config, &warehouse, jobs, &mut ran);
+        let commit = commit_batch(&mut session, config, jobs, &mut ran);
         match &commit {
             Ok(()) => {
                 let writes = u64::try_from(ran.len()).unwrap_or(0);
@@ -189,16 +189,14 @@ fn serve(queues: &Queues, config: &Config) {
 fn commit_batch(
     session: &mut Option<Session>,
     config: &Config,
-    warehouse: &WarehouseId,
     jobs: Vec<Job>,
     ran: &mut Vec<Ran>,
 ) -> Result<()> {
-    let session = begin(session, config)?;
     if jobs.len() == 1 {
+        let session = begin(session, config, "BEGIN")?;
         return run(session, jobs, ran, "COMMIT", "ROLLBACK");
     }
-    session.hold(warehouse)?;
-    session.mark("SAVEPOINT act");
+    let session = begin(session, config, "BEGIN; SAVEPOINT act")?;
     let keep = "RELEASE SAVEPOINT act; SAVEPOINT act";
     run(session, jobs, ran, keep, "ROLLBACK TO SAVEPOINT act")?;
     session.run("COMMIT")
@@ -245,13 +243,17 @@ fn run(
 }
 
 /// A transaction on a connection that works: one that idled while the server was restarted is replaced.
-fn begin<'a>(slot: &'a mut Option<Session>, config: &Config) -> Result<&'a Session> {
+fn begin<'a>(
+    slot: &'a mut Option<Session>,
+    config: &Config,
+    words: &'static str,
+) -> Result<&'a Session> {
     if !slot.as_ref().is_some_and(Session::is_open) {
         *slot = Some(Session::open(config, Role::Writer)?);
     }
     let session = slot
         .as_ref()
         .ok_or_else(|| Error::Away("a writer without a connection".to_owned()))?;
-    session.begin("BEGIN");
+    session.begin(words);
     Ok(session)
 }
