@@ -106,7 +106,7 @@ impl Day {
         let mut day = Self {
             plan: *plan,
             errs_permille: dice.below(4) * 20,
-            temper: temper(&mut dice),
+            temper: temper(&mut dice, plan.mutant),
             held_up_percent: 5 + 15 * dice.below(3),
             gate_shut_until: 0,
             dice,

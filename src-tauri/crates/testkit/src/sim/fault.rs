@@ -2,6 +2,7 @@
 
 use super::books::Copy;
 use super::day::{Day, Outside};
+use super::mutant::Mutant;
 use super::station::{Standing, Station, Stop};
 use super::wire::Packet;
 use crate::dice::Dice;
@@ -16,7 +17,7 @@ const MOST_MACHINES: usize = 8;
 const GATE_SHUT: u64 = 240;
 
 /// Something that breaks beside messages and calls, which are disturbed where they travel.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// A machine is cut off, or connected again.
     Partition,
@@ -75,8 +76,10 @@ const FAULTS: [(Fault, u64); 17] = [
     (Fault::Restore, 2),
 ];
 
-/// What a run is prone to: where everything breaks equally often, much never comes together.
-pub(super) fn temper(dice: &mut Dice) -> Vec<(Fault, u64)> {
+/// What a run is prone to: where everything breaks equally often, much never comes together. A mutant
+/// gets the weather in which it shows, as some run in six has it of each fault by itself.
+pub(super) fn temper(dice: &mut Dice, mutant: Option<Mutant>) -> Vec<(Fault, u64)> {
+    let shows_in = mutant.map_or(&[] as &[Fault], Mutant::shows_in);
     let prone = |(fault, often): (Fault, u64)| {
         let times = match dice.below(6) {
             0 => 0,
@@ -85,6 +88,7 @@ pub(super) fn temper(dice: &mut Dice) -> Vec<(Fault, u64)> {
         };
         // Whatever may not go on must be able to begin again, and whoever is cut off to come back.
         let times = match fault {
+            _ if shows_in.contains(&fault) => 5,
             Fault::EnrolAnew | Fault::Partition => times.max(1),
             _ => times,
         };

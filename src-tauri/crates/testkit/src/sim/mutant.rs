@@ -4,6 +4,7 @@
 //! simulator drives the protocol, so that the rules in `domain`, `store` and `disk` stay free of
 //! switches; they exist only where the feature `sim` is on.
 
+use super::fault::Fault;
 use std::fmt;
 
 macro_rules! mutants {
@@ -84,6 +85,19 @@ mutants! {
 }
 
 impl Mutant {
+    /// What must break often for it to show: the runs it is looked for in are prone to that.
+    pub(super) fn shows_in(self) -> &'static [Fault] {
+        match self {
+            Self::IgnoreIncarnation => &[Fault::LoseDisk, Fault::EnrolAnew],
+            Self::FenceGe => &[Fault::Partition, Fault::EnrolAnew],
+            Self::BelieveLateCalls => &[Fault::Partition, Fault::OtherBoot],
+            Self::EpochBeforeFeed => &[Fault::BackUp, Fault::Restore, Fault::PowerCut],
+            Self::SilenceOverParked => &[Fault::EnrolAnew],
+            Self::SleepingClock => &[Fault::Suspend],
+            _ => &[],
+        }
+    }
+
     /// The mutant of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL
