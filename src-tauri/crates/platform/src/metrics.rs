@@ -71,8 +71,14 @@ impl Metrics {
     fn write(&self, text: &mut String) -> std::fmt::Result {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let open = self.connections.load(Ordering::Relaxed);
+        family(text, "connections_open", "gauge", "Connections open now.")?;
         writeln!(text, "bondhouse_connections_open {open}")?;
-        writeln!(text, "# TYPE bondhouse_call_duration_seconds histogram")?;
+        family(
+            text,
+            "call_duration_seconds",
+            "histogram",
+            "How long calls took, by route and status.",
+        )?;
         for ((route, status), calls) in calls.iter() {
             let labels = format!("route=\"{route}\",status=\"{status}\"");
             for (within, bound) in calls.within.iter().zip(BOUNDS) {
@@ -114,87 +120,142 @@ pub(crate) async fn show(State(authority): State<Arc<Authority>>) -> Result<Stri
         .await
         .map_err(|_| crate::error::Error::broken("a read panicked"))??;
     let disk = [
-        ("bytes", stats.bytes),
-        ("wal_bytes", stats.wal_bytes),
-        ("writes_total", stats.writes),
-        ("commits_total", stats.commits),
+        (
+            "database_bytes",
+            "gauge",
+            "Size of the database.",
+            stats.bytes,
+        ),
+        (
+            "database_wal_bytes",
+            "gauge",
+            "Size of its write-ahead log.",
+            stats.wal_bytes,
+        ),
+        (
+            "database_writes_total",
+            "counter",
+            "Acts kept since this node started.",
+            stats.writes,
+        ),
+        (
+            "database_commits_total",
+            "counter",
+            "Commits since this node started; acts share them.",
+            stats.commits,
+        ),
     ];
-    for (name, value) in disk {
+    for (name, kind, help, value) in disk {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "bondhouse_database_{name} {value}");
+        let _ = family(&mut text, name, kind, help);
+        let _ = writeln!(text, "bondhouse_{name} {value}");
     }
     let _ = authority.metrics.write(&mut text);
     Ok(text)
 }
 
+/// What a family of figures is, as Prometheus wants it said before the first of them.
+fn family(text: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {
+    writeln!(text, "# HELP bondhouse_{name} {help}")?;
+    writeln!(text, "# TYPE bondhouse_{name} {kind}")
+}
+
 fn gauges(view: &View<'_>) -> Result<String> {
     let mut text = String::new();
     let warehouse = view.warehouse.as_str();
-    let mut put = |name: &str, label: &str, value: i64| {
-        let _ = writeln!(
-            text,
-            "bondhouse_{name}{{warehouse=\"{warehouse}\"{label}}} {value}"
-        );
+    let mut put = |name: &str, help: &str, values: &[(String, i64)]| {
+        let _ = family(&mut text, name, "gauge", help);
+        for (label, value) in values {
+            let _ = writeln!(
+                text,
+                "bondhouse_{name}{{warehouse=\"{warehouse}\"{label}}} {value}"
+            );
+        }
     };
-    put("data_key", "", view.secrets()?.version().into());
+    let alone = |value: i64| [(String::new(), value)];
+    let version = view.secrets()?.version();
+    put(
+        "data_key",
+        "Version of the key that seals personal data; nodes must agree.",
+        &alone(version.into()),
+    );
     let states = view.rows.all(
         "SELECT state, count(*) FROM orders WHERE warehouse = ?1 GROUP BY state ORDER BY state",
         values![warehouse],
-        |row| Ok((row.text(0)?, row.int(1)?)),
+        |row| Ok((format!(",state=\"{}\"", row.text(0)?), row.int(1)?)),
     )?;
-    for (state, count) in states {
-        put("orders", &format!(",state=\"{state}\""), count);
-    }
-    let counts = [
-        (
-            "feed_position",
-            "SELECT feed_pos FROM warehouses WHERE warehouse = ?1",
-        ),
-        (
-            "cases_open",
-            "SELECT count(*) FROM cases WHERE warehouse = ?1 AND open = 1",
-        ),
-        (
-            "leases_open",
-            "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'open'",
-        ),
-        (
-            "leases_in_doubt",
-            "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'in_doubt'",
-        ),
-        (
-            "outbox_messages",
-            "SELECT coalesce(max(n), 0) FROM outbox WHERE warehouse = ?1",
-        ),
-        (
-            "receipts_unmatched",
-            "SELECT count(*) FROM unmatched WHERE warehouse = ?1",
-        ),
-        (
-            "receipts_untrusted",
-            "SELECT count(*) FROM unmatched WHERE warehouse = ?1 AND kind = 'untrusted'",
-        ),
-        ("waybill_pools_low", include_str!("metrics_pools_low.sql")),
-        (
-            "handovers_failed",
-            "SELECT count(*) FROM handovers WHERE warehouse = ?1 AND state = 'failed'",
-        ),
-        (
-            "callbacks_untold",
-            "SELECT count(*) FROM callbacks AS c JOIN changes AS x ON x.warehouse = c.warehouse AND x.partner = c.partner \
-             WHERE c.warehouse = ?1 AND x.n > c.told",
-        ),
-        (
-            "callbacks_stopped",
-            "SELECT count(*) FROM callbacks WHERE warehouse = ?1 AND stopped = 1",
-        ),
-    ];
-    for (name, sql) in counts {
-        put(name, "", view.rows.number(sql, values![warehouse])?);
+    put("orders", "Orders by state.", &states);
+    for (name, help, sql) in COUNTS {
+        let count = view.rows.number(sql, values![warehouse])?;
+        put(name, help, &alone(count));
     }
     let silence = view
         .customs_seen_at()?
         .map_or(-1, |at| view.now.since(at).as_millis() / 1000);
-    put("customs_silent_seconds", "", silence);
+    put(
+        "customs_silent_seconds",
+        "Since customs was last in contact; -1 before the first time.",
+        &alone(silence),
+    );
     Ok(text)
 }
+
+/// What is counted in a warehouse: name, what it means, and the question.
+const COUNTS: [(&str, &str, &str); 11] = [
+    (
+        "feed_position",
+        "Head of the feed that workstations follow.",
+        "SELECT feed_pos FROM warehouses WHERE warehouse = ?1",
+    ),
+    (
+        "cases_open",
+        "Cases that wait for a supervisor.",
+        "SELECT count(*) FROM cases WHERE warehouse = ?1 AND open = 1",
+    ),
+    (
+        "leases_open",
+        "Orders that workstations hold.",
+        "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'open'",
+    ),
+    (
+        "leases_in_doubt",
+        "Orders whose holder is silent or gone: somebody must look.",
+        "SELECT count(*) FROM leases WHERE warehouse = ?1 AND state = 'in_doubt'",
+    ),
+    (
+        "outbox_messages",
+        "Messages ever written for customs.",
+        "SELECT coalesce(max(n), 0) FROM outbox WHERE warehouse = ?1",
+    ),
+    (
+        "receipts_unmatched",
+        "Receipts that answer nothing known.",
+        "SELECT count(*) FROM unmatched WHERE warehouse = ?1",
+    ),
+    (
+        "receipts_untrusted",
+        "Receipts whose signature is missing or wrong.",
+        "SELECT count(*) FROM unmatched WHERE warehouse = ?1 AND kind = 'untrusted'",
+    ),
+    (
+        "waybill_pools_low",
+        "Carriers' number pools that run out soon.",
+        include_str!("metrics_pools_low.sql"),
+    ),
+    (
+        "handovers_failed",
+        "Files that customs' client put into its FailBox.",
+        "SELECT count(*) FROM handovers WHERE warehouse = ?1 AND state = 'failed'",
+    ),
+    (
+        "callbacks_untold",
+        "Changes that shops are still to be told.",
+        "SELECT count(*) FROM callbacks AS c JOIN changes AS x ON x.warehouse = c.warehouse AND x.partner = c.partner \
+         WHERE c.warehouse = ?1 AND x.n > c.told",
+    ),
+    (
+        "callbacks_stopped",
+        "Shops that were given up on.",
+        "SELECT count(*) FROM callbacks WHERE warehouse = ?1 AND stopped = 1",
+    ),
+];

@@ -379,4 +379,17 @@ async fn metrics_count_calls_and_name_nobody() {
         "{text}"
     );
     assert!(!text.contains("B1\"") && !text.contains("1101011990"));
+    // Each figure is told what it is before it is given.
+    let mut described = Vec::new();
+    for line in text.lines() {
+        if let Some(said) = line.strip_prefix("# HELP ") {
+            described.push(said.split(' ').next().unwrap());
+        } else if let Some(said) = line.strip_prefix("# TYPE ") {
+            assert_eq!(said.split(' ').next(), described.last().copied(), "{line}");
+        } else {
+            let family = described.last().unwrap();
+            assert!(line.starts_with(family), "{line} stands under {family}");
+        }
+    }
+    assert!(described.len() > 15, "{described:?}");
 }
