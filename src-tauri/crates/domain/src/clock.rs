@@ -17,6 +17,9 @@ use serde::{Deserialize, Serialize};
 
 /// Crystal drift allowed for, so that a lease ends rather too early than too late.
 const DRIFT_PPM: i64 = 200;
+/// An answer that is older than this by the boot-time clock was held up on its way, in a socket while the
+/// machine slept, say: what it tells of the time is past.
+const HELD_UP: Span = Span::minutes(1);
 /// Noted for a wall clock that is not believed until contact.
 const IN_DOUBT: Instant = Instant::from_millis(i64::MAX);
 
@@ -71,8 +74,15 @@ pub fn never_heard() -> Clock {
 /// The authority answered: half the round trip is added, the high-water mark only rises.
 pub fn heard(before: &Clock, server_time: Instant, round_trip_ms: u64, machine: &Machine) -> Clock {
     let half = Span::millis(i64::try_from(round_trip_ms / 2).unwrap_or(0));
+    let told = server_time.plus(half);
+    // The boot-time clock carried the time on from the contact before: what is far behind that is old.
+    let carried = match before.boot_id == machine.boot_id {
+        true => estimate(before, machine).now,
+        false => told,
+    };
+    let held_up = carried.since(told).as_millis() > HELD_UP.as_millis();
     Clock {
-        server_time: server_time.plus(half),
+        server_time: if held_up { carried } else { told },
         boot_id: machine.boot_id.clone(),
         boot_ms: machine.boot_ms,
         high_water: before.high_water.max(server_time),
@@ -238,6 +248,16 @@ mod tests {
                 suspect: false
             }
         );
+    }
+
+    /// Found by the simulator: seed 4200000548 packed under a lease that had run out half an hour before.
+    #[test]
+    fn an_answer_that_was_held_up_on_its_way_does_not_set_the_clock_back() {
+        let late = machine("a", 1_800_050, 7);
+        let heard = super::heard(&at_noon(), Instant::from_millis(1_100_000), 0, &late);
+        assert!(estimate(&heard, &late).now >= Instant::from_millis(2_800_000));
+        let soon = super::heard(&at_noon(), Instant::from_millis(2_799_000), 0, &late);
+        assert_eq!(soon.server_time, Instant::from_millis(2_799_000));
     }
 
     /// Found by the simulator: seeds 10 and 16 packed parcels after their leases had run out.
