@@ -223,15 +223,7 @@ impl Reader<'_> {
 
     /// `CEBnnnMessage`: documents, sender, subscriptions, signature.
     fn unified(&mut self, layout: &'static Layout) -> Result<(), Fatal> {
-        loop {
-            let open = match self.source.next()? {
-                Token::Open(open) => open,
-                Token::Stray(at) => {
-                    self.source.doubt(at, says::doubt_stray_text());
-                    continue;
-                }
-                Token::Close | Token::End => return Ok(()),
-            };
+        while let Some(open) = self.source.element()? {
             match open.name() {
                 name if open.ours && name == layout.node => self.record(Some(layout), open.at)?,
                 "BaseTransfer" if open.ours => {
@@ -253,22 +245,16 @@ impl Reader<'_> {
                 _ => self.unknown(&open)?,
             }
         }
+        Ok(())
     }
 
     /// The bonded frame: head, pocket, flag and one business element, however deep it stands.
     fn bonded(&mut self) -> Result<(), Fatal> {
         let mut inside = 1_usize;
         while inside > 0 {
-            let open = match self.source.next()? {
-                Token::Open(open) => open,
-                Token::Stray(at) => {
-                    self.source.doubt(at, says::doubt_stray_text());
-                    continue;
-                }
-                Token::Close | Token::End => {
-                    inside -= 1;
-                    continue;
-                }
+            let Some(open) = self.source.element()? else {
+                inside -= 1;
+                continue;
             };
             match open.name() {
                 // Another namespace's word is not customs', whatever it calls its elements.
@@ -309,17 +295,19 @@ impl Reader<'_> {
         let node = layout.map_or("", |layout| layout.node);
         let mut inside = 1_usize;
         while inside > 0 {
-            match self.source.next()? {
-                Token::Open(open) if !open.ours => self.unknown(&open)?,
-                Token::Open(open) if open.name() == node => self.record(layout, open.at)?,
-                Token::Open(open) if wrappers.contains(&open.name()) => inside += 1,
+            let Some(open) = self.source.element()? else {
+                inside -= 1;
+                continue;
+            };
+            match open.name() {
+                _ if !open.ours => self.unknown(&open)?,
+                name if name == node => self.record(layout, open.at)?,
+                name if wrappers.contains(&name) => inside += 1,
                 // It only repeats that this is a receipt.
-                Token::Open(open) if open.name() == "head" => {
+                "head" => {
                     self.source.skip()?;
                 }
-                Token::Open(open) => self.unknown(&open)?,
-                Token::Stray(at) => self.source.doubt(at, says::doubt_stray_text()),
-                Token::Close | Token::End => inside -= 1,
+                _ => self.unknown(&open)?,
             }
         }
         Ok(())
@@ -434,16 +422,9 @@ impl Reader<'_> {
         let mut inside = 1_usize;
         let mut after = "";
         while inside > 0 {
-            let open = match self.source.next()? {
-                Token::Open(open) => open,
-                Token::Stray(at) => {
-                    self.source.doubt(at, says::doubt_stray_text());
-                    continue;
-                }
-                Token::Close | Token::End => {
-                    inside -= 1;
-                    continue;
-                }
+            let Some(open) = self.source.element()? else {
+                inside -= 1;
+                continue;
             };
             after = match open.name() {
                 "TransInfo" if open.ours => {

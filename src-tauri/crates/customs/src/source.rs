@@ -9,7 +9,7 @@
 
 use crate::fault::{Fatal, Flaw, Stop, Wrong};
 use crate::read::Limits;
-use bondhouse_domain::customs::Extra;
+use bondhouse_domain::customs::{Extra, says};
 use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::time::Zone;
@@ -236,6 +236,17 @@ impl<'a> Source<'a> {
                         at,
                     });
                 }
+            }
+        }
+    }
+
+    /// The next element inside the one just opened; none where that closes. Text between elements is a doubt.
+    pub(crate) fn element(&mut self) -> Result<Option<Open<'a>>, Fatal> {
+        loop {
+            match self.next()? {
+                Token::Open(open) => return Ok(Some(open)),
+                Token::Stray(at) => self.doubt(at, says::doubt_stray_text()),
+                Token::Close | Token::End => return Ok(None),
             }
         }
     }

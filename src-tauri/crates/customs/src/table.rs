@@ -7,7 +7,7 @@
 use crate::fault::{Fatal, Wrong};
 use crate::leaf::{Rule, Shape};
 use crate::sink::Sink;
-use crate::source::{Source, Token};
+use crate::source::Source;
 use bondhouse_domain::customs::{Extra, says};
 use bondhouse_domain::message::Message as Said;
 use bondhouse_domain::time::Zone;
@@ -237,18 +237,13 @@ pub(crate) fn read_node<T>(
             (cursor, after) = (index + 1, field.name);
             continue;
         }
-        let open = match source.next()? {
-            Token::Open(open) => open,
-            Token::Stray(at) => {
-                source.doubt(at, says::doubt_stray_text());
-                continue;
+        let Some(open) = source.element()? else {
+            if wrappers == 0 {
+                break;
             }
-            Token::Close | Token::End if wrappers == 0 => break,
-            Token::Close | Token::End => {
-                wrappers -= 1;
-                after = table.head;
-                continue;
-            }
+            wrappers -= 1;
+            after = table.head;
+            continue;
         };
         if open.ours {
             if let Some((index, field)) = table.find_field(cursor, open.name()) {
@@ -338,20 +333,16 @@ pub(crate) fn read_texts(
     into: &mut Vec<String>,
     extra: &mut Vec<Extra>,
 ) -> Result<(), Fatal> {
-    loop {
-        match source.next()? {
-            Token::Open(open) if open.ours && open.name() == item => {
-                source.item(open.at)?;
-                into.push(source.leaf(item)?.into_owned());
-            }
-            Token::Open(open) => {
-                source.doubt(open.at, says::doubt_unknown(shown(open.name())));
-                extra.push(source.extra(&open, wrapper, "")?);
-            }
-            Token::Stray(at) => source.doubt(at, says::doubt_stray_text()),
-            Token::Close | Token::End => return Ok(()),
+    while let Some(open) = source.element()? {
+        if open.ours && open.name() == item {
+            source.item(open.at)?;
+            into.push(source.leaf(item)?.into_owned());
+        } else {
+            source.doubt(open.at, says::doubt_unknown(shown(open.name())));
+            extra.push(source.extra(&open, wrapper, "")?);
         }
     }
+    Ok(())
 }
 
 /// Writes `value` as the element `node`, in the table's order.
