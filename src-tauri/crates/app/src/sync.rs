@@ -166,7 +166,7 @@ impl Link {
         address: &Address,
         request: &EnrolRequest,
     ) -> Result<(Enrolled, u64), AppError> {
-        let begun = Stopwatch::now();
+        let begun = clock::boot_ms();
         let response = self
             .client(address)?
             .post(format!("{}/v1/enrol", address.url))
@@ -179,7 +179,7 @@ impl Link {
         let enrolled = response
             .json()
             .map_err(|error| AppError::failed(says::bad_answer().0, error))?;
-        Ok((enrolled, millis(begun.elapsed())))
+        Ok((enrolled, clock::boot_ms().saturating_sub(begun)))
     }
 
     fn note_reached(&self, at: Instant) -> bool {
@@ -385,7 +385,7 @@ fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
         .lock()
         .unwrap_or_else(PoisonError::into_inner);
     let (request, address) = compose(app, acts)?;
-    let begun = Stopwatch::now();
+    let begun = clock::boot_ms();
     let response = match exchange(app, &address, &request) {
         Ok(response) => response,
         Err(error) => {
@@ -406,7 +406,7 @@ fn round(app: &App, acts: Vec<Act>) -> Result<Round, AppError> {
             "the answer is to another call",
         ));
     }
-    let round_trip = millis(begun.elapsed());
+    let round_trip = clock::boot_ms().saturating_sub(begun);
     apply(app, &request, response, round_trip)
 }
 
@@ -757,8 +757,4 @@ fn page_of(response: SyncResponse) -> Result<Page, AppError> {
             customs_fresh_at: response.customs_fresh_at,
         },
     })
-}
-
-fn millis(elapsed: Duration) -> u64 {
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 /// Crystal drift allowed for, so that a lease ends rather too early than too late.
 const DRIFT_PPM: i64 = 200;
-/// An answer that is older than this by the boot-time clock was held up on its way, in a socket while the
-/// machine slept, say: what it tells of the time is past.
+/// Longer under way than this, an answer was held up, in a socket while the machine slept, say. A mark further
+/// ahead of an answer than this was set by a wall clock that was wrong.
 const HELD_UP: Span = Span::minutes(1);
 /// Noted for a wall clock that is not believed until contact.
 const IN_DOUBT: Instant = Instant::from_millis(i64::MAX);
@@ -26,7 +26,7 @@ const IN_DOUBT: Instant = Instant::from_millis(i64::MAX);
 /// The authority's clock as last heard, for estimating it without contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Clock {
-    /// The highest estimate ever made: none may fall behind it.
+    /// The highest estimate made: none may fall behind it until the authority says that it was wrong.
     pub high_water: Instant,
     /// What the wall clock showed when that mark was set; 0 when nobody noted it, the end of time when
     /// it is in doubt until contact.
@@ -71,21 +71,28 @@ pub fn never_heard() -> Clock {
     }
 }
 
-/// The authority answered: half the round trip is added, the high-water mark only rises.
+/// The authority answered, `round_trip_ms` by the boot-time clock after it was called.
+///
+/// Half the round trip is added; the whole of it where the answer was held up, for nobody knows on which way,
+/// and a lease is to end rather too early than too late. The mark rises with every answer. It falls only to
+/// forget a wall clock that ran ahead of the authority by more than clocks drift: that cost leases until
+/// this contact, and would cost every later one.
 pub fn heard(before: &Clock, server_time: Instant, round_trip_ms: u64, machine: &Machine) -> Clock {
-    let half = Span::millis(i64::try_from(round_trip_ms / 2).unwrap_or(0));
-    let told = server_time.plus(half);
-    // The boot-time clock carried the time on from the contact before: what is far behind that is old.
-    let carried = match before.boot_id == machine.boot_id {
-        true => estimate(before, machine).now,
-        false => told,
+    let round_trip = Span::millis(i64::try_from(round_trip_ms).unwrap_or(0));
+    let told = match round_trip.as_millis() > HELD_UP.as_millis() {
+        true => server_time.plus(round_trip),
+        false => server_time.plus(Span::millis(round_trip.as_millis() / 2)),
     };
-    let held_up = carried.since(told).as_millis() > HELD_UP.as_millis();
+    let ran_ahead = before.high_water.since(told).as_millis() > HELD_UP.as_millis();
     Clock {
-        server_time: if held_up { carried } else { told },
+        server_time: told,
         boot_id: machine.boot_id.clone(),
         boot_ms: machine.boot_ms,
-        high_water: before.high_water.max(server_time),
+        high_water: if ran_ahead {
+            told
+        } else {
+            before.high_water.max(told)
+        },
         wall: machine.wall,
     }
 }
@@ -253,11 +260,36 @@ mod tests {
     /// Found by the simulator: seed 4200000548 packed under a lease that had run out half an hour before.
     #[test]
     fn an_answer_that_was_held_up_on_its_way_does_not_set_the_clock_back() {
-        let late = machine("a", 1_800_050, 7);
-        let heard = super::heard(&at_noon(), Instant::from_millis(1_100_000), 0, &late);
-        assert!(estimate(&heard, &late).now >= Instant::from_millis(2_800_000));
-        let soon = super::heard(&at_noon(), Instant::from_millis(2_799_000), 0, &late);
-        assert_eq!(soon.server_time, Instant::from_millis(2_799_000));
+        let half_an_hour = 1_800_000;
+        let late = machine("a", 50 + half_an_hour, 7);
+        let told = Instant::from_millis(1_000_000);
+        let heard = super::heard(&at_noon(), told, half_an_hour, &late);
+        assert_eq!(estimate(&heard, &late).now, Instant::from_millis(2_800_000));
+        // What it may be too early is gone with the next answer.
+        let soon = machine("a", 110 + half_an_hour, 7);
+        let told = Instant::from_millis(1_900_000);
+        let heard = super::heard(&heard, told, 60, &soon);
+        assert_eq!(estimate(&heard, &soon).now, Instant::from_millis(1_900_030));
+    }
+
+    #[test]
+    fn a_wall_clock_that_ran_ahead_while_the_machine_was_off_costs_leases_only_until_contact() {
+        let year = 31_536_000_000;
+        let wrong = machine("b", 1, 7 + year);
+        let begun = super::begun(at_noon(), &wrong);
+        assert!(estimate(&begun, &wrong).now >= Instant::from_millis(year));
+        let contact = Instant::from_millis(1_060_000);
+        let heard = super::heard(&begun, contact, 0, &wrong);
+        assert_eq!(estimate(&heard, &wrong).now, contact);
+    }
+
+    #[test]
+    fn what_clocks_drift_never_sets_the_estimate_back() {
+        let days = machine("a", 50 + 259_200_000, 7);
+        let ahead = estimate(&at_noon(), &days).now;
+        let marked = at_noon().raised(ahead, days.wall);
+        let heard = super::heard(&marked, Instant::from_millis(260_200_000), 0, &days);
+        assert_eq!(estimate(&heard, &days).now, ahead);
     }
 
     /// Found by the simulator: seeds 10 and 16 packed parcels after their leases had run out.

@@ -222,7 +222,7 @@ impl View<'_> {
 }
 
 impl Store {
-    /// Remembers the authority's clock, at a contact and each minute; the high-water mark only rises.
+    /// Remembers the authority's clock, at a contact and when the program begins.
     ///
     /// # Errors
     /// [`StoreError::Disk`].
@@ -232,7 +232,7 @@ impl Store {
                 "INSERT INTO clock (warehouse_id, high_water, server_time, boot_ms, boot_id, wall)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (warehouse_id) DO UPDATE SET
-                     high_water = max(high_water, excluded.high_water), server_time = excluded.server_time,
+                     high_water = excluded.high_water, server_time = excluded.server_time,
                      boot_ms = excluded.boot_ms, boot_id = excluded.boot_id, wall = excluded.wall",
                 params![
                     view.w(),

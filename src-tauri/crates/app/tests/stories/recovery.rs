@@ -309,3 +309,29 @@ fn a_wall_clock_set_back_while_a_station_was_off_is_a_case() {
     let doubts = |case: &&serde_json::Value| case["code"] == "CLOCK_SUSPECT";
     assert_eq!(site.cases().iter().filter(doubts).count(), 1);
 }
+
+#[test]
+fn a_wall_clock_that_ran_ahead_while_a_station_was_off_costs_no_lease_after_contact() {
+    let site = Site::open();
+    let desk = site.desk();
+    site.clear(&["B1"]);
+    site.until("the lease", || {
+        desk.ask_now();
+        (desk.leases() == ["B1"]).then_some(())
+    });
+    // It was booted anew, and its wall clock shows a year more than when it was switched off.
+    desk.closed(|data| {
+        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+        let changed = db
+            .execute(
+                "UPDATE clock SET boot_id = 'the boot before', wall = wall - 31536000000",
+                [],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+    });
+    site.until("an order that can leave", || {
+        desk.ask_now();
+        (desk.can_leave()["can"] == 1).then_some(())
+    });
+}

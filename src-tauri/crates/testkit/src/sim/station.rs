@@ -292,10 +292,10 @@ impl Station {
         answer: Answer,
         dies: bool,
     ) -> Result<Next, Stop> {
-        match self.waits_for {
-            Some((nonce, _)) if nonce == answer.nonce => {}
+        let called_at = match self.waits_for {
+            Some((nonce, since)) if nonce == answer.nonce => since,
             _ => return Ok(Next::Nothing),
-        }
+        };
         let (server_time, epoch, mut page, need_from, resnapshot) = match answer.said {
             Said::Done {
                 server_time,
@@ -317,7 +317,8 @@ impl Station {
             }
         };
         let before = self.books.clock()?.unwrap_or_else(clock::never_heard);
-        let heard = clock::heard(&before, server_time, 0, &self.machine(history));
+        let round_trip = u64::try_from(history.now.since(called_at).as_millis()).unwrap_or(0);
+        let heard = clock::heard(&before, server_time, round_trip, &self.machine(history));
         self.books.set_clock(heard)?;
         self.told_epoch = epoch;
         if self.is(Mutant::EpochBeforeFeed) {
