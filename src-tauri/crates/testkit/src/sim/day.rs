@@ -30,8 +30,8 @@ thread_local! {
     static DISKS: RefCell<Vec<SimulatedDisk>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Pieces of each kind at the beginning: few enough to run short now and then.
-const FIRST_GOODS: i64 = 24;
+/// Pieces of each kind at the beginning: few enough that every other run goes short of one.
+const FIRST_GOODS: i64 = 12;
 
 /// A whole warehouse.
 pub(super) struct Day {

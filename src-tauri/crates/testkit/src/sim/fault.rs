@@ -403,6 +403,9 @@ impl Day {
         for (from, _) in &mut self.on_the_way {
             *from += self.dice.below(60);
         }
+        // What took the authority's machine took the line of a workstation with it.
+        let cut_off = self.any_station();
+        self.with(cut_off, |station| station.online = false);
         // Customs and shops are asked again at once; who wanted an order stopped says so now or later.
         for said in std::mem::take(&mut self.outside) {
             let later = match said {

@@ -57,7 +57,7 @@ mutants! {
     /// A call that was long on its way counts like a fresh one.
     BelieveLateCalls = "believe-late-calls", "a lease counts as given back when an old call does not name it", ["I1", "I2", "I10", "I12"];
     /// A restored authority goes on before it has heard everybody.
-    HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1", "I10"];
+    HearLateCalls = "hear-late-calls", "a restored authority takes a call from before the restore for its caller's last word", ["I1", "I9", "I10"];
     /// A recovery ends for callers who follow another feed still.
     EpochBeforeFeed = "epoch-before-feed", "a workstation speaks to a restored authority as its own before it follows its feed, and is heard all the same", ["L2"];
     /// A journal with unreadable events counts as read.
@@ -88,6 +88,8 @@ impl Mutant {
     /// What must break often for it to show: the runs it is looked for in are prone to that.
     pub(super) fn shows_in(self) -> &'static [Fault] {
         match self {
+            Self::SkipHashCompare => &[Fault::CopyDisk, Fault::OlderCopy, Fault::CloneDisk],
+            Self::HearLateCalls => &[Fault::BackUp, Fault::Restore],
             Self::IgnoreIncarnation => &[Fault::LoseDisk, Fault::EnrolAnew],
             Self::FenceGe => &[Fault::Partition, Fault::EnrolAnew],
             Self::BelieveLateCalls => &[Fault::Partition, Fault::OtherBoot],
