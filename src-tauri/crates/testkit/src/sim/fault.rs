@@ -249,7 +249,10 @@ impl Day {
         let Some((copy, finished)) = self.copies.get(&number).cloned() else {
             return Ok(());
         };
-        if self.authority.recovering() || self.gate_is_shut() || self.working(number).is_none() {
+        if self.holds_what_was_forgotten(number)
+            || self.gate_is_shut()
+            || self.working(number).is_none()
+        {
             return Ok(());
         }
         self.counts.disks += 1;
@@ -260,6 +263,19 @@ impl Day {
         let (device, name) = (station.device(), station.name.clone());
         station.put_in(&mut self.history, &copy, finished)?;
         self.scan_staging(&device, &name)
+    }
+
+    /// Whether what a restored authority forgot may stand on this machine's disk alone: the authority still takes
+    /// journals back, or heard a copy of the disk in its place.
+    fn holds_what_was_forgotten(&self, number: usize) -> bool {
+        let restored = 1 + self.counts.restores;
+        let unheard = self.stations.get(number).is_some_and(|machine| {
+            let twin = |other: &Station| {
+                other.name != machine.name && other.books.series() == machine.books.series()
+            };
+            u64::from(machine.books.epoch()) < restored && self.stations.iter().any(twin)
+        });
+        self.authority.recovering() || unheard
     }
 
     /// Somebody puts a copy of a disk into another computer, which nobody was told of.
@@ -289,7 +305,10 @@ impl Day {
     }
 
     fn lose_disk(&mut self, number: usize) -> Result<(), Stop> {
-        if self.authority.recovering() || self.gate_is_shut() || self.working(number).is_none() {
+        if self.holds_what_was_forgotten(number)
+            || self.gate_is_shut()
+            || self.working(number).is_none()
+        {
             return Ok(());
         }
         self.counts.disks += 1;
