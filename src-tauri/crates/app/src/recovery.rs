@@ -9,35 +9,8 @@ use crate::App;
 use crate::error::AppError;
 use crate::sync::fetch;
 use bondhouse_domain::sync::says;
-use bondhouse_protocol::digest::Tables;
-use bondhouse_protocol::wire::{Digest, JournalPage, SnapshotPart};
-use bondhouse_store::{Room, Snapshot, StoreError, Told, View};
-
-/// What this store believes, added up table by table.
-pub(crate) fn digest(view: &View<'_>) -> Result<Digest, StoreError> {
-    let unwritable = |_| StoreError::Unreadable("a row to be compared".to_owned());
-    let mut tables = Tables::default();
-    for lying in view.all_stock()? {
-        tables
-            .stock(&lying.goods, &lying.spot, lying.bucket, lying.qty)
-            .map_err(unwritable)?;
-    }
-    for line in view.ledger()? {
-        tables
-            .ledger(&line.item, line.account, line.units)
-            .map_err(unwritable)?;
-    }
-    for order in view.all_orders()? {
-        tables.order(&order.news).map_err(unwritable)?;
-    }
-    for (case, _) in view.open_cases()? {
-        tables.case(&case).map_err(unwritable)?;
-    }
-    Ok(Digest {
-        pos: view.cursor()?.0,
-        tables,
-    })
-}
+use bondhouse_protocol::wire::{JournalPage, SnapshotPart};
+use bondhouse_store::{Room, Snapshot, StoreError, Told};
 
 /// Takes back what the authority holds of our journal and this store, an old copy, does not.
 pub(crate) fn take_back(app: &App) -> Result<(), AppError> {

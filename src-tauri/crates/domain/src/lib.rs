@@ -16,6 +16,7 @@
 //! | [`leases`], [`offline`] | may this workstation act on this order, now, alone? |
 //! | [`stock`], [`ledger`] | where is the stock; what does customs' book say; do they agree? |
 //! | [`journal`] | what happened, in what order, provably unaltered? |
+//! | [`digest`] | do workstation and authority believe the same? |
 //! | [`invariants`] | does the evidence show that all of this held? |
 //! | [`task`] | what is the clerk asked next, and how was the scan answered? |
 
@@ -35,6 +36,7 @@ pub mod clearance;
 pub mod clock;
 pub mod comparison;
 pub mod customs;
+pub mod digest;
 pub mod facts;
 pub mod feed;
 pub mod framing;

@@ -7,7 +7,6 @@
 //! * [`wire`] — what is said, as JSON;
 //! * [`envelope`] — how it travels: zstd with a cap, and a signature over the exact bytes;
 //! * [`page`] — how much goes into one call;
-//! * [`digest`] — whether two views agree;
 //! * [`push`] — the server's rule for a pushed tail, pure;
 //! * [`checkpoint`] — what a feed had come to when a day ended, signed for others to keep;
 //! * [`versions`] — which protocol numbers understand each other.
@@ -24,7 +23,6 @@
 )]
 
 pub mod checkpoint;
-pub mod digest;
 pub mod envelope;
 pub mod page;
 pub mod push;

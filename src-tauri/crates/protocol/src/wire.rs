@@ -3,9 +3,9 @@
 //! Events and feed entries travel as they are stored; their bodies are strings inside this JSON,
 //! so that no step between the two disks ever writes them anew.
 
-use crate::digest::Tables;
 use crate::versions::Range;
 use bondhouse_domain::cases::Resolution;
+use bondhouse_domain::digest::Tables;
 use bondhouse_domain::feed::Entry;
 use bondhouse_domain::ids::{
     CaseId, DeviceId, FeedPos, Fence, GatePassNo, Incarnation, OrderKey, PersonId, RequestId, Seq,

@@ -13,6 +13,7 @@ use crate::leases::Consignee;
 use crate::sync::Contact;
 use crate::tx::{Request, Room, Tx};
 use crate::view::View;
+use bondhouse_domain::digest::Tables;
 use bondhouse_domain::facts::{Fact, LeaseDropped, Unreadable};
 use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{DeviceId, FeedPos, Fence, GrantId, Incarnation, OrderKey, Seq};
@@ -342,6 +343,32 @@ impl View<'_> {
             Some(last) => Ok(last),
             None => self.feed_begins(),
         }
+    }
+
+    /// What this store believes at its cursor, added up table by table for the authority to compare.
+    ///
+    /// # Errors
+    /// [`StoreError::Disk`], or [`StoreError::Unreadable`] for a row that cannot be written as JSON.
+    pub fn digest(&self) -> Result<Tables, StoreError> {
+        let unwritable = |_| StoreError::Unreadable("a row to be compared".to_owned());
+        let mut tables = Tables::default();
+        for lying in self.all_stock()? {
+            tables
+                .stock(&lying.goods, &lying.spot, lying.bucket, lying.qty)
+                .map_err(unwritable)?;
+        }
+        for line in self.ledger()? {
+            tables
+                .ledger(&line.item, line.account, line.units)
+                .map_err(unwritable)?;
+        }
+        for order in self.all_orders()? {
+            tables.order(&order.news).map_err(unwritable)?;
+        }
+        for (case, _) in self.open_cases()? {
+            tables.case(&case).map_err(unwritable)?;
+        }
+        Ok(tables)
     }
 
     /// The position and hash before the first entry that is kept.

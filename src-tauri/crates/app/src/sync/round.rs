@@ -17,7 +17,7 @@ use bondhouse_domain::message::Refusal;
 use bondhouse_domain::personal::Personal;
 use bondhouse_domain::sync::says;
 use bondhouse_protocol::wire::{
-    Act, Cursor, Held, Outcome, Position, Push, SyncRequest, SyncResponse,
+    Act, Cursor, Digest, Held, Outcome, Position, Push, SyncRequest, SyncResponse,
 };
 use bondhouse_protocol::{page, versions};
 use bondhouse_store::{Acked, Consignee, Contact, Grant, Page, Revoke, Store, StoreError, Verdict};
@@ -95,7 +95,10 @@ fn compose(app: &App, acts: Vec<Act>) -> Result<(SyncRequest, Address), AppError
         let holds = u32::try_from(held.len()).unwrap_or(u32::MAX);
         let quiet = compare && events.is_empty() && acts.is_empty() && pos.0 > 0;
         let digest = if quiet && view.is_level()? {
-            Some(recovery::digest(view)?)
+            Some(Digest {
+                pos,
+                tables: view.digest()?,
+            })
         } else {
             None
         };

@@ -5,11 +5,11 @@ use crate::books;
 use crate::error::{Error, Result};
 use crate::leases::{self, Leased};
 use crate::rows::{Row, Rows, values};
+use bondhouse_domain::digest::Tables;
 use bondhouse_domain::feed::{Entry, News, Origin};
 use bondhouse_domain::ids::{DeviceId, FeedPos, Incarnation, Seq, WarehouseId};
 use bondhouse_domain::journal::Hash;
 use bondhouse_domain::time::Instant;
-use bondhouse_protocol::digest::Tables;
 use bondhouse_protocol::page;
 use bondhouse_protocol::wire::{Revoke, SyncRequest};
 

@@ -12,7 +12,6 @@ use bondhouse_domain::journal::{Event, Hash, Series};
 use bondhouse_domain::leases::{AuthorityKeys, VerifiedLease};
 use bondhouse_domain::stock::{Balances, Place, StockMove};
 use bondhouse_domain::time::Zone;
-use bondhouse_protocol::digest::Tables;
 use bondhouse_protocol::wire::{Digest, Position, Push};
 use bondhouse_store::{
     Clock, FieldKeys, Language, Page, Request, SCHEMA, Snapshot, Station, Stopped, Store,
@@ -319,31 +318,12 @@ impl Books for Real {
     }
 
     fn digest(&self) -> Result<Option<Digest>, String> {
-        let tables = self.read(|view| {
-            let unwritable = |_| StoreError::Unreadable("a row to be compared".to_owned());
-            let mut tables = Tables::default();
-            for lying in view.all_stock()? {
-                tables
-                    .stock(&lying.goods, &lying.spot, lying.bucket, lying.qty)
-                    .map_err(unwritable)?;
-            }
-            for line in view.ledger()? {
-                tables
-                    .ledger(&line.item, line.account, line.units)
-                    .map_err(unwritable)?;
-            }
-            for order in view.all_orders()? {
-                tables.order(&order.news).map_err(unwritable)?;
-            }
-            for (case, _) in view.open_cases()? {
-                tables.case(&case).map_err(unwritable)?;
-            }
-            Ok(Digest {
+        self.read(|view| {
+            Ok(Some(Digest {
                 pos: view.cursor()?.0,
-                tables,
-            })
-        })?;
-        Ok(Some(tables))
+                tables: view.digest()?,
+            }))
+        })
     }
 
     fn clock(&self) -> Result<Option<Clock>, String> {

@@ -4,11 +4,11 @@
 //! on the order of rows nor on how they are stored, and a table that differs is named. Compared is what
 //! parcels leave by: both books, orders, open cases. Not compared: what a workstation keeps for itself.
 
-use bondhouse_domain::feed::{CaseNews, OrderNews};
-use bondhouse_domain::journal::Hash;
-use bondhouse_domain::ledger::{Account, LedgerItem, Units};
-use bondhouse_domain::quantity::Quantity;
-use bondhouse_domain::stock::{Bucket, Goods, Spot};
+use crate::feed::{CaseNews, OrderNews};
+use crate::journal::Hash;
+use crate::ledger::{Account, LedgerItem, Units};
+use crate::quantity::Quantity;
+use crate::stock::{Bucket, Goods, Spot};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +114,7 @@ fn plus(a: &Hash, b: &Hash) -> Hash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bondhouse_domain::ids::LedgerNo;
+    use crate::ids::LedgerNo;
     use proptest::prelude::*;
 
     fn tables(lines: &[(Account, i64)]) -> Tables {
