@@ -1,6 +1,6 @@
 //! How a workstation and its authority find together again: both real, talking over HTTP.
 
-use crate::site::Site;
+use crate::site::{Desk, Site};
 use bondhouse_app::upkeep;
 use bondhouse_domain::time::Span;
 use serde_json::json;
@@ -281,22 +281,28 @@ fn point_to(data: &std::path::Path, url: &str) {
         .unwrap();
 }
 
+const HOUR_MS: i64 = 3_600_000;
+
+/// The machine is booted anew, and its wall clock shows so much more than when it was switched off.
+fn boot_anew(desk: &Desk, ahead_ms: i64) {
+    desk.closed(|data| {
+        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
+        let changed = db
+            .execute(
+                "UPDATE clock SET boot_id = 'the boot before', wall = wall - ?1",
+                [ahead_ms],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+    });
+}
+
 #[test]
 fn a_wall_clock_set_back_while_a_station_was_off_is_a_case() {
     let site = Site::open();
     let desk = site.desk();
     desk.level();
-    // It was booted anew, and its wall clock shows an hour less than when it was switched off.
-    desk.closed(|data| {
-        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
-        let changed = db
-            .execute(
-                "UPDATE clock SET boot_id = 'the boot before', wall = wall + 3600000",
-                [],
-            )
-            .unwrap();
-        assert_eq!(changed, 1);
-    });
+    boot_anew(&desk, -HOUR_MS);
     let case = site.until("the case", || {
         site.cases()
             .into_iter()
@@ -319,17 +325,7 @@ fn a_wall_clock_that_ran_ahead_while_a_station_was_off_costs_no_lease_after_cont
         desk.ask_now();
         (desk.leases() == ["B1"]).then_some(())
     });
-    // It was booted anew, and its wall clock shows a year more than when it was switched off.
-    desk.closed(|data| {
-        let db = rusqlite::Connection::open(data.join("station.db")).unwrap();
-        let changed = db
-            .execute(
-                "UPDATE clock SET boot_id = 'the boot before', wall = wall - 31536000000",
-                [],
-            )
-            .unwrap();
-        assert_eq!(changed, 1);
-    });
+    boot_anew(&desk, 365 * 24 * HOUR_MS);
     site.until("an order that can leave", || {
         desk.ask_now();
         (desk.can_leave()["can"] == 1).then_some(())
