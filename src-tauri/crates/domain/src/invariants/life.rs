@@ -91,11 +91,13 @@ impl Orders {
                     let holds = known.is_some_and(|known| {
                         matches!(&known.state, State::Leased(holder) | State::InDoubt(holder) if holder == by)
                     });
-                    if holds {
-                        // As far as it remembers, the grant goes on; its end is told again, or never was
-                        // heard of a twin.
+                    let forgotten = known.is_none_or(|known| known.fence < by.fence);
+                    if holds || forgotten {
+                        // As far as it remembers, the grant goes on, or never was; its end is told again, or
+                        // never was heard of a twin.
                         self.freed.remove(&(order.clone(), by.clone()));
-                    } else {
+                    }
+                    if !holds {
                         *until = Instant::from_millis(i64::MAX);
                     }
                 }
